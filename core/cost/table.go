@@ -1,0 +1,125 @@
+package cost
+
+import (
+	_ "embed" // the built-in price table
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+)
+
+//go:embed prices.json
+var pricesJSON []byte
+
+// builtin parses the embedded file once; the result is the same on every call and never changes.
+var builtin = sync.OnceValue(func() *Table {
+	table, err := ParseTable(pricesJSON)
+	if err != nil {
+		panic("cost: the built-in prices.json is broken: " + err.Error())
+	}
+	return table
+})
+
+// Table is one version of the price table: for each model the prices per token, by lane, token class and length of the
+// prompt. It is immutable and safe for concurrent use.
+type Table struct {
+	version string
+	steps   map[string][]step
+}
+
+// step is the prices of calls whose prompt is longer than Over tokens, up to the next step.
+type step struct {
+	Over     int64 `json:"over"`
+	Realtime rates `json:"realtime"`
+	Batch    rates `json:"batch"`
+}
+
+// rates is prices in pico-dollars per token. They are plain integers, because the file has them as JSON numbers.
+type rates struct {
+	Input        int64 `json:"input"`
+	CacheWrite5m int64 `json:"cache_write_5m"`
+	CacheWrite1h int64 `json:"cache_write_1h"`
+	CacheRead    int64 `json:"cache_read"`
+	Output       int64 `json:"output"`
+}
+
+// Prices is the built-in table. It panics when the file built into the program is broken, which a test rules out.
+func Prices() *Table { return builtin() }
+
+// Version names the table in holds and ledger entries.
+func (t *Table) Version() string { return t.version }
+
+// Models lists every known model id, aliases included, sorted.
+func (t *Table) Models() []string {
+	models := make([]string, 0, len(t.steps))
+	for model := range t.steps {
+		models = append(models, model)
+	}
+	slices.Sort(models)
+	return models
+}
+
+// Knows is nil for a model with a price, else fault.Invalid naming the models that have one.
+func (t *Table) Knows(model string) error {
+	if _, known := t.steps[model]; known {
+		return nil
+	}
+	return fault.New(fault.Invalid, "cost: no price for model %s: use one of %s", quote(model), strings.Join(t.Models(), ", "))
+}
+
+// Cost is the exact price of a call: the prompt's total decides the price step, then every token class has its rate.
+// An unknown model or lane and a negative count are fault.Invalid, a price that does not fit is fault.Overflow.
+func (t *Table) Cost(model string, lane Lane, u Usage) (Pico, error) {
+	if err := u.notNegative(); err != nil {
+		return 0, err
+	}
+	price, err := t.rates(model, lane, u.Prompt())
+	if err != nil {
+		return 0, err
+	}
+	var total Pico
+	for _, part := range [...]struct{ tokens, rate int64 }{
+		{u.Input, price.Input},
+		{u.CacheWrite5m, price.CacheWrite5m},
+		{u.CacheWrite1h, price.CacheWrite1h},
+		{u.CacheRead, price.CacheRead},
+		{u.Output, price.Output},
+	} {
+		high, low := bits.Mul64(uint64(part.tokens), uint64(part.rate))
+		if high != 0 || low > uint64(math.MaxInt64-total) {
+			return 0, fault.New(fault.Overflow, "cost: the price of %+v on %s exceeds the largest amount", u, model)
+		}
+		total += Pico(low)
+	}
+	return total, nil
+}
+
+// Bound is the most that one attempt without caching can cost, for at most prompt and output tokens: what is held
+// before the call. The prompt's bound decides the price step, and no shorter prompt costs more. Errors as for Cost.
+func (t *Table) Bound(model string, lane Lane, prompt, output int64) (Pico, error) {
+	return t.Cost(model, lane, Usage{Input: prompt, Output: output})
+}
+
+// rates finds the prices of one call.
+func (t *Table) rates(model string, lane Lane, prompt int64) (rates, error) {
+	if err := t.Knows(model); err != nil {
+		return rates{}, err
+	}
+	steps := t.steps[model]
+	at := steps[0]
+	for _, next := range steps[1:] {
+		if prompt > next.Over {
+			at = next
+		}
+	}
+	switch lane {
+	case Realtime:
+		return at.Realtime, nil
+	case Batch:
+		return at.Batch, nil
+	}
+	return rates{}, fault.New(fault.Invalid, "cost: no price for lane %s: use %s or %s", quote(string(lane)), Realtime, Batch)
+}

@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// SetLimit sets what a tenant (empty: all tenants together) may be granted in a month such as "2026-11", in UTC. It is
+// fault.Invalid when the limit or the month is none, and fault.Conflict when more has been granted already.
+func (e *Engine) SetLimit(ctx context.Context, tenant, name string, limit cost.Pico) error {
+	if _, err := time.Parse("2006-01", name); err != nil || limit <= 0 {
+		return fault.New(fault.Invalid, "budget: %q needs a month like 2026-11 and a limit above zero", name)
+	}
+	key := monthKey(tenant, name)
+	return e.Store.Update(ctx, []ports.Key{key}, func(tx ports.Tx) error {
+		months := map[ports.Key]*month{}
+		m, err := readMonth(tx, months, key)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			m = &month{Schema: job.Schema, Tenant: tenant, Month: name}
+		}
+		granted := m.Account.Granted
+		if tenant == "" {
+			granted = m.Account.Drawn
+		}
+		if granted > limit {
+			return fault.New(fault.Conflict, "budget for %s: %s USD are granted already, the limit cannot be %s", name, granted, limit)
+		}
+		m.Limit = limit
+		if tenant == "" {
+			m.Account.Granted = limit
+		}
+		months[key] = m
+		return writeMonths(tx, months)
+	})
+}

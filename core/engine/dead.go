@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// DeadLetters is how many messages of a parcel a queue may give up in one round before its open tasks fail.
+const DeadLetters = 3
+
+// DeadLetter takes a message that the queue has given up. It is a hint, not a verdict: dropped when the parcel is
+// leased, ended or closed; else counted and sent again, and at the third the parcel's open tasks fail with DEAD_LETTER.
+// An error means that it should be offered again.
+func (e *Engine) DeadLetter(ctx context.Context, body []byte) error {
+	note, err := job.ReadNote(body)
+	if err != nil {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+		return nil
+	}
+	f, err := e.factsFor(ctx, note.Job)
+	if absent(err) {
+		return nil
+	}
+	if err != nil || note.Parcel == nil {
+		return err
+	}
+	if *note.Parcel < 0 || *note.Parcel >= f.layout.Parcels() {
+		return nil
+	}
+	again := false
+	err = e.update(ctx, f, f.layout.ShardOf(*note.Parcel), *note.Parcel, nil, func(c *change) error {
+		again = false
+		p := c.parcel
+		if p.Leased(c.now, e.options.Epoch, e.options.Margin, e.longestLease()) || p.Ended() || c.shard.Gate != job.GateOpen {
+			return errNothing
+		}
+		p.DeadLetters++
+		if p.DeadLetters < DeadLetters {
+			again = true
+			return nil
+		}
+		return c.failOpen()
+	})
+	if err == errNothing {
+		return nil
+	}
+	if err == nil && again {
+		return e.send(ctx, f, 0, *note.Parcel)
+	}
+	return err
+}
+
+// failOpen resolves what an ended lease has left and fails every open task.
+func (c *change) failOpen() error {
+	w := &parcelWork{e: c.e, f: c.f, verdicts: map[flight]job.Verdict{}}
+	if err := c.takeOver(w, []float64{0}); err != nil {
+		return err
+	}
+	for i := range c.parcel.Tasks {
+		if t := &c.parcel.Tasks[i]; !t.State.Ended() {
+			if err := t.Fail(job.CodeDeadLetter); err != nil {
+				return err
+			}
+		}
+	}
+	c.parcel.Release()
+	return nil
+}

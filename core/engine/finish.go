@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// Event is one line of a job's history.
+type Event struct {
+	Seq int `json:"seq"`
+	// Type is what happened: created, started, paused, resumed, cancel_requested, cancelled, completed, partial, failed,
+	// retried, budget_changed.
+	Type string    `json:"type"`
+	At   time.Time `json:"at"`
+	// Data says more, by type.
+	Data map[string]string `json:"data,omitempty"`
+}
+
+// newEvent numbers the next event of the job and returns its record.
+func newEvent(j *job.Job, name string, now time.Time, data map[string]string) ports.Record {
+	j.Events++
+	return ports.Record{Key: eventKey(j.ID, j.Events), Kind: kindEvent, Body: marshal(Event{Seq: j.Events, Type: name, At: now, Data: maps.Clone(data)})}
+}
+
+// marshal encodes a value of this package, which has nothing that JSON cannot say.
+func marshal(v any) []byte {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic("engine: a record does not marshal: " + err.Error())
+	}
+	return body
+}
+
+func putJob(tx ports.Tx, j *job.Job) error {
+	body, err := j.Pack()
+	if err != nil {
+		return err
+	}
+	tx.Put(ports.Record{Key: jobKey(j.ID), Kind: kindJob, Body: body})
+	return nil
+}
+
+// Seal closes one round of a job over the ends of all its chains.
+type Seal struct {
+	Round int         `json:"round"`
+	At    time.Time   `json:"at"`
+	Heads []cost.Head `json:"heads"`
+	Hash  cost.Hash   `json:"hash"`
+}
+
+// total sums what the shards came to.
+func total(j *job.Job) (counts job.Counts, settled, presumed cost.Pico) {
+	for _, end := range j.Ends {
+		if end != nil {
+			counts = counts.Plus(end.Counts)
+			settled += end.Account.Settled
+			presumed += end.Account.Presumed
+		}
+	}
+	return counts, settled, presumed
+}
+
+// endState is what an ended job reads, by its tasks.
+func endState(j *job.Job, counts job.Counts) job.State {
+	switch {
+	case counts[job.TaskCancelled] > 0:
+		return job.StateCancelled
+	case counts[job.TaskFailed] == 0:
+		return job.StateCompleted
+	case counts[job.TaskCompleted] == 0:
+		return job.StateFailed
+	}
+	return job.StatePartial
+}
+
+// endJob writes the state, the seal, the history, the notice and removes the active row. The caller puts the header.
+func endJob(tx ports.Tx, now time.Time, j *job.Job, tell func(ports.Event)) error {
+	counts, settled, presumed := total(j)
+	if err := j.Move(endState(j, counts)); err != nil {
+		return err
+	}
+	j.CompletedAt, j.Pauses, j.Carried = now, nil, j.Wish
+	heads := make([]cost.Head, len(j.Ends))
+	for i, end := range j.Ends {
+		heads[i] = end.Head
+	}
+	seal := Seal{Round: j.Round, At: now, Heads: heads, Hash: cost.Seal(j.Round, heads)}
+	tx.Create(ports.Record{Key: sealKey(j.ID, j.Round), Kind: kindSeal, Body: marshal(seal)})
+	tx.Create(newEvent(j, string(j.State), now, map[string]string{"settled_usd": settled.String(), "presumed_usd": presumed.String()}))
+	if _, active := tx.Get(activeKey(j.ID)); active {
+		tx.Delete(activeKey(j.ID))
+	}
+	switch j.State {
+	case job.StateCompleted, job.StatePartial:
+		tx.Create(newNotice(j, "job.completed", now))
+	case job.StateFailed:
+		tx.Create(newNotice(j, "job.failed", now))
+	}
+	tell(ports.Event{Name: ports.EventJobEnded, Count: counts.Total(), Amount: settled, Detail: string(j.State)})
+	return nil
+}
+
+// newNotice is the outbox record of an event for the world outside. Its id is made of what it says, so that it exists
+// once however often the change that writes it is tried.
+func newNotice(j *job.Job, kind string, now time.Time) ports.Record {
+	counts, settled, presumed := total(j)
+	id := fmt.Sprintf("%s-%d-%d-%s", j.ID, j.Round, j.Wish, kind)
+	reason := ""
+	if j.Paused() {
+		reason = string(j.Pauses[0])
+	}
+	body := marshal(map[string]any{
+		"business_id": j.Tenant, "job_id": j.ID, "round": j.Round, "status": j.State, "pause_reason": reason,
+		"counts": map[string]int{
+			"total": j.Layout.Tasks, "completed": counts[job.TaskCompleted],
+			"failed": counts[job.TaskFailed], "cancelled": counts[job.TaskCancelled],
+		},
+		"settled_usd": settled, "presumed_usd": presumed, "budget_usd": j.Cap, "request_id": j.RequestID,
+	})
+	notice := ports.Notice{ID: id, Type: kind, Tenant: j.Tenant, Job: string(j.ID), At: now, Body: body}
+	return ports.Record{Key: noticeKey(id), Kind: kindNotice, Body: marshal(notice)}
+}
+
+// readJob reads the header through the transaction.
+func readJob(tx ports.Tx, id job.ID) (*job.Job, error) {
+	record, found := tx.Get(jobKey(id))
+	if !found {
+		return nil, fault.New(fault.NotFound, "job %s does not exist: see the list of jobs", id)
+	}
+	return job.UnpackJob(record.Body)
+}

@@ -1,0 +1,225 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// Progress is how a job stands, from its header and one record per shard.
+type Progress struct {
+	Job    *job.Job
+	Counts job.Counts
+	// Waiting splits the waiting tasks by reason; open tasks of a paused job count as paused here.
+	Waiting map[job.Reason]int
+	// Held, Settled, Presumed and Overrun sum the shards' accounts.
+	Held, Settled, Presumed, Overrun cost.Pico
+}
+
+// Progress reads how a job stands. Each shard is read at its own moment, so while work goes on the sums are those of
+// about now.
+func (e *Engine) Progress(ctx context.Context, id job.ID) (Progress, error) {
+	f, err := e.factsFor(ctx, id)
+	if err != nil {
+		return Progress{}, err
+	}
+	p := Progress{Waiting: map[job.Reason]int{}}
+	for n := range f.layout.Shards {
+		s, err := e.shard(ctx, f, n)
+		if err != nil {
+			return Progress{}, err
+		}
+		p.Counts = p.Counts.Plus(s.Counts)
+		for reason, tasks := range s.Waiting {
+			if tasks > 0 {
+				p.Waiting[job.Reason(reason)] += tasks
+			}
+		}
+		p.Held += s.Account.Held
+		p.Settled += s.Account.Settled
+		p.Presumed += s.Account.Presumed
+		p.Overrun += s.Account.Overrun
+	}
+	// The header is read last: a job that reads ended has ended shards.
+	if p.Job, err = e.Job(ctx, id); err != nil {
+		return Progress{}, err
+	}
+	if open := p.Counts[job.TaskQueued] + p.Counts[job.TaskWaiting]; p.Job.State == job.StatePaused && open > 0 {
+		p.Waiting = map[job.Reason]int{job.ReasonPaused: open}
+	}
+	return p, nil
+}
+
+// TaskView is one task as people see it.
+type TaskView struct {
+	Ordinal int
+	job.Task
+}
+
+// Tasks reads the job's tasks in order of their ordinals, from the first one named, until do says false or all are read.
+func (e *Engine) Tasks(ctx context.Context, id job.ID, from int, do func(TaskView) bool) error {
+	f, err := e.factsFor(ctx, id)
+	if err != nil {
+		return err
+	}
+	if from < 0 || from >= f.layout.Tasks {
+		return fault.New(fault.Invalid, "job %s: task %d does not exist: tasks are 0 to %d", id, from, f.layout.Tasks-1)
+	}
+	for number := f.layout.ParcelOf(from); number < f.layout.Parcels(); number++ {
+		p, err := e.parcel(ctx, f, number)
+		if err != nil {
+			return err
+		}
+		for i := range p.Tasks {
+			if p.First+i >= from && !do(TaskView{Ordinal: p.First + i, Task: p.Tasks[i]}) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// Answer reads the stored answer of an attempt. It is fault.NotFound when that attempt has none.
+func (e *Engine) Answer(ctx context.Context, id job.ID, ordinal, attempt int) (*job.Stored, error) {
+	f, err := e.factsFor(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if ordinal < 0 || ordinal >= f.layout.Tasks {
+		return nil, fault.New(fault.NotFound, "job %s: task %d does not exist", id, ordinal)
+	}
+	return e.stored(ctx, f, f.layout.ShardOf(f.layout.ParcelOf(ordinal)), ordinal, attempt)
+}
+
+// Events reads the job's history, oldest first.
+func (e *Engine) Events(ctx context.Context, id job.ID) ([]Event, error) {
+	if _, err := e.factsFor(ctx, id); err != nil {
+		return nil, err
+	}
+	var events []Event
+	err := e.each(ctx, ports.Prefix(jobPart(id), "event/"), func(record ports.Record) error {
+		var event Event
+		if err := decode(record.Body, &event); err != nil {
+			return fault.New(fault.Corrupt, "engine: event %s of job %s: %w", record.Key.Sort, id, err)
+		}
+		events = append(events, event)
+		return nil
+	})
+	return events, err
+}
+
+// Jobs lists the newest jobs of a tenant, or of all tenants when it is empty, at most limit.
+func (e *Engine) Jobs(ctx context.Context, tenant string, limit int) ([]*job.Job, error) {
+	tenants := []string{tenant}
+	if tenant == "" {
+		tenants = nil
+		err := e.each(ctx, ports.Range{Partition: partTenants}, func(record ports.Record) error {
+			tenants = append(tenants, record.Key.Sort)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var ids []job.ID
+	for _, name := range tenants {
+		if !validID(name) {
+			return nil, fault.New(fault.Invalid, "jobs: tenant %.80q must be 1 to 64 letters, digits, - and _", name)
+		}
+		some, err := e.newest(ctx, name, limit)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, some...)
+	}
+	slices.SortFunc(ids, func(a, b job.ID) int { return cmp.Compare(b, a) })
+	jobs := make([]*job.Job, 0, min(len(ids), limit))
+	for _, id := range ids[:min(len(ids), limit)] {
+		j, err := e.Job(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, nil
+}
+
+func (e *Engine) newest(ctx context.Context, tenant string, limit int) ([]job.ID, error) {
+	r := ports.Prefix(tenantPart(tenant), "job/")
+	r.Descending = true
+	var ids []job.ID
+	err := e.each(ctx, r, func(record ports.Record) error {
+		ids = append(ids, job.ID(record.Key.Sort[len("job/"):]))
+		if len(ids) >= limit {
+			return errNothing
+		}
+		return nil
+	})
+	if err == errNothing {
+		err = nil
+	}
+	return ids, err
+}
+
+// each reads all records of a range in order.
+func (e *Engine) each(ctx context.Context, r ports.Range, do func(ports.Record) error) error {
+	for {
+		page, err := e.Store.List(ctx, r)
+		if err != nil {
+			return err
+		}
+		for _, record := range page.Records {
+			if err := do(record); err != nil {
+				return err
+			}
+		}
+		if page.Cursor == "" {
+			return nil
+		}
+		r.Cursor = page.Cursor
+	}
+}
+
+// Line is one ledger entry with what its block says.
+type Line struct {
+	Shard int
+	Seq   int64
+	At    time.Time
+	Round int
+	cost.Entry
+}
+
+// Ledger reads the job's ledger, shard by shard in order of sequence, following each chain. It is fault.Corrupt where a
+// chain breaks.
+func (e *Engine) Ledger(ctx context.Context, id job.ID, do func(Line) error) error {
+	f, err := e.factsFor(ctx, id)
+	if err != nil {
+		return err
+	}
+	for shard := range f.layout.Shards {
+		var head cost.Head
+		err := e.each(ctx, ports.Prefix(ledgerPart(id, shard), "b/"), func(record ports.Record) error {
+			next, block, err := head.Follow(record.Body)
+			if err != nil {
+				return fault.New(fault.KindOf(err), "ledger of job %s shard %d after entry %d: %w", id, shard, head.Seq, err)
+			}
+			head = next
+			for i, entry := range block.Entries {
+				if err := do(Line{Shard: shard, Seq: block.First + int64(i), At: block.At, Round: block.Round, Entry: entry}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

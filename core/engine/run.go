@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// run makes the calls of a leased parcel: this function alone owns the parcel and settles, one lane per task makes calls
+// beside it. They share two boxes and nothing else.
+func (w *parcelWork) run(ctx context.Context) error {
+	w.calls, w.box = w.e.Group.NewBox(), w.e.Group.NewBox()
+	lanes := w.f.layout.TasksOf(w.number)
+	var owned error
+	err := w.e.Group.Run(ctx, lanes+1, func(ctx context.Context, i int) error {
+		if i > 0 {
+			return w.lane(ctx)
+		}
+		defer func() {
+			for range lanes {
+				w.calls.Put(nil)
+			}
+		}()
+		owned = w.own(ctx)
+		return owned
+	})
+	return err
+}
+
+// lane makes one call after the other until it is told to end.
+func (w *parcelWork) lane(ctx context.Context) error {
+	for {
+		value, ok := w.calls.Take(ctx, time.Time{})
+		c, more := value.(call)
+		if !ok || !more {
+			return nil
+		}
+		w.box.Put(w.make(ctx, c))
+	}
+}
+
+// own hands out calls and settles what comes back, until no attempt is open.
+func (w *parcelWork) own(ctx context.Context) error {
+	w.handOut()
+	for len(w.flying) > 0 {
+		if err := w.collect(ctx); err != nil {
+			return err
+		}
+		if !w.flush(ctx) {
+			continue
+		}
+		if err := w.settle(ctx); err != nil {
+			return err
+		}
+		w.handOut()
+		if w.abandoned && w.inFlight() == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// handOut gives opened attempts to the lanes; each has a slot.
+func (w *parcelWork) handOut() {
+	for _, c := range w.begin {
+		w.flying[c.flight] = true
+		w.spare--
+		w.calls.Put(c)
+	}
+	w.begin = nil
+	w.releaseSlots(w.ready)
+}
+
+// inFlight is how many calls have not come back.
+func (w *parcelWork) inFlight() int { return len(w.flying) - len(w.results) }
+
+// collect waits for a result until it is time to flush, and takes all others that are there.
+func (w *parcelWork) collect(ctx context.Context) error {
+	value, ok := w.box.Take(ctx, w.flushAt(ctx))
+	for ok {
+		w.take(value.(result))
+		if w.inFlight() == 0 {
+			return nil
+		}
+		value, ok = w.box.Take(ctx, time.Unix(1, 0))
+	}
+	if err := ctx.Err(); err != nil && len(w.results) == 0 {
+		return err
+	}
+	return nil
+}
+
+func (w *parcelWork) take(r result) {
+	if len(w.results) == 0 {
+		w.oldest = w.e.Clock.Now()
+	}
+	w.results = append(w.results, r)
+	if r.stored != nil {
+		w.verdicts[r.flight] = r.stored.Verdict
+	}
+	w.spare++
+	w.releaseSlots(w.wanted())
+}
+
+// wanted is how many tasks the next settle may start.
+func (w *parcelWork) wanted() int {
+	return min(w.ready+w.hungry+w.judgedAgain(), w.f.layout.TasksOf(w.number))
+}
+
+// judgedAgain counts the results whose tasks may be tried again at once.
+func (w *parcelWork) judgedAgain() int {
+	n := 0
+	for _, r := range w.results {
+		if r.stored != nil && r.stored.Verdict.Outcome == job.Again {
+			n++
+		}
+	}
+	return n
+}
+
+// flushAt is when the results must be settled: never while there are none.
+func (w *parcelWork) flushAt(ctx context.Context) time.Time {
+	if len(w.results) == 0 {
+		return time.Time{}
+	}
+	at := w.oldest.Add(w.e.options.FlushAfter)
+	if deadline, ok := ctx.Deadline(); ok {
+		at = earlier(at, deadline.Add(-w.e.options.FlushBefore))
+	}
+	return at
+}
+
+// flush reports whether it is time to settle.
+func (w *parcelWork) flush(ctx context.Context) bool {
+	if len(w.results) == 0 {
+		return false
+	}
+	return len(w.results) >= w.e.options.FlushResults || w.inFlight() == 0 || ctx.Err() != nil || !w.e.Clock.Now().Before(w.flushAt(ctx))
+}
+
+// settle resolves the results in one Update, which may also open the next attempts.
+func (w *parcelWork) settle(ctx context.Context) error {
+	w.takeSlots(ctx, w.wanted())
+	readAt := w.e.Clock.Now()
+	until := readAt.Add(w.e.options.CallTimeout)
+	err := w.e.persist(ctx, until, func() error {
+		readAt = w.e.Clock.Now()
+		return w.e.update(ctx, w.f, w.shard, w.number, nil, w.resolve)
+	})
+	if err != nil {
+		return fault.New(fault.KindOf(err), "engine: settle parcel %d of job %s: %w", w.number, w.f.id, err)
+	}
+	w.stamp(readAt)
+	for _, r := range w.results {
+		if r.fate != fateAbandoned {
+			delete(w.flying, r.flight)
+			continue
+		}
+		w.abandoned = true
+	}
+	kept := w.results[:0]
+	for _, r := range w.results {
+		if r.fate == fateAbandoned {
+			kept = append(kept, r)
+		}
+	}
+	w.results = kept
+	if len(kept) > 0 {
+		w.oldest = w.e.Clock.Now().Add(w.e.longestLease())
+		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), Parcel: w.number, Count: len(kept), Fault: string(kept[0].kind), Detail: kept[0].detail})
+	}
+	return nil
+}

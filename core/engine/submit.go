@@ -1,0 +1,274 @@
+package engine
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/idempotency"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// MaxTasks is the largest job, MaxInput the largest input in bytes.
+const (
+	MaxTasks = 1_000_000
+	MaxInput = 8 << 20
+)
+
+// Submission is what a caller asks for.
+type Submission struct {
+	// Tenant pays; 1 to 64 letters, digits, dashes and underscores.
+	Tenant string
+	// Kind names the sort of work, Input is what it opens, at most MaxInput bytes.
+	Kind  string
+	Input []byte
+	// Cap is the most that the job may spend; 0 means the forecast's worst case.
+	Cap cost.Pico
+	// Limits bound the attempts; zero values take the defaults: 3 judged, 5 unknown, 24 hours.
+	Limits job.Limits
+	// Key makes a repeated submission the same job; empty means every submission is a new job. Fingerprint says what the
+	// key stands for; its zero value means tenant, kind, input, limits and cap.
+	Key         string
+	Fingerprint idempotency.Fingerprint
+	// Labels are kept with the job, for people. At most 20, of at most 200 bytes each.
+	Labels map[string]string
+	// RequestID is the caller's name for the request; it is kept with all that follows from it.
+	RequestID string
+}
+
+// Receipt is what Submit answers.
+type Receipt struct {
+	Job *job.Job
+	// Repeated is true when the key had made the job before; nothing was done then.
+	Repeated bool
+}
+
+// Submit makes a job of any size in one Update and sends its first messages. Errors: Invalid, Incomplete, Conflict (the
+// key stands for another submission), Budget (the month does not have the cap), and the store's. After an error whose
+// outcome is unknown, submit again with the same key.
+func (e *Engine) Submit(ctx context.Context, s Submission) (Receipt, error) {
+	plan, err := e.checkSubmission(s)
+	if err != nil {
+		return Receipt{}, err
+	}
+	draft, err := e.draft(s, plan)
+	if err != nil {
+		return Receipt{}, err
+	}
+	print := s.Fingerprint
+	if print == (idempotency.Fingerprint{}) {
+		print = idempotency.Of([]byte(s.Tenant), []byte(s.Kind), s.Input, marshal(s.Limits), []byte(s.Cap.String()))
+	}
+	receipt := Receipt{}
+	err = e.Store.Update(ctx, submitKeys(s, draft), func(tx ports.Tx) error {
+		receipt = Receipt{}
+		known, err := repeated(tx, s, print, draft.CreatedAt)
+		if err != nil || known != nil {
+			receipt = Receipt{Job: known, Repeated: known != nil && known.ID != draft.ID}
+			return err
+		}
+		receipt.Job, err = e.create(tx, s, print, *draft)
+		return err
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	if receipt.Repeated {
+		return receipt, nil
+	}
+	e.keep(e.remember(factsOf(receipt.Job)), plan, nil)
+	e.observe(ctx, ports.Event{Name: ports.EventJobSubmitted, Tenant: s.Tenant, Job: string(receipt.Job.ID), RequestID: s.RequestID, Count: receipt.Job.Layout.Tasks, Amount: receipt.Job.Cap})
+	// The job exists whatever becomes of the messages: the sweeper sends for what is queued and not leased.
+	if err := e.Dispatch(ctx, receipt.Job.ID); err != nil {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: s.Tenant, Job: string(receipt.Job.ID), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+	}
+	return receipt, nil
+}
+
+func (e *Engine) checkSubmission(s Submission) (job.Plan, error) {
+	kind, known := e.kinds[s.Kind]
+	switch {
+	case !validID(s.Tenant):
+		return nil, fault.New(fault.Invalid, "submit: tenant %.80q must be 1 to 64 letters, digits, - and _", s.Tenant)
+	case !known:
+		return nil, fault.New(fault.Invalid, "submit: kind %.80q is not known", s.Kind)
+	case len(s.Input) > MaxInput:
+		return nil, fault.New(fault.Invalid, "submit: input of %d bytes is larger than %d", len(s.Input), MaxInput)
+	case s.Cap < 0:
+		return nil, fault.New(fault.Invalid, "submit: cap %s must be above zero", s.Cap)
+	case min(s.Limits.Judged, s.Limits.Unknown) < 0 || max(s.Limits.Judged, s.Limits.Unknown) > 1000 || s.Limits.GiveUpAfter < 0:
+		return nil, fault.New(fault.Invalid, "submit: limits of attempts must be 1 to 1000, and the time to give up after above zero")
+	case len(s.Labels) > 20 || len(s.RequestID) > 200:
+		return nil, fault.New(fault.Invalid, "submit: at most 20 labels, and a request id of at most 200 bytes")
+	}
+	for name, value := range s.Labels {
+		if len(name) > 200 || len(value) > 200 {
+			return nil, fault.New(fault.Invalid, "submit: label %.80q is longer than 200 bytes", name)
+		}
+	}
+	if s.Key != "" {
+		if err := idempotency.CheckKey(s.Key); err != nil {
+			return nil, err
+		}
+	}
+	plan, err := openPlan(kind, s.Input)
+	if err != nil {
+		return nil, err
+	}
+	if plan.Size() > MaxTasks {
+		return nil, fault.New(fault.Invalid, "submit: %d tasks are more than %d: split the job", plan.Size(), MaxTasks)
+	}
+	return plan, nil
+}
+
+// draft is the job as it will be, but for the month's grant.
+func (e *Engine) draft(s Submission, plan job.Plan) (*job.Job, error) {
+	limits := e.limits(s.Limits)
+	spend := s.Cap
+	model := ""
+	if estimator, can := plan.(job.Estimator); can {
+		model = estimator.Estimate().Model
+	} else {
+		model = plan.Request(0, job.Try{Attempt: 1}).Model
+	}
+	if err := e.options.Prices[0].Knows(model); err != nil {
+		return nil, err
+	}
+	if spend == 0 {
+		forecast, err := e.forecast(plan, limits, cost.Realtime)
+		if err != nil {
+			return nil, err
+		}
+		spend = forecast.Cost.Worst
+	}
+	layout := job.NewLayout(plan.Size(), e.options.ParcelSize)
+	kind := e.kinds[s.Kind]
+	return &job.Job{
+		Schema: job.Schema, ID: job.ID(e.IDs.NewID()), Tenant: s.Tenant,
+		Kind: s.Kind, KindVersion: kind.Version(), PlanHash: plan.Hash(), Layout: layout,
+		InputChunks: max(1, (len(s.Input)+ports.MaxBody-1)/ports.MaxBody), Model: model, Lane: cost.Realtime,
+		Limits: limits, Labels: s.Labels, State: job.StatePending, Round: 1, Cap: spend,
+		Ends: make([]*job.End, layout.Shards), RequestID: s.RequestID, CreatedAt: e.Clock.Now().Truncate(time.Millisecond),
+	}, nil
+}
+
+func submitKeys(s Submission, j *job.Job) []ports.Key {
+	name := monthOf(j.CreatedAt)
+	keys := []ports.Key{tenantKey(s.Tenant), monthKey(s.Tenant, name), monthKey("", name), jobKey(j.ID)}
+	if s.Key != "" {
+		keys = append(keys, onceKey(s.Tenant, hashed(s.Key)))
+	}
+	return keys
+}
+
+func hashed(key string) string {
+	print := idempotency.Of([]byte(key))
+	return hex.EncodeToString(print[:])
+}
+
+// repeated finds the job that the key, or an earlier run of this very Update, has made.
+func repeated(tx ports.Tx, s Submission, print idempotency.Fingerprint, now time.Time) (*job.Job, error) {
+	if s.Key == "" {
+		return nil, nil
+	}
+	record, found := tx.Get(onceKey(s.Tenant, hashed(s.Key)))
+	if !found {
+		return nil, nil
+	}
+	once, err := readOnce(record.Body)
+	if err != nil {
+		return nil, err
+	}
+	switch idempotency.Decide(&once, now, print) {
+	case idempotency.Repeat:
+		return readJob(tx, job.ID(once.Job))
+	case idempotency.Conflict:
+		return nil, fault.New(fault.Conflict, "submit: key %q stands for another submission, job %s: use another key", s.Key, once.Job)
+	}
+	return nil, nil
+}
+
+// create writes everything that a job is.
+func (e *Engine) create(tx ports.Tx, s Submission, print idempotency.Fingerprint, draft job.Job) (*job.Job, error) {
+	if known, err := ownWrite(tx, draft.ID); err != nil || known != nil {
+		return known, err
+	}
+	j, now := &draft, draft.CreatedAt
+	j.Ends = make([]*job.End, j.Layout.Shards)
+	months := map[ports.Key]*month{}
+	if err := e.drawMonth(tx, months, s.Tenant, monthOf(now), j.Cap); err != nil {
+		return nil, err
+	}
+	addGrant(j, monthOf(now), j.Cap)
+	var err error
+	if j.Account, err = j.Account.Grant(j.Cap); err != nil {
+		return nil, err
+	}
+	if s.Key != "" {
+		once := idempotency.Record{Job: string(j.ID), Fingerprint: print, Created: now, Expires: now.Add(idempotency.Keep)}
+		j.Key = hashed(s.Key)
+		tx.Put(ports.Record{Key: onceKey(s.Tenant, j.Key), Kind: kindOnce, Body: marshal(once), Expires: once.Expires})
+	}
+	if _, known := tx.Get(tenantKey(s.Tenant)); !known {
+		tx.Put(ports.Record{Key: tenantKey(s.Tenant), Kind: kindTenant, Body: []byte("{}")})
+	}
+	tx.Create(ports.Record{Key: indexKey(s.Tenant, j.ID), Kind: kindIndex, Body: []byte("{}")})
+	tx.Create(ports.Record{Key: activeKey(j.ID), Kind: kindActive, Body: []byte("{}")})
+	for chunk := range j.InputChunks {
+		part := s.Input[min(chunk*ports.MaxBody, len(s.Input)):min((chunk+1)*ports.MaxBody, len(s.Input))]
+		tx.Create(ports.Record{Key: inputKey(j.ID, chunk), Kind: kindInput, Body: part})
+	}
+	for n := range j.Layout.Shards {
+		shard := job.NewShard(j.Layout, n, now)
+		tx.Create(ports.Record{Key: shardKey(j.ID, n), Kind: kindShard, Body: shard.Pack()})
+	}
+	tx.Create(newEvent(j, "created", now, map[string]string{"cap_usd": j.Cap.String(), "request_id": s.RequestID}))
+	if err := writeMonths(tx, months); err != nil {
+		return nil, err
+	}
+	return j, putJob(tx, j)
+}
+
+// ownWrite finds the job when an earlier run of this Update has been committed without our learning of it.
+func ownWrite(tx ports.Tx, id job.ID) (*job.Job, error) {
+	if _, found := tx.Get(jobKey(id)); !found {
+		return nil, nil
+	}
+	return readJob(tx, id)
+}
+
+func readOnce(body []byte) (idempotency.Record, error) {
+	var once idempotency.Record
+	if err := decode(body, &once); err != nil {
+		return once, fault.New(fault.Corrupt, "engine: idempotency record: %w", err)
+	}
+	return once, nil
+}
+
+// limits are the submission's with the defaults filled in.
+func (e *Engine) limits(l job.Limits) job.Limits {
+	set := retryLimits(l)
+	return job.Limits{Judged: set.Judged, Unknown: set.Unknown, GiveUpAfter: set.GiveUpAfter}
+}
+
+// Dispatch sends a message for every shard that has open tasks, so that work begins, or begins again after the queue
+// was lost.
+func (e *Engine) Dispatch(ctx context.Context, id job.ID) error {
+	j, err := e.Job(ctx, id)
+	if err != nil {
+		return err
+	}
+	var messages []ports.Message
+	for shard, end := range j.Ends {
+		if end == nil {
+			messages = append(messages, ports.Message{Body: job.ShardNote(j, shard).Pack(), Group: j.Tenant})
+		}
+	}
+	if len(messages) == 0 {
+		return nil
+	}
+	return e.Queue.Send(ctx, messages...)
+}

@@ -1,0 +1,314 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// Swept says what a sweep did.
+type Swept struct {
+	// Jobs is how many jobs were alive, Sent how many messages were sent, Notified how many notices were delivered.
+	Jobs, Sent, Notified int
+}
+
+// Sweep finds what nobody is working on and sets it going again: lost messages, ended leases, due tasks, wishes and
+// walks half done, idle budget, undelivered notices. It is run each minute and on start, by any number of processes; what
+// one sweep leaves undone the next one finds. One job's failure does not keep the others from being swept.
+func (e *Engine) Sweep(ctx context.Context) (Swept, error) {
+	var swept Swept
+	var first error
+	err := e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
+		swept.Jobs++
+		if err := e.sweepJob(ctx, job.ID(record.Key.Sort), &swept); err != nil {
+			e.observe(ctx, ports.Event{Name: ports.EventFault, Job: record.Key.Sort, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+			first = cmp.Or(first, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return swept, err
+	}
+	if err := e.deliver(ctx, &swept); first == nil {
+		first = err
+	}
+	return swept, first
+}
+
+// Restart sends messages for everything that is open, as after a start with a new epoch or with an empty queue: leases
+// of older epochs have ended, and whoever gets the message takes them over at once.
+func (e *Engine) Restart(ctx context.Context) error {
+	return e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
+		return e.Dispatch(ctx, job.ID(record.Key.Sort))
+	})
+}
+
+func (e *Engine) sweepJob(ctx context.Context, id job.ID, swept *Swept) error {
+	f, err := e.factsFor(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := e.carry(ctx, id); err != nil {
+		return err
+	}
+	if err := e.walk(ctx, f); err != nil {
+		return err
+	}
+	j, err := e.Job(ctx, id)
+	if err != nil || j.State.Ended() {
+		return err
+	}
+	shards := make([]job.Shard, f.layout.Shards)
+	for n := range shards {
+		if shards[n], err = e.shard(ctx, f, n); err != nil {
+			return err
+		}
+		if shards[n].Done {
+			continue
+		}
+		if err := e.sweepShard(ctx, f, shards[n], swept); err != nil {
+			return err
+		}
+	}
+	return e.sweepBudget(ctx, f, shards, swept)
+}
+
+// sweepShard acts only when a lease end or due time has passed, or nothing is leased and nothing has changed for a while
+// that doubles.
+func (e *Engine) sweepShard(ctx context.Context, f *facts, s job.Shard, swept *Swept) error {
+	now := e.Clock.Now()
+	passed := func(at time.Time) bool { return !at.IsZero() && !at.Add(e.options.Margin).After(now) }
+	// A time further ahead than any that is ever set was set by a clock that was wrong.
+	absurd := func(at time.Time) bool { return at.After(now.Add(e.longestLease())) }
+	idle := s.LeaseEnd.IsZero() && now.Sub(s.Changed) >= e.options.IdleAfter<<min(s.Nudges, 10)
+	if !passed(s.LeaseEnd) && !passed(s.Due) && !absurd(s.LeaseEnd) && !absurd(s.Due) && !idle {
+		return nil
+	}
+	view, err := e.look(ctx, f, s, now)
+	if err != nil {
+		return err
+	}
+	send := view.send[:min(len(view.send), e.options.SweepParcels)]
+	if err := e.send(ctx, f, 0, send...); err != nil {
+		return err
+	}
+	swept.Sent += len(send)
+	return e.nudged(ctx, f, s, view, len(send) > 0)
+}
+
+// view is what a look at all parcels of a shard found.
+type view struct {
+	send          []int
+	leaseEnd, due time.Time
+}
+
+// look reads the shard's parcels and says which need a message, and the true earliest lease end and due time.
+func (e *Engine) look(ctx context.Context, f *facts, s job.Shard, now time.Time) (view, error) {
+	var v view
+	written := make([]bool, f.layout.ParcelsOf(s.Number))
+	err := e.eachParcel(ctx, f, s.Number, func(p *job.Parcel) error {
+		written[f.layout.Slot(p.Number)] = true
+		if p.Ended() {
+			return nil
+		}
+		if p.Leased(now, e.options.Epoch, e.options.Margin, e.longestLease()) {
+			v.leaseEnd = earlier(v.leaseEnd, p.LeaseEnd)
+			return nil
+		}
+		due, some := p.NextDue()
+		switch {
+		case len(p.Open) > 0, some && s.Gate == job.GateOpen && !due.After(now), due.After(now.Add(e.longestLease())):
+			v.send = append(v.send, p.Number)
+		case some:
+			v.due = earlier(v.due, due)
+		}
+		return nil
+	})
+	if err != nil || s.Gate != job.GateOpen || s.Dropped {
+		return v, err
+	}
+	for slot, is := range written {
+		if !is {
+			v.send = append(v.send, f.layout.Parcel(s.Number, slot))
+		}
+	}
+	return v, nil
+}
+
+// nudged writes the bounds that the look found, unless the shard has changed meanwhile. While some messages were sent,
+// or had to be left for the next sweep, the due time stays at now.
+func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view, sent bool) error {
+	now := e.Clock.Now()
+	err := e.Store.Update(ctx, []ports.Key{shardKey(f.id, seen.Number)}, func(tx ports.Tx) error {
+		record, found := tx.Get(shardKey(f.id, seen.Number))
+		if !found {
+			return errNothing
+		}
+		s, err := job.UnpackShard(record.Body)
+		if err != nil {
+			return err
+		}
+		if s.Head != seen.Head || !s.Changed.Equal(seen.Changed) || s.Nudges != seen.Nudges {
+			return errNothing
+		}
+		s.LeaseEnd, s.Due = v.leaseEnd, v.due
+		if sent {
+			s.Nudges = min(s.Nudges+1, 100)
+			if len(v.send) > e.options.SweepParcels {
+				s.Due = earlier(s.Due, now)
+			}
+			s.Due = earlier(s.Due, now.Add(e.options.IdleAfter<<min(s.Nudges-1, 10)))
+		}
+		tx.Put(ports.Record{Key: record.Key, Kind: kindShard, Body: s.Pack()})
+		return nil
+	})
+	if err == errNothing {
+		return nil
+	}
+	return err
+}
+
+// sweepBudget looks after the tasks that wait for money when nothing runs: idle money of the shards goes back to the
+// job; where the smallest hold then fits, their parcels are sent for, else the job is paused.
+func (e *Engine) sweepBudget(ctx context.Context, f *facts, shards []job.Shard, swept *Swept) error {
+	running, waiting := 0, 0
+	var short cost.Pico
+	for _, s := range shards {
+		running += s.Counts[job.TaskRunning]
+		waiting += s.Waiting[job.ReasonBudget]
+		if s.Short > 0 && (short == 0 || s.Short < short) {
+			short = s.Short
+		}
+	}
+	if waiting == 0 {
+		return nil
+	}
+	for _, s := range shards {
+		if s.Done || s.Counts[job.TaskRunning] > 0 || s.Account.Free() == 0 {
+			continue
+		}
+		if err := e.takeBack(ctx, f, s.Number); err != nil {
+			return err
+		}
+	}
+	j, err := e.Job(ctx, f.id)
+	if err != nil || j.Gate() != job.GateOpen || j.Carried < j.Wish {
+		return err
+	}
+	if j.Account.Free() >= max(short, 1) {
+		return e.feed(ctx, f, shards, j.Account.Free(), swept)
+	}
+	if running > 0 {
+		return nil
+	}
+	return e.starve(ctx, f)
+}
+
+// takeBack returns the shard's free money to the job, if nothing of it runs.
+func (e *Engine) takeBack(ctx context.Context, f *facts, shard int) error {
+	err := e.update(ctx, f, shard, -1, []ports.Key{jobKey(f.id)}, func(c *change) error {
+		if c.shard.Counts[job.TaskRunning] > 0 || c.shard.Account.Free() == 0 {
+			return errNothing
+		}
+		return c.giveBack(c.shard.Account.Free())
+	})
+	if err == errNothing {
+		return nil
+	}
+	return err
+}
+
+// feed sends for parcels that wait for money, as many as it may be enough for.
+func (e *Engine) feed(ctx context.Context, f *facts, shards []job.Shard, free cost.Pico, swept *Swept) error {
+	for _, s := range shards {
+		if s.Waiting[job.ReasonBudget] == 0 || s.Short == 0 || free < s.Short {
+			continue
+		}
+		var send []int
+		err := e.eachParcel(ctx, f, s.Number, func(p *job.Parcel) error {
+			waits := false
+			for i := range p.Tasks {
+				waits = waits || (p.Tasks[i].State == job.TaskWaiting && p.Tasks[i].Reason == job.ReasonBudget)
+			}
+			if waits && len(p.Open) == 0 && free >= s.Short && len(send) < e.options.SweepParcels {
+				send = append(send, p.Number)
+				free -= s.Short
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := e.send(ctx, f, 0, send...); err != nil {
+			return err
+		}
+		swept.Sent += len(send)
+	}
+	return nil
+}
+
+// starve pauses the job for its budget, if it is true of all shards at one moment that nothing runs and nothing fits.
+func (e *Engine) starve(ctx context.Context, f *facts) error {
+	_, err := e.wish(ctx, f.id, func(tx ports.Tx, j *job.Job, now time.Time) error {
+		var short cost.Pico
+		for n := range f.layout.Shards {
+			record, _ := tx.Get(shardKey(f.id, n))
+			s, err := job.UnpackShard(record.Body)
+			if err != nil {
+				return err
+			}
+			if s.Counts[job.TaskRunning] > 0 || s.Account.Free() > 0 && !s.Done {
+				return nil
+			}
+			if s.Short > 0 && (short == 0 || s.Short < short) {
+				short = s.Short
+			}
+		}
+		if short > 0 && j.Account.Free() < short {
+			pause(tx, j, job.PauseBudget, "no call fits into what is left of the cap: raise the cap and resume", now)
+		}
+		return nil
+	})
+	if fault.KindOf(err) == fault.Conflict {
+		return nil
+	}
+	return err
+}
+
+// deliver offers the notices of the outbox; what is taken is removed.
+func (e *Engine) deliver(ctx context.Context, swept *Swept) error {
+	if e.Notifier == nil {
+		return nil
+	}
+	return e.each(ctx, ports.Range{Partition: partOutbox}, func(record ports.Record) error {
+		if e.deliverOne(ctx, record) {
+			swept.Notified++
+		}
+		return nil
+	})
+}
+
+func (e *Engine) deliverOne(ctx context.Context, record ports.Record) bool {
+	var notice ports.Notice
+	err := json.Unmarshal(record.Body, &notice)
+	if err == nil {
+		err = e.Notifier.Notify(ctx, notice)
+	}
+	if err == nil {
+		err = e.Store.Update(ctx, []ports.Key{record.Key}, func(tx ports.Tx) error {
+			tx.Get(record.Key)
+			tx.Delete(record.Key)
+			return nil
+		})
+	}
+	if err != nil {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: notice.Tenant, Job: notice.Job, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+	}
+	return err == nil
+}

@@ -1,0 +1,302 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// Pause stops new leases and holds; calls in flight settle. Only Resume lifts it. Pausing a paused job again does
+// nothing. Errors: NotFound, Conflict (the job has ended or is being cancelled).
+func (e *Engine) Pause(ctx context.Context, id job.ID, detail string) (*job.Job, error) {
+	return e.wish(ctx, id, func(tx ports.Tx, j *job.Job, now time.Time) error {
+		if !j.CancelledAt.IsZero() {
+			return fault.New(fault.Conflict, "job %s is being cancelled and cannot be paused", id)
+		}
+		pause(tx, j, job.PauseOperator, detail, now)
+		return nil
+	})
+}
+
+// Cancel ends the job: no new lease, open tasks become cancelled, calls in flight settle and count. Errors: NotFound,
+// Conflict (the job has ended).
+func (e *Engine) Cancel(ctx context.Context, id job.ID, detail string) (*job.Job, error) {
+	return e.wish(ctx, id, func(tx ports.Tx, j *job.Job, now time.Time) error {
+		if !j.CancelledAt.IsZero() {
+			return nil
+		}
+		j.CancelledAt, j.Detail = now, detail
+		// A retry on its way stops here: what it has not reached stays as it ended.
+		j.Walk = nil
+		j.Wish++
+		tx.Create(newEvent(j, "cancel_requested", now, map[string]string{"detail": detail}))
+		return nil
+	})
+}
+
+// Resume lifts every pause, and sets a new total cap when it is not 0. Errors: NotFound, Invalid (the cap is below what
+// is committed), Budget (the month does not have it), Conflict (the job has ended or is being cancelled).
+func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.Job, error) {
+	j, err := e.wish(ctx, id, func(tx ports.Tx, j *job.Job, now time.Time) error {
+		if !j.CancelledAt.IsZero() {
+			return fault.New(fault.Conflict, "job %s is being cancelled and cannot be resumed", id)
+		}
+		months := map[ports.Key]*month{}
+		if err := e.raiseCap(tx, months, j, limit, now); err != nil {
+			return err
+		}
+		if err := writeMonths(tx, months); err != nil {
+			return err
+		}
+		if !j.Paused() {
+			return nil
+		}
+		j.Pauses, j.Detail = nil, ""
+		j.Wish++
+		tx.Create(newEvent(j, "resumed", now, map[string]string{"cap_usd": j.Cap.String()}))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return j, e.Dispatch(ctx, id)
+}
+
+// raiseCap sets the job's total cap and draws or returns the difference; 0 leaves it.
+func (e *Engine) raiseCap(tx ports.Tx, months map[ports.Key]*month, j *job.Job, limit cost.Pico, now time.Time) error {
+	if limit == 0 || limit == j.Cap {
+		return nil
+	}
+	committed := j.Account.Granted - max(j.Account.Free(), 0)
+	if limit < 0 || limit < committed {
+		return fault.New(fault.Invalid, "job %s: cap %s USD is below the %s USD that are spent or held: give a higher one", j.ID, limit, committed)
+	}
+	var err error
+	switch more := limit - j.Account.Granted; {
+	case more > 0:
+		if err = e.drawMonth(tx, months, j.Tenant, monthOf(now), more); err != nil {
+			return err
+		}
+		addGrant(j, monthOf(now), more)
+		j.Account, err = j.Account.Grant(more)
+	case more < 0:
+		err = returnSome(tx, months, j, -more)
+	}
+	if err != nil {
+		return err
+	}
+	tx.Create(newEvent(j, "budget_changed", now, map[string]string{"from_usd": j.Cap.String(), "to_usd": limit.String()}))
+	j.Cap = limit
+	return nil
+}
+
+// wish changes the job's header by one wish and then carries it to the shards. What is not carried now, the sweeper
+// carries.
+func (e *Engine) wish(ctx context.Context, id job.ID, change func(tx ports.Tx, j *job.Job, now time.Time) error) (*job.Job, error) {
+	if _, err := e.factsFor(ctx, id); err != nil {
+		return nil, err
+	}
+	now := e.Clock.Now()
+	var after *job.Job
+	var events []ports.Event
+	err := e.Store.Update(ctx, []ports.Key{jobKey(id)}, func(tx ports.Tx) error {
+		j, err := readJob(tx, id)
+		if err != nil {
+			return err
+		}
+		if j.State.Ended() {
+			return fault.New(fault.Conflict, "job %s has ended as %s", id, j.State)
+		}
+		if err := change(tx, j, now); err != nil {
+			return err
+		}
+		events = events[:0]
+		if err := e.endIdle(tx, j, now, func(event ports.Event) { events = append(events, event) }); err != nil {
+			return err
+		}
+		after = j
+		return putJob(tx, j)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, event := range events {
+		event.Tenant, event.Job, event.RequestID = after.Tenant, string(id), after.RequestID
+		e.observe(ctx, event)
+	}
+	if err := e.carry(ctx, id); err != nil {
+		return after, err
+	}
+	return e.Job(ctx, id)
+}
+
+// endIdle ends a job whose shards had all ended when its walk was called off: no shard will change and end it.
+func (e *Engine) endIdle(tx ports.Tx, j *job.Job, now time.Time, tell func(ports.Event)) error {
+	if !j.AllEnded() || j.Walk != nil || j.State.Ended() {
+		return nil
+	}
+	months := map[ports.Key]*month{}
+	if err := returnGrants(tx, months, j); err != nil {
+		return err
+	}
+	if err := writeMonths(tx, months); err != nil {
+		return err
+	}
+	return endJob(tx, now, j, tell)
+}
+
+// pause adds a reason to the job; a reason that it has already changes nothing.
+func pause(tx ports.Tx, j *job.Job, reason job.PauseReason, detail string, now time.Time) {
+	if slices.Contains(j.Pauses, reason) || j.State.Ended() || !j.CancelledAt.IsZero() {
+		return
+	}
+	j.Pauses = append([]job.PauseReason{reason}, j.Pauses...)
+	j.Detail = detail
+	j.Wish++
+	tx.Create(newEvent(j, "paused", now, map[string]string{"reason": string(reason), "detail": detail}))
+	if reason != job.PauseOperator {
+		tx.Create(newNotice(j, "job.paused", now))
+	}
+}
+
+// pause makes the engine's own wish within a change. Whoever made the change carries it.
+func (c *change) pause(reason job.PauseReason, detail string) error {
+	header, err := c.job()
+	if err != nil {
+		return err
+	}
+	was := header.Wish
+	pause(c.tx, header, reason, detail, c.now)
+	c.wished = c.wished || header.Wish != was
+	return nil
+}
+
+// carry brings the job's last wish to every shard, and then marks it as carried. Any process may do it, and any number
+// at once: a shard takes a wish only if its number is higher than the one that it has.
+func (e *Engine) carry(ctx context.Context, id job.ID) error {
+	j, err := e.Job(ctx, id)
+	if err != nil || j.State.Ended() || j.Carried >= j.Wish {
+		return err
+	}
+	f, err := e.factsFor(ctx, id)
+	if err != nil {
+		return err
+	}
+	for shard := range j.Layout.Shards {
+		if err := e.takeWish(ctx, f, shard, j); err != nil {
+			return err
+		}
+	}
+	return e.carried(ctx, id, j.Wish)
+}
+
+func (e *Engine) takeWish(ctx context.Context, f *facts, shard int, j *job.Job) error {
+	gate := j.Gate()
+	err := e.update(ctx, f, shard, -1, nil, func(c *change) error {
+		if c.shard.Wish >= j.Wish {
+			return errNothing
+		}
+		c.shard.Wish, c.shard.Gate = j.Wish, gate
+		if gate == job.GateOpen {
+			c.shard.Window, c.shard.Short = job.Window{}, 0
+		}
+		if gate == job.GateCancelled && !c.shard.Dropped && c.shard.Untouched > 0 {
+			c.shard.Drop()
+		}
+		return nil
+	})
+	if err != nil && err != errNothing {
+		return err
+	}
+	if gate != job.GateCancelled {
+		return nil
+	}
+	return e.eachParcel(ctx, f, shard, func(p *job.Parcel) error {
+		if p.Ended() {
+			return nil
+		}
+		return e.cancelParcel(ctx, f, shard, p.Number)
+	})
+}
+
+// cancelParcel cancels the parcel's tasks that no attempt is open for.
+func (e *Engine) cancelParcel(ctx context.Context, f *facts, shard, parcel int) error {
+	err := e.update(ctx, f, shard, parcel, nil, func(c *change) error {
+		if c.shard.Gate != job.GateCancelled || !c.touched {
+			return errNothing
+		}
+		moved := false
+		for i := range c.parcel.Tasks {
+			t := &c.parcel.Tasks[i]
+			if t.State == job.TaskQueued || t.State == job.TaskWaiting {
+				moved = true
+				if err := t.Cancel(); err != nil {
+					return err
+				}
+			}
+		}
+		if !moved {
+			return errNothing
+		}
+		return nil
+	})
+	if err == errNothing {
+		return nil
+	}
+	return err
+}
+
+// carried records that every shard has taken the wish; a job whose pause or resume is carried reads so.
+func (e *Engine) carried(ctx context.Context, id job.ID, wish int64) error {
+	var event ports.Event
+	err := e.Store.Update(ctx, []ports.Key{jobKey(id)}, func(tx ports.Tx) error {
+		event = ports.Event{}
+		j, err := readJob(tx, id)
+		if err != nil || j.State.Ended() || j.Wish != wish || j.Carried == wish {
+			return err
+		}
+		j.Carried = wish
+		to := j.State
+		switch {
+		case j.Gate() == job.GatePaused:
+			to = job.StatePaused
+		case j.Gate() == job.GateOpen && j.State == job.StatePaused && j.StartedAt.IsZero():
+			to = job.StatePending
+		case j.Gate() == job.GateOpen && j.State == job.StatePaused:
+			to = job.StateRunning
+		}
+		if to != j.State {
+			event = ports.Event{Name: ports.EventJobResumed, Tenant: j.Tenant, Job: string(id), RequestID: j.RequestID}
+			if to == job.StatePaused {
+				event.Name, event.Detail = ports.EventJobPaused, string(j.Pauses[0])+": "+j.Detail
+			}
+		}
+		if err := j.Move(to); err != nil {
+			return err
+		}
+		return putJob(tx, j)
+	})
+	if err == nil && event.Name != "" {
+		e.observe(ctx, event)
+	}
+	return err
+}
+
+// errNothing ends an Update that found nothing to do, so that nothing is written.
+var errNothing = fault.New(fault.Conflict, "engine: nothing to do")
+
+// eachParcel reads the written parcels of a shard in order.
+func (e *Engine) eachParcel(ctx context.Context, f *facts, shard int, do func(*job.Parcel) error) error {
+	return e.each(ctx, ports.Prefix(shardPart(f.id, shard), "p/"), func(record ports.Record) error {
+		p, err := job.UnpackParcel(record.Body)
+		if err != nil {
+			return fault.New(fault.KindOf(err), "engine: job %s shard %d record %s: %w", f.id, shard, record.Key.Sort, err)
+		}
+		return do(&p)
+	})
+}

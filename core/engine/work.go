@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// MaxDelay is the longest that a message is sent ahead; what is due later is sent again then.
+const MaxDelay = 15 * time.Minute
+
+// Work does what one message names: a shard's message is answered with messages for its parcels; a parcel's is leased,
+// its calls made, judged and settled. When it returns nil the message can be acknowledged: the store alone shows what
+// must happen next and when. Any error means that the message should come again. A message that makes no sense, or names
+// a job that is gone, is reported and done with.
+func (e *Engine) Work(ctx context.Context, body []byte) error {
+	note, err := job.ReadNote(body)
+	if fault.KindOf(err) == fault.Invalid {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Fault: string(fault.Invalid), Detail: fault.OneLine(err, 300)})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f, err := e.factsFor(ctx, note.Job)
+	if fault.KindOf(err) == fault.NotFound {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(note.Job), Fault: string(fault.NotFound), Detail: fault.OneLine(err, 300)})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if note.Shard != nil {
+		return e.spread(ctx, f, *note.Shard)
+	}
+	if *note.Parcel < 0 || *note.Parcel >= f.layout.Parcels() {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(note.Job), Parcel: *note.Parcel, Fault: string(fault.Invalid), Detail: "the job has no such parcel"})
+		return nil
+	}
+	return e.workParcel(ctx, f, *note.Parcel)
+}
+
+// spread sends a message for every open parcel of a shard.
+func (e *Engine) spread(ctx context.Context, f *facts, number int) error {
+	if number < 0 || number >= f.layout.Shards {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(f.id), Fault: string(fault.Invalid), Detail: "the job has no such shard"})
+		return nil
+	}
+	shard, err := e.shard(ctx, f, number)
+	if err != nil || shard.Done {
+		return err
+	}
+	var open []int
+	for slot := range f.layout.ParcelsOf(number) {
+		if !shard.HasEnded(slot) {
+			open = append(open, f.layout.Parcel(number, slot))
+		}
+	}
+	return e.send(ctx, f, 0, open...)
+}
+
+func (e *Engine) shard(ctx context.Context, f *facts, number int) (job.Shard, error) {
+	record, err := e.Store.Get(ctx, shardKey(f.id, number))
+	if err != nil {
+		return job.Shard{}, err
+	}
+	return job.UnpackShard(record.Body)
+}
+
+// send sends messages for parcels, to be delivered after the delay.
+func (e *Engine) send(ctx context.Context, f *facts, delay time.Duration, parcels ...int) error {
+	messages := make([]ports.Message, 0, min(len(parcels), ports.MaxSend))
+	for i, parcel := range parcels {
+		note := job.Note{Schema: job.Schema, Job: f.id, Tenant: f.tenant, Parcel: &parcel, RequestID: f.requestID}
+		messages = append(messages, ports.Message{Body: note.Pack(), Group: f.tenant, Delay: min(max(delay, 0), MaxDelay)})
+		if len(messages) == ports.MaxSend || i == len(parcels)-1 {
+			if err := e.Queue.Send(ctx, messages...); err != nil {
+				return err
+			}
+			messages = messages[:0]
+		}
+	}
+	return nil
+}
+
+// workParcel waits for a free call slot, leases the parcel and works on it until nothing of it can be done now.
+func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
+	plan, err := e.planOf(ctx, f)
+	if kind := fault.KindOf(err); kind == fault.Conflict || kind == fault.Internal || kind == fault.Invalid || kind == fault.Incomplete {
+		// The observer knows. The tasks stay as they are for a program that has the plan.
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w := &parcelWork{
+		e: e, f: f, plan: plan, number: parcel, shard: f.layout.ShardOf(parcel),
+		owner: job.Owner(e.IDs.NewToken()), flying: map[flight]bool{}, verdicts: map[flight]job.Verdict{},
+	}
+	if _, ok := e.slots.Take(ctx, time.Time{}); !ok {
+		return ctx.Err()
+	}
+	w.spare = 1
+	defer w.releaseSlots(0)
+	if e.drain.Load() {
+		return e.send(ctx, f, 0, parcel)
+	}
+	if err := w.lease(ctx); err != nil {
+		return err
+	}
+	if len(w.begin) > 0 {
+		if err := w.run(ctx); err != nil {
+			return err
+		}
+	}
+	if w.wished {
+		if err := e.carry(ctx, f.id); err != nil {
+			return err
+		}
+	}
+	return w.followUp(ctx)
+}
+
+// followUp sends the next message of the parcel where time alone will make a task of it runnable.
+func (w *parcelWork) followUp(ctx context.Context) error {
+	if !w.again {
+		return nil
+	}
+	return w.e.send(ctx, w.f, w.due.Sub(w.e.Clock.Now()), w.number)
+}

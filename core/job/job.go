@@ -1,0 +1,192 @@
+package job
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+)
+
+// ID is a job's name: the text of a UUID version 7, so that ids sort by the time of submission.
+type ID string
+
+// Schema is the version of the job record, and of the messages, that this program writes.
+const Schema = 1
+
+// Job is the header of one submission. It is written when the job is made, when a shard draws money or ends, and when
+// somebody wishes something of it; never once per task.
+type Job struct {
+	Schema int    `json:"schema"`
+	ID     ID     `json:"id"`
+	Tenant string `json:"tenant"`
+	// Kind, KindVersion and PlanHash say whose work it is; they, Layout, Model, Lane, Limits and the input never change.
+	Kind        string    `json:"kind"`
+	KindVersion int       `json:"kind_version"`
+	PlanHash    cost.Hash `json:"plan_hash"`
+	Layout      Layout    `json:"layout"`
+	// InputChunks is how many records the input is cut into.
+	InputChunks int       `json:"input_chunks"`
+	Model       string    `json:"model"`
+	Lane        cost.Lane `json:"lane"`
+	Limits      Limits    `json:"limits"`
+	// Labels are the caller's own, for people; the engine does not look at them.
+	Labels map[string]string `json:"labels,omitempty"`
+
+	State State `json:"state"`
+	// Round is 1 at submission and goes up with each Retry.
+	Round int `json:"round"`
+	// Account is the job's money: granted is its cap while it runs, and what it has spent once it has ended.
+	Account cost.Account `json:"account"`
+	// Cap is the most that the job may ever spend, over all rounds.
+	Cap cost.Pico `json:"cap"`
+	// Grants say which month gave what, oldest first.
+	Grants []Grant `json:"grants"`
+	// Pauses are the reasons why it should not run; Detail explains the newest in one line.
+	Pauses []PauseReason `json:"pauses,omitempty"`
+	Detail string        `json:"detail,omitempty"`
+	// CancelledAt is when a cancel was asked for; zero for never.
+	CancelledAt time.Time `json:"cancelled_at,omitzero"`
+	// Wish counts what was wished of the shards; Carried is the last wish that every shard has taken.
+	Wish    int64 `json:"wish"`
+	Carried int64 `json:"carried"`
+	// Walk is a retry that has not reached every parcel yet; nil otherwise.
+	Walk *Walk `json:"walk,omitempty"`
+	// Ends has one entry per shard, nil while the shard has open tasks.
+	Ends []*End `json:"ends"`
+	// Events is the number of the last event record.
+	Events int `json:"events"`
+
+	RequestID   string    `json:"request_id,omitempty"`
+	CreatedAt   time.Time `json:"created_at"`
+	StartedAt   time.Time `json:"started_at,omitzero"`
+	CompletedAt time.Time `json:"completed_at,omitzero"`
+	// Key is the idempotency key's fingerprint that made the job, empty without a key.
+	Key string `json:"key,omitempty"`
+}
+
+// Limits bound the attempts at one task in one round. Zero values take the engine's defaults.
+type Limits struct {
+	// Judged is how many answers are judged, Unknown how many attempts may end with an unknown outcome.
+	Judged  int `json:"judged"`
+	Unknown int `json:"unknown"`
+	// GiveUpAfter is how long a task may be refused before it fails.
+	GiveUpAfter time.Duration `json:"give_up_after"`
+}
+
+// Attempts is the most attempts that one task can make in a round: the last of either kind ends it.
+func (l Limits) Attempts() int { return l.Judged + l.Unknown - 1 }
+
+// Grant is what one month gave to a job.
+type Grant struct {
+	// Month is like 2026-11, in UTC.
+	Month    string    `json:"month"`
+	Drawn    cost.Pico `json:"drawn"`
+	Returned cost.Pico `json:"returned"`
+}
+
+// Walk is a retry on its way through the parcels.
+type Walk struct {
+	// Ordinals are the tasks to queue again, ascending; none means all that failed.
+	Ordinals []int `json:"ordinals,omitempty"`
+	// Next is the first parcel that the walk has not done.
+	Next int `json:"next"`
+}
+
+// Wants reports whether the walk queues the task again.
+func (w *Walk) Wants(ordinal int, state TaskState) bool {
+	if len(w.Ordinals) == 0 {
+		return state == TaskFailed
+	}
+	_, found := slices.BinarySearch(w.Ordinals, ordinal)
+	return found && (state == TaskFailed || state == TaskCompleted)
+}
+
+// End is what a shard came to.
+type End struct {
+	Head    cost.Head    `json:"head"`
+	Counts  Counts       `json:"counts"`
+	Account cost.Account `json:"account"`
+	// Round is the round in which it ended.
+	Round int `json:"round"`
+}
+
+// Paused reports whether any reason keeps the job from running.
+func (j *Job) Paused() bool { return len(j.Pauses) > 0 }
+
+// Gate is what the shards are wished to do.
+func (j *Job) Gate() Gate {
+	switch {
+	case !j.CancelledAt.IsZero():
+		return GateCancelled
+	case j.Paused():
+		return GatePaused
+	}
+	return GateOpen
+}
+
+// AllEnded reports whether no shard has an open task.
+func (j *Job) AllEnded() bool {
+	return !slices.Contains(j.Ends, nil)
+}
+
+// Move takes the step or reports it as a bug.
+func (j *Job) Move(to State) error {
+	if !j.State.CanMove(to) {
+		return fault.New(fault.Internal, "job %s: %s to %s is not an allowed step", j.ID, j.State, to)
+	}
+	j.State = to
+	return nil
+}
+
+// Pack returns the stored form.
+func (j *Job) Pack() ([]byte, error) {
+	body, err := json.Marshal(j)
+	if err != nil {
+		return nil, fault.New(fault.Internal, "job %s: %w", j.ID, err)
+	}
+	return body, nil
+}
+
+// UnpackJob reads a stored header. Errors: Corrupt, Newer.
+func UnpackJob(body []byte) (*Job, error) {
+	j := &Job{}
+	if err := decodeStrict(body, j); err != nil {
+		return nil, fault.New(fault.Corrupt, "job: %w", err)
+	}
+	if j.Schema > Schema {
+		return nil, fault.New(fault.Newer, "job %s: record has schema %d, this program knows up to %d: use a newer program", j.ID, j.Schema, Schema)
+	}
+	if err := j.Layout.Check(); err != nil {
+		return nil, err
+	}
+	if len(j.Ends) != j.Layout.Shards {
+		return nil, fault.New(fault.Corrupt, "job %s: has %d shard ends for %d shards", j.ID, len(j.Ends), j.Layout.Shards)
+	}
+	return j, nil
+}
+
+// decodeStrict refuses what the program does not know, so that nothing of a record is lost when it is written back.
+// A record of a newer schema is recognised first.
+func decodeStrict(body []byte, into any) error {
+	var head struct {
+		Schema int `json:"schema"`
+	}
+	if err := json.Unmarshal(body, &head); err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	if head.Schema <= Schema {
+		d.DisallowUnknownFields()
+	}
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fault.New(fault.Corrupt, "more after the end of the record")
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package job
+
+import (
+	"encoding/json"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+)
+
+// Note is a queue message: it names work and holds no content.
+type Note struct {
+	Schema int    `json:"schema"`
+	Job    ID     `json:"job"`
+	Tenant string `json:"tenant,omitempty"`
+	// Parcel is the parcel to work on, or nil for a shard's note.
+	Parcel *int `json:"parcel,omitempty"`
+	// Shard is the shard whose parcels to send notes for, or nil.
+	Shard     *int   `json:"shard,omitempty"`
+	RequestID string `json:"request_id,omitempty"`
+}
+
+// ParcelNote names one parcel, ShardNote all open parcels of a shard.
+func ParcelNote(j *Job, parcel int) Note {
+	return Note{Schema: Schema, Job: j.ID, Tenant: j.Tenant, Parcel: &parcel, RequestID: j.RequestID}
+}
+
+// ShardNote names all open parcels of a shard.
+func ShardNote(j *Job, shard int) Note {
+	return Note{Schema: Schema, Job: j.ID, Tenant: j.Tenant, Shard: &shard, RequestID: j.RequestID}
+}
+
+// Pack returns the message body.
+func (n Note) Pack() []byte {
+	body, err := json.Marshal(n)
+	if err != nil {
+		panic("note: a struct of texts and numbers does not marshal: " + err.Error())
+	}
+	return body
+}
+
+// ReadNote reads a message body. Errors: Invalid (no message of this program), Newer.
+func ReadNote(body []byte) (Note, error) {
+	var n Note
+	if err := decodeStrict(body, &n); err != nil {
+		return Note{}, fault.New(fault.Invalid, "note: %w", err)
+	}
+	if n.Schema > Schema {
+		return Note{}, fault.New(fault.Newer, "note: message has schema %d, this program knows up to %d: use a newer program", n.Schema, Schema)
+	}
+	if n.Job == "" || (n.Parcel == nil) == (n.Shard == nil) {
+		return Note{}, fault.New(fault.Invalid, "note: names no job, or not one of parcel and shard")
+	}
+	return n, nil
+}

@@ -1,0 +1,85 @@
+package job
+
+import (
+	"crypto/sha256"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+)
+
+const answerLayout = 1
+
+// Stored is an answer as it is kept: written once, the moment it arrives, before anything is settled by it. Whoever
+// resolves the attempt later needs nothing else: neither the plan nor the worker that made the call.
+type Stored struct {
+	Ordinal, Attempt int
+	// Verdict is the judgement; its Output is the content when accepted, else the answer's own text.
+	Verdict Verdict
+	Stop    StopReason
+	// Usage is what the provider counted; UsageOK false means it cannot be trusted and the hold is presumed spent.
+	Usage   cost.Usage
+	UsageOK bool
+	// Model, MessageID and RequestID are as the provider sent them.
+	Model, MessageID, RequestID string
+	// At is when the answer arrived, Took how long the call lasted.
+	At   time.Time
+	Took time.Duration
+}
+
+// Content is the SHA-256 of an accepted answer's output; zero for any other.
+func (s *Stored) Content() [32]byte {
+	if s.Verdict.Outcome != Accepted {
+		return [32]byte{}
+	}
+	return sha256.Sum256(s.Verdict.Output)
+}
+
+// Pack returns the stored form.
+func (s *Stored) Pack() []byte {
+	w := pack(answerLayout, 192+len(s.Verdict.Output)+len(s.Verdict.Detail))
+	w.count(s.Ordinal)
+	w.count(s.Attempt)
+	w.text(string(s.Verdict.Outcome))
+	packCode(w, s.Verdict.Code)
+	w.text(s.Verdict.Detail)
+	w.count(len(s.Verdict.Flags))
+	for _, f := range s.Verdict.Flags {
+		w.text(f)
+	}
+	w.text(string(s.Stop))
+	for _, n := range []int64{s.Usage.Input, s.Usage.CacheWrite5m, s.Usage.CacheWrite1h, s.Usage.CacheRead, s.Usage.Output} {
+		w.num(n)
+	}
+	w.flag(s.UsageOK)
+	w.text(s.Model)
+	w.text(s.MessageID)
+	w.text(s.RequestID)
+	w.instant(s.At)
+	w.num(int64(s.Took))
+	w.bytes(s.Verdict.Output)
+	return w.done()
+}
+
+// UnpackStored reads a stored answer. Errors: Corrupt, Newer.
+func UnpackStored(body []byte) (*Stored, error) {
+	r, err := unpack("answer", answerLayout, body)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stored{Ordinal: r.count(maxTasks), Attempt: r.count(maxAttempts)}
+	s.Verdict.Outcome = Outcome(r.text())
+	s.Verdict.Code = unpackCode(r)
+	s.Verdict.Detail = r.text()
+	for range r.count(len(r.b)) {
+		s.Verdict.Flags = append(s.Verdict.Flags, r.text())
+	}
+	s.Stop = StopReason(r.text())
+	for _, n := range []*int64{&s.Usage.Input, &s.Usage.CacheWrite5m, &s.Usage.CacheWrite1h, &s.Usage.CacheRead, &s.Usage.Output} {
+		*n = r.num()
+	}
+	s.UsageOK = r.flag()
+	s.Model, s.MessageID, s.RequestID = r.text(), r.text(), r.text()
+	s.At, s.Took = r.instant(), time.Duration(r.num())
+	s.Verdict.Output = r.bytes()
+	return s, r.done("answer")
+}

@@ -1,0 +1,44 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/job"
+)
+
+// Model makes one call to a language model. It is safe for concurrent use.
+type Model interface {
+	// Call sends the request once and never again by itself. The money of a call follows from its error:
+	//
+	//  1. No error: the answer arrived whole. It is billed by its usage; Answer.UsageOK false means that is not known.
+	//  2. Throttled, Overloaded, Rejected, Unauthorized, SpendCap: refused before any work, not billed. RetryAfter is set
+	//     on the error when the provider said it.
+	//  3. Unavailable with Unknown false: the request never left this machine, not billed.
+	//  4. Any error with Unknown true, and a context error after the call began: it may have been done and billed.
+	//
+	// The call ends when ctx does.
+	Call(ctx context.Context, request job.Request) (Reply, error)
+}
+
+// Reply is an answer with what its envelope said. Limits and RequestID may be set beside an error too.
+type Reply struct {
+	job.Answer
+	// Limits is what the provider said of the remaining quota; its zero value when it said nothing.
+	Limits Limits
+}
+
+// Limits is the state of the provider's token buckets for the model, as sent with a response.
+type Limits struct {
+	Requests, Input, Output, Tokens Limit
+}
+
+// Limit is one bucket.
+type Limit struct {
+	// Known is false when the response did not carry this bucket.
+	Known bool
+	// Max and Remaining are requests or tokens; Remaining is rounded by the provider.
+	Max, Remaining int64
+	// Reset is when the bucket will be full again, not when the next request is allowed.
+	Reset time.Time
+}

@@ -1,0 +1,86 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+)
+
+// Observer is told what happens: for logs, metrics and alerts. It is safe for concurrent use.
+type Observer interface {
+	// Observe must not block and cannot fail. Nothing is decided by it.
+	Observe(ctx context.Context, event Event)
+}
+
+// EventName says what happened, as dotted lower-case words.
+type EventName string
+
+// The events. Those marked alert need a person.
+const (
+	EventJobSubmitted EventName = "job.submitted"
+	EventJobStarted   EventName = "job.started"
+	EventJobPaused    EventName = "job.paused"
+	EventJobResumed   EventName = "job.resumed"
+	EventJobEnded     EventName = "job.ended"
+	EventJobRetried   EventName = "job.retried"
+	EventLeased       EventName = "parcel.leased"
+	// EventTakenOver: an ended lease was taken over; Count is the number of attempts presumed.
+	EventTakenOver EventName = "parcel.taken_over"
+	// EventCall: one model call came back; Duration, Amount and Fault say how.
+	EventCall EventName = "call"
+	// EventTaskEnded: a task reached a terminal state, in Detail.
+	EventTaskEnded EventName = "task.ended"
+	// EventPlanDiffers, alert: this worker's plan of a job is not the one it was submitted with.
+	EventPlanDiffers EventName = "plan.differs"
+	// EventOverrun, alert: a call cost more than was held and free; the job is closed for new holds.
+	EventOverrun EventName = "money.overrun"
+	// EventUsageAbsurd, alert: an answer's usage was missing or made no sense; its hold is presumed spent.
+	EventUsageAbsurd EventName = "usage.absurd"
+	// EventCorrupt, alert: a stored record failed its check.
+	EventCorrupt EventName = "record.corrupt"
+	// EventProviderStopped, alert: the provider's spend cap or the key stops all calls.
+	EventProviderStopped EventName = "provider.stopped"
+	// EventFault: something failed that will be tried again.
+	EventFault EventName = "fault"
+)
+
+// Event is one thing that happened. Fields that do not apply are zero. It holds no content and no secret.
+type Event struct {
+	Name   EventName
+	At     time.Time
+	Tenant string
+	Job    string
+	// RequestID joins what one request of a caller led to.
+	RequestID string
+	Parcel    int
+	Ordinal   int
+	Attempt   int
+	Count     int
+	Duration  time.Duration
+	Amount    cost.Pico
+	// Fault is the kind of the error, or empty.
+	Fault string
+	// Detail is one short line.
+	Detail string
+}
+
+// Notice is an event for the world outside, kept in the outbox until it is delivered.
+type Notice struct {
+	// ID stays the same over all tries, so that a receiver can tell a repeat.
+	ID string `json:"id"`
+	// Type is "job.completed", "job.failed" or "job.paused".
+	Type   string    `json:"type"`
+	Tenant string    `json:"tenant"`
+	Job    string    `json:"job"`
+	At     time.Time `json:"at"`
+	// Body is a JSON object.
+	Body []byte `json:"body"`
+}
+
+// Notifier delivers notices at least once. It is safe for concurrent use.
+type Notifier interface {
+	// Notify returns nil when the notice has been taken for good. Any error means it will be offered again, with the
+	// same ID.
+	Notify(ctx context.Context, notice Notice) error
+}
