@@ -121,6 +121,7 @@ func (w *parcelWork) judge(ctx context.Context, c call, reply ports.Reply, at ti
 	if stored.Verdict.Outcome != job.Accepted {
 		stored.Verdict.Output = []byte(cut(reply.Text, maxAnswer))
 	}
+	stored.Content()
 	r := result{flight: c.flight, stored: stored, detail: string(stored.Verdict.Code)}
 	key := answerKey(w.f.id, w.shard, c.ordinal, c.attempt)
 	err := w.e.persist(ctx, c.leaseEnd.Add(-w.e.options.Margin), func() error {

@@ -44,7 +44,7 @@ func (c *change) count() {
 			c.shard.Waiting[is.Reason]++
 		}
 		if is.State.Ended() && is.State != was.State {
-			c.tell(ports.Event{Name: ports.EventTaskEnded, Ordinal: c.ordinal(i), Attempt: is.Last, Amount: is.Cost, Detail: is.State.String() + " " + string(is.Code)})
+			c.tell(ports.Event{Name: ports.EventTaskEnded, Ordinal: c.ordinal(i), Attempt: is.Last, Amount: is.Cost, Fault: string(is.Code), Detail: is.State.String()})
 		}
 	}
 	c.shard.SetEnded(c.f.layout.Slot(c.parcel.Number), c.parcel.Ended())

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -36,24 +36,38 @@ const (
 
 func jobPart(id job.ID) string { return "job/" + string(id) }
 
-func shardPart(id job.ID, shard int) string { return fmt.Sprintf("job/%s/s%02d", id, shard) }
+func shardPart(id job.ID, shard int) string {
+	return "job/" + string(id) + "/s" + digits(int64(shard), 2)
+}
 
-func ledgerPart(id job.ID, shard int) string { return fmt.Sprintf("job/%s/l%02d", id, shard) }
+func ledgerPart(id job.ID, shard int) string {
+	return "job/" + string(id) + "/l" + digits(int64(shard), 2)
+}
+
+// digits writes a number with leading zeros, so that keys sort as numbers do.
+func digits(n int64, width int) string {
+	const zeros = "000000000000"
+	s := strconv.FormatInt(n, 10)
+	if len(s) >= width {
+		return s
+	}
+	return zeros[:width-len(s)] + s
+}
 
 func tenantPart(tenant string) string { return "tenant/" + tenant }
 
 func jobKey(id job.ID) ports.Key { return ports.Key{Partition: jobPart(id), Sort: "header"} }
 
 func inputKey(id job.ID, chunk int) ports.Key {
-	return ports.Key{Partition: jobPart(id), Sort: fmt.Sprintf("input/%03d", chunk)}
+	return ports.Key{Partition: jobPart(id), Sort: "input/" + digits(int64(chunk), 3)}
 }
 
 func eventKey(id job.ID, seq int) ports.Key {
-	return ports.Key{Partition: jobPart(id), Sort: fmt.Sprintf("event/%06d", seq)}
+	return ports.Key{Partition: jobPart(id), Sort: "event/" + digits(int64(seq), 6)}
 }
 
 func sealKey(id job.ID, round int) ports.Key {
-	return ports.Key{Partition: jobPart(id), Sort: fmt.Sprintf("seal/%04d", round)}
+	return ports.Key{Partition: jobPart(id), Sort: "seal/" + digits(int64(round), 4)}
 }
 
 func shardKey(id job.ID, shard int) ports.Key {
@@ -61,15 +75,15 @@ func shardKey(id job.ID, shard int) ports.Key {
 }
 
 func parcelKey(id job.ID, shard, parcel int) ports.Key {
-	return ports.Key{Partition: shardPart(id, shard), Sort: fmt.Sprintf("p/%08d", parcel)}
+	return ports.Key{Partition: shardPart(id, shard), Sort: "p/" + digits(int64(parcel), 8)}
 }
 
 func answerKey(id job.ID, shard, ordinal, attempt int) ports.Key {
-	return ports.Key{Partition: shardPart(id, shard), Sort: fmt.Sprintf("a/%08d/%06d", ordinal, attempt)}
+	return ports.Key{Partition: shardPart(id, shard), Sort: "a/" + digits(int64(ordinal), 8) + "/" + digits(int64(attempt), 6)}
 }
 
 func blockKey(id job.ID, shard int, first int64) ports.Key {
-	return ports.Key{Partition: ledgerPart(id, shard), Sort: fmt.Sprintf("b/%012d", first)}
+	return ports.Key{Partition: ledgerPart(id, shard), Sort: "b/" + digits(first, 12)}
 }
 
 func indexKey(tenant string, id job.ID) ports.Key {

@@ -235,15 +235,13 @@ func (w *parcelWork) releaseSlots(keep int) {
 // for it, and money that is too little for anything goes back to the job. Attempts that an earlier, unacknowledged run of
 // the same Update opened are among the open ones, and are begun too.
 func (c *change) open(w *parcelWork, slots int) error {
-	taken := map[flight]bool{}
 	for _, a := range c.parcel.Open {
-		taken[flight{a.Task, a.Number}] = true
-		if !w.flying[flight{a.Task, a.Number}] {
-			if err := w.add(c, a.Task, a.Number); err != nil {
-				return err
-			}
+		if f := (flight{a.Task, a.Number}); !w.flying[f] {
+			request, _ := w.request(c, a.Task)
+			w.begin = append(w.begin, call{flight: f, ordinal: c.ordinal(a.Task), try: w.try(c, a.Task), request: request})
 		}
 	}
+	c.entries = slices.Grow(c.entries, min(slots, len(c.parcel.Tasks)))
 	short := false
 	if !w.e.drain.Load() && c.shard.Gate == job.GateOpen {
 		for i := range c.parcel.Tasks {
@@ -299,7 +297,8 @@ func (c *change) start(w *parcelWork, i int) (fits bool, err error) {
 	terms := cost.Terms{Model: request.Model, Lane: c.f.lane, PriceVersion: prices.Version()}
 	c.parcel.Begin(job.Attempt{Task: i, Number: number, Hold: hold, Terms: terms})
 	c.entries = append(c.entries, cost.Entry{Kind: cost.EntryHold, Ordinal: c.ordinal(i), Attempt: number, Amount: hold, Terms: terms})
-	return true, w.add(c, i, number)
+	w.begin = append(w.begin, call{flight: flight{i, number}, ordinal: c.ordinal(i), try: w.try(c, i), request: request})
+	return true, nil
 }
 
 // afford makes sure that the shard has the money for a hold, drawing from the job what is missing.
@@ -319,13 +318,6 @@ func (c *change) afford(hold cost.Pico) (bool, error) {
 		c.shard.Short = hold
 	}
 	return false, nil
-}
-
-// add puts an open attempt on the list of what is to be called.
-func (w *parcelWork) add(c *change, i, number int) error {
-	request, _ := w.request(c, i)
-	w.begin = append(w.begin, call{flight: flight{i, number}, ordinal: c.ordinal(i), try: w.try(c, i), request: request})
-	return nil
 }
 
 func (w *parcelWork) try(c *change, i int) job.Try {

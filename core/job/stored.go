@@ -24,14 +24,18 @@ type Stored struct {
 	// At is when the answer arrived, Took how long the call lasted.
 	At   time.Time
 	Took time.Duration
+
+	// sum is the content's hash once it has been asked for.
+	sum [32]byte
 }
 
-// Content is the SHA-256 of an accepted answer's output; zero for any other.
+// Content is the SHA-256 of an accepted answer's output; zero for any other. The first call works it out and keeps it:
+// make that call before the value is shared.
 func (s *Stored) Content() [32]byte {
-	if s.Verdict.Outcome != Accepted {
-		return [32]byte{}
+	if s.Verdict.Outcome == Accepted && s.sum == ([32]byte{}) {
+		s.sum = sha256.Sum256(s.Verdict.Output)
 	}
-	return sha256.Sum256(s.Verdict.Output)
+	return s.sum
 }
 
 // Pack returns the stored form.

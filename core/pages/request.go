@@ -1,0 +1,18 @@
+package pages
+
+import "github.com/marketbrewer/marketbrewer/core/job"
+
+// Request is the model call of a try at a page.
+func (p *Plan) Request(ordinal int, try job.Try) job.Request {
+	r, c := p.at(ordinal)
+	s := p.sheets[r.language]
+	prompt := s.render(r, c, s.correction(try))
+	return job.Request{
+		Model:      p.input.Model,
+		System:     p.system,
+		Prompt:     prompt,
+		Schema:     []byte(schema),
+		MaxTokens:  s.allowed(try),
+		InputBound: inputBound(len(p.system) + len(prompt) + len(schema)),
+	}
+}
