@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/marketbrewer/marketbrewer/adapters/boltstore"
 	"github.com/marketbrewer/marketbrewer/adapters/localworker"
 	"github.com/marketbrewer/marketbrewer/adapters/memqueue"
 	"github.com/marketbrewer/marketbrewer/adapters/memstore"
@@ -29,7 +30,7 @@ import (
 
 // Calls that are open at once: a few parcels for memory, and for the embedded store enough that every fsync has company.
 const (
-	memCalls  = 200
+	memCalls  = 800
 	boltCalls = 3200
 )
 
@@ -79,8 +80,11 @@ func median[T int | float64 | time.Duration](values []T) T {
 	return values[len(values)/2]
 }
 
-func openBolt(t testing.TB) *mm {
-	return nil
+func openBolt(t testing.TB) *boltstore.Store {
+	store, err := boltstore.Open(filepath.Join(t.TempDir(), "bench.db"), sysclock.Clock{}, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = store.Close() })
+	return store
 }
 
 // throughput runs the job several times on fresh stores and prints the medians.
@@ -170,7 +174,3 @@ func BenchmarkMemory(b *testing.B) {
 		benchLine(fmt.Sprintf("memory/%d", tasks), fmt.Sprintf("%.1f", float64(peak.Load())/(1<<20)), "MB")
 	}
 }
-
-type mm struct{ *memstore.Store }
-
-func (mm) Epoch() int64 { return 0 }

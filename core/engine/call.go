@@ -41,6 +41,17 @@ type result struct {
 	jitter float64
 }
 
+// free reports whether it is certain that nothing was billed.
+func (r *result) free() bool {
+	switch r.fate {
+	case fateRefused, fateRejected, fateNotBegun:
+		return true
+	case fateAnswered:
+		return r.stored.Unbilled
+	}
+	return false
+}
+
 // make makes the call, judges the answer and stores it. It never panics: a bug in model or kind becomes a result.
 func (w *parcelWork) make(ctx context.Context, c call) (r result) {
 	r = result{flight: c.flight, fate: fateNotBegun}
@@ -114,8 +125,8 @@ func failed(c call, err error) result {
 func (w *parcelWork) judge(ctx context.Context, c call, reply ports.Reply, at time.Time, took time.Duration) result {
 	stored := &job.Stored{
 		Ordinal: c.ordinal, Attempt: c.attempt, Stop: reply.Stop, Usage: reply.Usage,
-		UsageOK: reply.UsageOK && reply.Usage.Check() == nil,
-		Model:   cut(reply.Model, 128), MessageID: cut(reply.MessageID, 128), RequestID: cut(reply.RequestID, 128), At: at, Took: took,
+		UsageOK: reply.UsageOK && reply.Usage.Check() == nil, Unbilled: reply.Unbilled,
+		Model: cut(reply.Model, 128), MessageID: cut(reply.MessageID, 128), RequestID: cut(reply.RequestID, 128), At: at, Took: took,
 		Verdict: accept(w.plan, c, reply.Answer),
 	}
 	if stored.Verdict.Outcome != job.Accepted {

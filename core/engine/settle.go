@@ -98,12 +98,12 @@ func (c *change) close(a job.Attempt, r *result) error {
 func (c *change) pay(a job.Attempt, r *result, entry *cost.Entry) (err error) {
 	t := &c.parcel.Tasks[a.Task]
 	account := &c.shard.Account
-	switch r.fate {
-	case fateRefused, fateRejected, fateNotBegun:
+	switch {
+	case r.free():
 		entry.Kind, entry.Amount = cost.EntryVoid, a.Hold
 		*account, err = account.Void(a.Hold)
 		return err
-	case fateAnswered:
+	case r.fate == fateAnswered:
 		if actual, ok := c.price(a, r.stored); ok {
 			return c.spend(a, r.stored, actual, entry)
 		}
@@ -178,8 +178,8 @@ func (c *change) late(r *result) error {
 		return nil
 	}
 	entry := cost.Entry{Kind: cost.EntryAdjust, Ordinal: c.ordinal(a.Task), Attempt: a.Number, Terms: a.Terms}
-	known := r.fate == fateRefused || r.fate == fateRejected || r.fate == fateNotBegun
-	if r.fate == fateAnswered {
+	known := r.free()
+	if r.fate == fateAnswered && !known {
 		if actual, known = c.price(a, r.stored); known {
 			entry.Usage = r.stored.Usage
 			c.identify(&entry, r.stored)
@@ -191,7 +191,7 @@ func (c *change) late(r *result) error {
 	}
 	t := &c.parcel.Tasks[a.Task]
 	t.Cost += actual - a.Hold
-	if r.fate != fateAnswered {
+	if r.free() {
 		t.Billed--
 	}
 	entry.Amount = actual - a.Hold

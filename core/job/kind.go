@@ -104,6 +104,9 @@ type Answer struct {
 	// Usage is what the provider says it counted. UsageOK is false when it is missing or makes no sense.
 	Usage   cost.Usage
 	UsageOK bool
+	// Unbilled is true when the provider does not bill this answer whatever its usage says, for example a refusal before
+	// any output.
+	Unbilled bool
 }
 
 // Outcome is what judging an answer came to.

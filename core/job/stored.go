@@ -19,6 +19,8 @@ type Stored struct {
 	// Usage is what the provider counted; UsageOK false means it cannot be trusted and the hold is presumed spent.
 	Usage   cost.Usage
 	UsageOK bool
+	// Unbilled is true when the provider bills nothing for this answer; its hold is voided.
+	Unbilled bool
 	// Model, MessageID and RequestID are as the provider sent them.
 	Model, MessageID, RequestID string
 	// At is when the answer arrived, Took how long the call lasted.
@@ -55,6 +57,7 @@ func (s *Stored) Pack() []byte {
 		w.num(n)
 	}
 	w.flag(s.UsageOK)
+	w.flag(s.Unbilled)
 	w.text(s.Model)
 	w.text(s.MessageID)
 	w.text(s.RequestID)
@@ -81,7 +84,7 @@ func UnpackStored(body []byte) (*Stored, error) {
 	for _, n := range []*int64{&s.Usage.Input, &s.Usage.CacheWrite5m, &s.Usage.CacheWrite1h, &s.Usage.CacheRead, &s.Usage.Output} {
 		*n = r.num()
 	}
-	s.UsageOK = r.flag()
+	s.UsageOK, s.Unbilled = r.flag(), r.flag()
 	s.Model, s.MessageID, s.RequestID = r.text(), r.text(), r.text()
 	s.At, s.Took = r.instant(), time.Duration(r.num())
 	s.Verdict.Output = r.bytes()

@@ -1,0 +1,86 @@
+# What a person and CI run, one verb per target. `make` alone prints the list.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+# Given to mb and claudesim, which print it; a tag in a clone, dev in an unpacked archive.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# Pinned, so that a new release of the linter breaks no build. The first run compiles it (1 to 3 minutes), later runs do not.
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# The job of `make run`: 50 keywords x 26 towns. The speed multiplies the simulator's clock: at 20 the whole job takes
+# well under a minute.
+JOB := --catalog apps/mb/samples/harbor-plumbing.yaml --page-type keyword-service-area
+SIMULATION := --simulate --simulate-speed 20 --store bolt:.marketbrewer/run.db
+
+# The version comes from VERSION alone: stamping by the go command fails in a checkout owned by another user.
+BUILD_FLAGS := -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)'
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: mb ## Generate the 1,300 sample pages against a simulated Claude: no key, no cost, under a minute
+	bin/mb generate $(JOB) $(SIMULATION)
+
+.PHONY: run-claude
+run-claude: mb ## Generate the sample pages with Claude: shows the forecast and asks (ANTHROPIC_API_KEY)
+	@[ -n "$${ANTHROPIC_API_KEY:-}" ] || { echo 'run-claude: set ANTHROPIC_API_KEY first; make run needs no key' >&2; exit 2; }
+	bin/mb forecast $(JOB)
+	@read -r -p 'This spends real money. Type yes to go on: ' answer || true; \
+		[ "$${answer:-}" = yes ] || { echo 'run-claude: nothing was generated' >&2; exit 1; }
+	bin/mb generate $(JOB)
+
+.PHONY: test
+test: ## Run all tests: in memory, no service, no key
+	$(GO) test ./...
+
+.PHONY: race
+race: ## Run all tests under the race detector (needs a C compiler)
+	$(GO) test -race ./...
+
+.PHONY: cover
+cover: ## Measure coverage and hold it against coverage.yml
+	$(GO) test -covermode=atomic -coverpkg=./... -coverprofile=cover.out ./...
+	$(GO) run ./apps/internal/covergate -profile cover.out -config coverage.yml
+
+.PHONY: lint
+lint: ## Check formatting, go vet and the linters of .golangci.yml
+	@files=$$(find . -name '*.go' -not -path '*/node_modules/*' -not -path './.*' -print0 | \
+		xargs -0 "$$($(GO) env GOROOT)/bin/gofmt" -l); \
+		[ -z "$$files" ] || { printf 'not formatted, run make fmt:\n%s\n' "$$files" >&2; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(GOLANGCI_LINT) run
+
+.PHONY: fmt
+fmt: ## Format all Go files
+	$(GO) fmt ./...
+
+.PHONY: generate
+generate: ## Make mocks, wiring and generated docs anew
+	$(GO) generate ./...
+
+.PHONY: verify
+verify: ## Check that generated files, go.mod and go.sum are what the sources say
+	.ci/unchanged $(MAKE) --no-print-directory generate
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+
+.PHONY: bench
+bench: ## Print the benchmark lines: tasks per second, submit time, memory
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./core/engine | grep --line-buffered ^BENCH
+
+.PHONY: build
+build: mb ## Build bin/mb and bin/claudesim
+	$(GO) build $(BUILD_FLAGS) -o bin/claudesim ./apps/claudesim
+
+.PHONY: mb
+mb:
+	$(GO) build $(BUILD_FLAGS) -o bin/mb ./apps/mb
+
+.PHONY: clean
+clean: ## Remove what was built and measured; stores and pages (.marketbrewer, out) stay, they cost money
+	rm -rf bin cover.out

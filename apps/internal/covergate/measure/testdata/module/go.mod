@@ -1,0 +1,3 @@
+module example.test/cases
+
+go 1.26
