@@ -126,7 +126,7 @@ func (a *audit) follow(ctx context.Context, seals []Seal, r *Report) error {
 		}
 		return nil
 	})
-	if err != nil && err != errNothing {
+	if quiet(err) != nil {
 		return err
 	}
 	if a.intact && a.head != a.shard.Head {

@@ -116,13 +116,3 @@ func (c *change) tell(event ports.Event) {
 	}
 	c.events = append(c.events, event)
 }
-
-// log appends an event record to the job's history.
-func (c *change) log(name string, data map[string]string) error {
-	header, err := c.job()
-	if err != nil {
-		return err
-	}
-	c.tx.Create(newEvent(header, name, c.now, data))
-	return nil
-}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -44,7 +45,7 @@ func (e *Engine) DeadLetter(ctx context.Context, body []byte) error {
 		}
 		return c.failOpen()
 	})
-	if err == errNothing {
+	if errors.Is(err, errNothing) {
 		return nil
 	}
 	if err == nil && again {

@@ -91,12 +91,6 @@ func (e *Engine) remember(f *facts) *facts {
 	return f
 }
 
-func (e *Engine) forget(id job.ID) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.facts = slices.DeleteFunc(e.facts, func(f *facts) bool { return f.id == id })
-}
-
 // planOf opens the job's plan, from memory when it was opened lately. It is fault.Conflict when this program's plan is
 // not the one that was submitted.
 func (e *Engine) planOf(ctx context.Context, f *facts) (job.Plan, error) {

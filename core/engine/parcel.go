@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -81,7 +82,7 @@ func (w *parcelWork) lease(ctx context.Context) error {
 		events = len(p.Open)
 		return w.stop(c)
 	})
-	if err == errNothing {
+	if errors.Is(err, errNothing) {
 		return nil
 	}
 	if err == nil {

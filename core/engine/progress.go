@@ -161,10 +161,7 @@ func (e *Engine) newest(ctx context.Context, tenant string, limit int) ([]job.ID
 		}
 		return nil
 	})
-	if err == errNothing {
-		err = nil
-	}
-	return ids, err
+	return ids, quiet(err)
 }
 
 // each reads all records of a range in order.

@@ -168,10 +168,7 @@ func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view, s
 		tx.Put(ports.Record{Key: record.Key, Kind: kindShard, Body: s.Pack()})
 		return nil
 	})
-	if err == errNothing {
-		return nil
-	}
-	return err
+	return quiet(err)
 }
 
 // sweepBudget looks after the tasks that wait for money when nothing runs: idle money of the shards goes back to the
@@ -218,10 +215,7 @@ func (e *Engine) takeBack(ctx context.Context, f *facts, shard int) error {
 		}
 		return c.giveBack(c.shard.Account.Free())
 	})
-	if err == errNothing {
-		return nil
-	}
-	return err
+	return quiet(err)
 }
 
 // feed sends for parcels that wait for money, as many as it may be enough for.

@@ -133,7 +133,7 @@ func (e *Engine) walk(ctx context.Context, f *facts) error {
 		if err != nil {
 			return err
 		}
-		if err := e.step(ctx, f, j.Round, j.Walk.Next, at, more); err != nil && err != errNothing {
+		if err := e.step(ctx, f, j.Round, j.Walk.Next, at, more); quiet(err) != nil {
 			return err
 		}
 	}

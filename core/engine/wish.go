@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -210,7 +211,7 @@ func (e *Engine) takeWish(ctx context.Context, f *facts, shard int, j *job.Job) 
 		}
 		return nil
 	})
-	if err != nil && err != errNothing {
+	if quiet(err) != nil {
 		return err
 	}
 	if gate != job.GateCancelled {
@@ -245,10 +246,7 @@ func (e *Engine) cancelParcel(ctx context.Context, f *facts, shard, parcel int) 
 		}
 		return nil
 	})
-	if err == errNothing {
-		return nil
-	}
-	return err
+	return quiet(err)
 }
 
 // carried records that every shard has taken the wish; a job whose pause or resume is carried reads so.
@@ -289,6 +287,14 @@ func (e *Engine) carried(ctx context.Context, id job.ID, wish int64) error {
 
 // errNothing ends an Update that found nothing to do, so that nothing is written.
 var errNothing = fault.New(fault.Conflict, "engine: nothing to do")
+
+// quiet is the error, unless it says that there was nothing to do.
+func quiet(err error) error {
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	return err
+}
 
 // eachParcel reads the written parcels of a shard in order.
 func (e *Engine) eachParcel(ctx context.Context, f *facts, shard int, do func(*job.Parcel) error) error {

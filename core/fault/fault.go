@@ -84,12 +84,11 @@ type Error struct {
 func New(kind Kind, format string, args ...any) *Error {
 	formatted := fmt.Errorf(format, args...)
 	e := &Error{Kind: kind, Message: formatted.Error()}
-	switch wrapped := formatted.(type) {
-	case interface{ Unwrap() error }:
-		e.Err = wrapped.Unwrap()
-	case interface{ Unwrap() []error }:
-		e.Err = errors.Join(wrapped.Unwrap()...)
+	if several, ok := formatted.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what Errorf just made is not wrapped
+		e.Err = errors.Join(several.Unwrap()...)
+		return e
 	}
+	e.Err = errors.Unwrap(formatted)
 	return e
 }
 
