@@ -11,11 +11,12 @@ import (
 type Model interface {
 	// Call sends the request once and never again by itself. The money of a call follows from its error:
 	//
-	//  1. No error: the answer arrived whole. It is billed by its usage; Answer.UsageOK false means that is not known.
+	//  1. No error: the answer arrived whole. It is billed by its usage; Answer.UsageOK false means that is not known,
+	//     Answer.Unbilled true that nothing is billed for it.
 	//  2. Throttled, Overloaded, Rejected, Unauthorized, SpendCap: refused before any work, not billed. RetryAfter is set
 	//     on the error when the provider said it.
 	//  3. Unavailable with Unknown false: the request never left this machine, not billed.
-	//  4. Any error with Unknown true, and a context error after the call began: it may have been done and billed.
+	//  4. Any error with Unknown true: it may have been done and billed. So may any other error.
 	//
 	// The call ends when ctx does.
 	Call(ctx context.Context, request job.Request) (Reply, error)

@@ -3,7 +3,7 @@
 // An adapter maps its technology's errors to a kind in one place; core decides by the kind alone, never by a message.
 // A kind is itself an error, so errors.Is(err, fault.NotFound) reads like English. What a caller needs beyond the kind
 // travels on the Error: how long to wait, and whether the effect may have happened although the call failed.
-// Context errors are never wrapped in a kind.
+// A context's error is never hidden: errors.Is finds it whether it stands alone or as the cause of an Error.
 package fault
 
 import (

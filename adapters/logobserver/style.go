@@ -1,0 +1,45 @@
+package logobserver
+
+import (
+	"log/slog"
+
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// subject is what an event is about; a later one includes the earlier ones.
+type subject int
+
+const (
+	aJob subject = iota
+	aParcel
+	aTask
+)
+
+// style is how events of a name are written.
+type style struct {
+	level slog.Level
+	about subject
+}
+
+// styles has every event of the port. The life of a job reads at Info without its thousands of tasks.
+var styles = map[ports.EventName]style{
+	ports.EventJobSubmitted:    {slog.LevelInfo, aJob},
+	ports.EventJobStarted:      {slog.LevelInfo, aJob},
+	ports.EventJobPaused:       {slog.LevelInfo, aJob},
+	ports.EventJobResumed:      {slog.LevelInfo, aJob},
+	ports.EventJobEnded:        {slog.LevelInfo, aJob},
+	ports.EventJobRetried:      {slog.LevelInfo, aJob},
+	ports.EventLeased:          {slog.LevelDebug, aParcel},
+	ports.EventTakenOver:       {slog.LevelWarn, aParcel},
+	ports.EventCall:            {slog.LevelDebug, aTask},
+	ports.EventTaskEnded:       {slog.LevelDebug, aTask},
+	ports.EventPlanDiffers:     {slog.LevelError, aJob},
+	ports.EventOverrun:         {slog.LevelError, aTask},
+	ports.EventUsageAbsurd:     {slog.LevelError, aTask},
+	ports.EventCorrupt:         {slog.LevelError, aJob},
+	ports.EventProviderStopped: {slog.LevelError, aJob},
+	ports.EventFault:           {slog.LevelWarn, aJob},
+}
+
+// styleOf is the style of a name; events that are not known here are written at Info.
+func styleOf(name ports.EventName) style { return styles[name] }
