@@ -1,0 +1,134 @@
+package claudesim
+
+// message is the body of a successful answer.
+type message struct {
+	ID           string       `json:"id"`
+	Type         string       `json:"type"`
+	Role         string       `json:"role"`
+	Model        string       `json:"model"`
+	Content      []any        `json:"content"`
+	StopReason   string       `json:"stop_reason"`
+	StopSequence *string      `json:"stop_sequence"`
+	StopDetails  *stopDetails `json:"stop_details"`
+	// Usage is a usage, or what a fault makes of it; nil leaves it out.
+	Usage any `json:"usage,omitempty"`
+}
+
+type textBlock struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+}
+
+// thinkingBlock has its text left out, as the current models do unless asked.
+type thinkingBlock struct {
+	Type      string `json:"type"`
+	Thinking  string `json:"thinking"`
+	Signature string `json:"signature"`
+}
+
+type stopDetails struct {
+	Type        string  `json:"type"`
+	Category    *string `json:"category"`
+	Explanation *string `json:"explanation"`
+}
+
+type usage struct {
+	InputTokens              int64         `json:"input_tokens"`
+	CacheCreationInputTokens int64         `json:"cache_creation_input_tokens"`
+	CacheReadInputTokens     int64         `json:"cache_read_input_tokens"`
+	CacheCreation            cacheCreation `json:"cache_creation"`
+	OutputTokens             int64         `json:"output_tokens"`
+	OutputTokensDetails      outputDetails `json:"output_tokens_details"`
+	ServerToolUse            *struct{}     `json:"server_tool_use"`
+	ServiceTier              string        `json:"service_tier"`
+	Speed                    string        `json:"speed"`
+	InferenceGeo             string        `json:"inference_geo"`
+}
+
+type cacheCreation struct {
+	Ephemeral5m int64 `json:"ephemeral_5m_input_tokens"`
+	Ephemeral1h int64 `json:"ephemeral_1h_input_tokens"`
+}
+
+type outputDetails struct {
+	ThinkingTokens int64 `json:"thinking_tokens"`
+}
+
+const (
+	stopEndTurn   = "end_turn"
+	stopMaxTokens = "max_tokens"
+	stopSequence  = "stop_sequence"
+	stopRefusal   = "refusal"
+)
+
+// answer is a composed answer and what it costs; how it is delivered is decided elsewhere.
+type answer struct {
+	message message
+	// input and output are the tokens that are billed; output is also what the rate limits are charged.
+	input, output int64
+	// free answers are not billed.
+	free bool
+}
+
+// draft is an answer while its text is being written.
+type draft struct {
+	text     string
+	thinking int64
+	stop     string
+	sequence *string
+	// output is the number of tokens produced, thinking included.
+	output int64
+}
+
+// compose writes the answer that the request's fate holds.
+func (s *Sim) compose(q *request, f fate) answer {
+	d := draft{text: s.write(q, f), thinking: q.thinkingTokens(f), stop: stopEndTurn}
+	d.breakText(q, f)
+	d.limit(q)
+	a := answer{input: q.promptTokens(), output: d.output}
+	a.message = message{
+		ID: f.messageID(), Type: "message", Role: "assistant", Model: q.model.id, Content: d.content(f),
+		StopReason: d.stop, StopSequence: d.sequence,
+	}
+	a.breakMeta(f)
+	a.report(q, d.thinking, f)
+	return a
+}
+
+// limit ends the text at a stop sequence or at max_tokens, thinking included, and counts its tokens.
+func (d *draft) limit(q *request) {
+	if d.stop == stopEndTurn {
+		d.stopAt(q.stops)
+	}
+	d.output = d.thinking + textTokens(d.text)
+	if d.output <= q.maxTokens {
+		return
+	}
+	d.stop, d.sequence, d.output = stopMaxTokens, nil, q.maxTokens
+	d.thinking = min(d.thinking, q.maxTokens)
+	d.text = firstRunes(d.text, tokenRunes(q.maxTokens-d.thinking))
+}
+
+// content is the blocks of the answer: thinking first, if there is any.
+func (d *draft) content(f fate) []any {
+	blocks := []any{}
+	if d.thinking > 0 {
+		blocks = append(blocks, thinkingBlock{Type: "thinking", Signature: f.signature()})
+	}
+	if d.text != "" {
+		blocks = append(blocks, textBlock{Type: "text", Text: d.text})
+	}
+	return blocks
+}
+
+// report adds the usage, true or broken.
+func (a *answer) report(q *request, thinking int64, f fate) {
+	u := usage{
+		InputTokens: a.input, OutputTokens: a.output, OutputTokensDetails: outputDetails{thinking},
+		ServiceTier: "standard", Speed: "standard", InferenceGeo: q.geo,
+	}
+	a.message.Usage = u
+	if f.fault == FaultUsage {
+		a.breakUsage(u, f.stream(streamBreak))
+	}
+}

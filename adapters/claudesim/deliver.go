@@ -1,0 +1,75 @@
+package claudesim
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+)
+
+// refuse answers with an error, unless the client has gone.
+func (c *call) refuse(e *apiError) {
+	c.sim.addLimits(c.w.Header(), c.pool)
+	if c.visit.end(e.status) {
+		c.sim.refuse(c.w, e)
+	}
+}
+
+// answer writes the whole body. It is counted as delivered before it is written, because a client that has
+// read it may look at the bill at once; a failed write takes that back.
+func (c *call) answer(body []byte, r *receipt) {
+	if !c.visit.end(http.StatusOK) {
+		return
+	}
+	c.sim.bill.answered(r, true)
+	if err := c.send(body, len(body)); err != nil {
+		c.sim.bill.answered(r, false)
+		c.visit.failed()
+	}
+}
+
+// send writes the headers of a body of the given length and as much of the body as it gets.
+func (c *call) send(body []byte, length int) error {
+	c.sim.addLimits(c.w.Header(), c.pool)
+	c.w.Header().Set("Content-Type", "application/json")
+	c.w.Header().Set("Content-Length", strconv.Itoa(length))
+	c.w.WriteHeader(http.StatusOK)
+	if _, err := c.w.Write(body); err != nil {
+		return err
+	}
+	if err := http.NewResponseController(c.w).Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
+}
+
+// cut writes half of the body and closes the connection.
+func (c *call) cut(body []byte) {
+	if c.visit.end(http.StatusOK) {
+		_ = c.send(body[:len(body)/2], len(body)) // the connection is given up either way
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// hang holds the connection until the client leaves or the simulator is closed.
+func (c *call) hang() {
+	select {
+	case <-c.r.Context().Done():
+	case <-c.sim.ctx.Done():
+	}
+	c.visit.end(0)
+	panic(http.ErrAbortHandler)
+}
+
+// reset closes the connection without an answer: with a TCP reset where there is TCP, else as it comes.
+func (c *call) reset() {
+	c.visit.end(0)
+	conn, _, err := http.NewResponseController(c.w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // without it the client sees an orderly close, which is also a lost answer
+	}
+	_ = conn.Close()
+}

@@ -1,0 +1,115 @@
+package claudesim
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+)
+
+// NoLatency as Options.Latency makes the simulator answer at once.
+const NoLatency time.Duration = -1
+
+// Defaults of the limits: four times the Start tier of Claude's rate limits (1,000 requests, 2,000,000 input
+// and 400,000 output tokens per minute and model).
+const (
+	DefaultRPM  = 4_000
+	DefaultITPM = 8_000_000
+	DefaultOTPM = 1_600_000
+)
+
+const (
+	mostSpeed     = 1_000_000
+	mostPerMinute = 1_000_000_000
+)
+
+// Options are the settings of a simulator. The zero value is a healthy account on the wall clock.
+type Options struct {
+	// Seed decides everything that is drawn; two simulators with one seed treat equal requests alike.
+	Seed uint64
+	// Speed multiplies the simulator's clock: latencies shrink, and limits refill, by this factor. 0 means 1;
+	// at most 1,000,000. Times told to clients (retry-after, resets) stay in wall time.
+	Speed float64
+	// RPM, ITPM and OTPM are requests, input tokens and output tokens per simulated minute, for each model
+	// family that has limits of its own. 0 means the default; at most 1,000,000,000.
+	RPM, ITPM, OTPM int
+	// SpendCap refuses further requests once the bill has reached it. The request that reaches it is billed in
+	// full. 0 means no cap.
+	SpendCap PicoUSD
+	// Latency is the median time of an answer, in simulated time. 0 means that it follows from the model's
+	// speed and the length of the answer; NoLatency means none.
+	Latency time.Duration
+	// OutputTokens is the median length of an answer's text, 1 to 128,000. 0 means 300 tokens for plain text,
+	// and what the schema needs for structured output. A page keeps to the word count that its prompt asks for.
+	OutputTokens int
+	// Faults are the rates of injected faults.
+	Faults Faults
+	// Now is the wall clock. Nil means time.Now.
+	Now func() time.Time
+	// Sleep waits for a wall duration or until the context ends. Nil means a timer.
+	Sleep func(context.Context, time.Duration) error
+}
+
+// withDefaults returns checked options with every zero value filled in.
+func (o *Options) withDefaults() (Options, error) {
+	var filled Options
+	if o != nil {
+		filled = *o
+	}
+	if err := filled.check(); err != nil {
+		return Options{}, fmt.Errorf("claudesim: %w", err)
+	}
+	filled.RPM = orDefault(filled.RPM, DefaultRPM)
+	filled.ITPM = orDefault(filled.ITPM, DefaultITPM)
+	filled.OTPM = orDefault(filled.OTPM, DefaultOTPM)
+	if filled.Speed == 0 {
+		filled.Speed = 1
+	}
+	if filled.Now == nil {
+		filled.Now = time.Now
+	}
+	if filled.Sleep == nil {
+		filled.Sleep = sleep
+	}
+	return filled, nil
+}
+
+func (o *Options) check() error {
+	switch {
+	case math.IsNaN(o.Speed) || o.Speed < 0 || o.Speed > mostSpeed:
+		return fmt.Errorf("speed %v is out of range: give a number above 0, at most %d", o.Speed, mostSpeed)
+	case o.SpendCap < 0:
+		return fmt.Errorf("spend cap %s is negative: give an amount above 0, or leave it out for no cap", o.SpendCap)
+	case o.Latency < 0 && o.Latency != NoLatency:
+		return fmt.Errorf("latency %v is negative: give a duration such as 6s", o.Latency)
+	case o.OutputTokens < 0 || o.OutputTokens > mostOutput:
+		return fmt.Errorf("output tokens %d is out of range: give 1 to %d, or leave it out", o.OutputTokens, mostOutput)
+	}
+	for _, limit := range []struct {
+		name  string
+		value int
+	}{{"rpm", o.RPM}, {"itpm", o.ITPM}, {"otpm", o.OTPM}} {
+		if limit.value < 0 || limit.value > mostPerMinute {
+			return fmt.Errorf("%s %d is out of range: give 1 to %d per minute", limit.name, limit.value, mostPerMinute)
+		}
+	}
+	return o.Faults.check()
+}
+
+func orDefault(value, fallback int) int {
+	if value == 0 {
+		return fallback
+	}
+	return value
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
