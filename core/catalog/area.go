@@ -33,9 +33,8 @@ func (k *checker) serviceAreas(areas []ServiceArea, b Business, locations []Loca
 		k.place(here, &a.City, &a.State, &a.Country, b.Country)
 		k.line(here+"/county", &a.County, optional, 1, 100)
 		k.slug(here+"/slug", &a.Slug, ToCityStateSlug(a.City, a.State), placeName(a.City, a.State))
-		slugs.claim(here+"/slug", a.Slug)
-		k.id(here+"/id", &a.ID, a.Slug)
-		ids.claim(here+"/id", a.ID)
+		free := slugs.claim(here+"/slug", a.Slug)
+		ids.identify(here+"/id", &a.ID, a.Slug, free)
 		priority := defaultPriority
 		if k.number(here+"/priority", a.Priority, minPriority, maxPriority); a.Priority != nil {
 			priority = *a.Priority

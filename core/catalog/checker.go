@@ -124,19 +124,29 @@ func (k *checker) unique(what string) *claims {
 	return &claims{k: k, what: what, paths: map[string]string{}}
 }
 
-// claim takes a value for the path; an empty value is nobody's.
-func (c *claims) claim(path, value string) {
+// claim takes a value for the path and reports whether it was free; an empty value is nobody's.
+func (c *claims) claim(path, value string) bool {
 	if value == "" {
-		return
+		return true
 	}
 	if first, taken := c.paths[value]; taken {
 		c.k.add(path, "%s %s is taken by %s; change or remove one of the two", c.what, shown(value), first)
-		return
+		return false
 	}
 	c.paths[value] = path
+	return true
 }
 
 func (c *claims) taken(value string) bool { return c.paths[value] != "" }
+
+// identify checks or makes a record's id. An id made from a slug that is taken is taken too, which needs no second problem.
+func (c *claims) identify(path string, id *string, fallback string, free bool) {
+	given := *id != ""
+	c.k.id(path, id, fallback)
+	if given || free {
+		c.claim(path, *id)
+	}
+}
 
 // orNil makes an empty list nil, so that equal catalogs are equal values.
 func orNil[T any](list []T) []T {

@@ -61,7 +61,32 @@ func (k *checker) state(path string, s *string, n need, country string) {
 		*s = upper
 		return
 	}
+	if code := stateCode(country, *s); code != "" {
+		k.add(path, "%s is no state code of %s; write %s", shown(*s), country, code)
+		return
+	}
 	k.add(path, "%s is no state of %s; write its two-letter code, for example %s", shown(*s), country, example)
+}
+
+// stateNames is the names of the states by which people may call them.
+const stateNames = "Alabama=AL,Alaska=AK,Arizona=AZ,Arkansas=AR,California=CA,Colorado=CO,Connecticut=CT,Delaware=DE," +
+	"District of Columbia=DC,Florida=FL,Georgia=GA,Hawaii=HI,Idaho=ID,Illinois=IL,Indiana=IN,Iowa=IA,Kansas=KS,Kentucky=KY," +
+	"Louisiana=LA,Maine=ME,Maryland=MD,Massachusetts=MA,Michigan=MI,Minnesota=MN,Mississippi=MS,Missouri=MO,Montana=MT," +
+	"Nebraska=NE,Nevada=NV,New Hampshire=NH,New Jersey=NJ,New Mexico=NM,New York=NY,North Carolina=NC,North Dakota=ND,Ohio=OH," +
+	"Oklahoma=OK,Oregon=OR,Pennsylvania=PA,Puerto Rico=PR,Rhode Island=RI,South Carolina=SC,South Dakota=SD,Tennessee=TN," +
+	"Texas=TX,Utah=UT,Vermont=VT,Virginia=VA,Washington=WA,West Virginia=WV,Wisconsin=WI,Wyoming=WY"
+
+// stateCode is the code of a state of the United States that is written out, "" when there is none.
+func stateCode(country, name string) string {
+	if country != defaultCountry {
+		return ""
+	}
+	for entry := range strings.SplitSeq(stateNames, ",") {
+		if full, code, _ := strings.Cut(entry, "="); strings.EqualFold(full, name) {
+			return code
+		}
+	}
+	return ""
 }
 
 // placeName is the city when both it and its state are there, for messages about slugs.

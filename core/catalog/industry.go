@@ -28,6 +28,9 @@ const (
 // Attorney is the industry type of law firms, which have words of their own and a guard against promises.
 const Attorney = "Attorney"
 
+// KeywordsLabel is what every industry calls its keywords.
+const KeywordsLabel = "SEO Keywords"
+
 var industries = [...]Industry{
 	{"Restaurant", "Restaurant", FoodAndBeverage},
 	{"FastFoodRestaurant", "Fast Food Restaurant", FoodAndBeverage},

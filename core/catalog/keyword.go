@@ -91,12 +91,14 @@ func (k *checker) uniqueKeywords(entries []entry) []Keyword {
 	ids := k.unique("id")
 	out := make([]Keyword, 0, len(entries))
 	for _, e := range entries {
+		free := true
 		if s := slugs[e.Language]; s != nil {
-			s.claim(e.at("slug"), e.Slug)
-			texts[e.Language].claim(e.at("keyword"), foldCase(e.Keyword.Keyword))
+			free = s.claim(e.at("slug"), e.Slug)
+			if free {
+				texts[e.Language].claim(e.at("keyword"), foldCase(e.Keyword.Keyword))
+			}
 		}
-		k.id(e.at("id"), &e.ID, defaultKeywordID(e.Keyword))
-		ids.claim(e.at("id"), e.ID)
+		ids.identify(e.at("id"), &e.ID, defaultKeywordID(e.Keyword), free)
 		out = append(out, e.Keyword)
 	}
 	return orNil(out)

@@ -84,13 +84,13 @@ func (k *checker) archive(path string, l *Location) {
 // locationSlugs gives first the slugs that are asked for and then, in order, those that follow from city and state.
 func (k *checker) locationSlugs(path string, locations []Location) {
 	slugs, ids := k.unique("slug"), k.unique("id")
-	given := make([]bool, len(locations))
+	given, free := make([]bool, len(locations)), make([]bool, len(locations))
 	for i := range locations {
 		l := &locations[i]
 		if l.Slug = trim(l.Slug); l.Slug != "" {
 			given[i] = true
 			k.slug(at(path, i)+"/slug", &l.Slug, "", placeName(l.City, l.State))
-			slugs.claim(at(path, i)+"/slug", l.Slug)
+			free[i] = slugs.claim(at(path, i)+"/slug", l.Slug)
 		}
 	}
 	for i := range locations {
@@ -101,9 +101,8 @@ func (k *checker) locationSlugs(path string, locations []Location) {
 				wanted += "-" + name
 			}
 			k.slug(here+"/slug", &l.Slug, wanted, placeName(l.City, l.State))
-			slugs.claim(here+"/slug", l.Slug)
+			free[i] = slugs.claim(here+"/slug", l.Slug)
 		}
-		k.id(here+"/id", &l.ID, l.Slug)
-		ids.claim(here+"/id", l.ID)
+		ids.identify(here+"/id", &l.ID, l.Slug, free[i])
 	}
 }

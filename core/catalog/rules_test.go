@@ -108,7 +108,7 @@ func TestListRules(t *testing.T) {
 
 		{"ServiceTwoPrimary", func(c *catalog.Catalog) { c.Services[0].IsPrimary, c.Services[1].IsPrimary = true, true }, "/services/1/is_primary", "/services/0 is primary"},
 		{"ServiceSecondPrimary", func(c *catalog.Catalog) { c.Services[1].IsPrimary = true }, "", ""},
-		{"ServiceSlugTwice", func(c *catalog.Catalog) { c.Services[1].Slug, c.Services[1].ID = "drain-cleaning", "x" }, "/services/1/slug", "taken by /services/0/slug"},
+		{"ServiceSlugTwice", func(c *catalog.Catalog) { c.Services[1].Slug = "drain-cleaning" }, "/services/1/slug", "taken by /services/0/slug"},
 		{"ServiceIDTwice", func(c *catalog.Catalog) { c.Services[1].ID = "drain-cleaning" }, "/services/1/id", "taken by /services/0/id"},
 		{"ServiceIDInvalid", func(c *catalog.Catalog) { c.Services[1].ID = "a/b" }, "/services/1/id", "no valid id"},
 		{"ServiceNameTooLong", func(c *catalog.Catalog) { c.Services[1].Name = repeat("a", 121) }, "/services/1/name", "at most 120"},
@@ -125,7 +125,7 @@ func TestListRules(t *testing.T) {
 		{"KeywordIntent", func(c *catalog.Catalog) { c.Keywords[0].SearchIntent = "buy" }, "/keywords/0/search_intent", "transactional"},
 		{"KeywordESOfSpanish", func(c *catalog.Catalog) { c.Keywords[2].KeywordES = "otra" }, "/keywords/2/keyword_es", "Spanish itself"},
 		{"KeywordSlugTwice", func(c *catalog.Catalog) {
-			c.Keywords = append(c.Keywords, catalog.Keyword{Keyword: "Emergency-Plumber!", ID: "x"})
+			c.Keywords = append(c.Keywords, catalog.Keyword{Keyword: "Emergency-Plumber!"}, catalog.Keyword{Keyword: "another"})
 		}, "/keywords/3/slug", "taken by /keywords/0/slug"},
 		{"KeywordTextTwice", func(c *catalog.Catalog) {
 			c.Keywords = append(c.Keywords, catalog.Keyword{Keyword: "EMERGENCY plumber", Slug: "other"})
@@ -148,7 +148,7 @@ func TestListRules(t *testing.T) {
 
 		{"AreaCityMissing", func(c *catalog.Catalog) { c.ServiceAreas[1].City = "" }, "/service_areas/1/city", "missing"},
 		{"AreaStateMissing", func(c *catalog.Catalog) { c.ServiceAreas[1].State = " " }, "/service_areas/1/state", "missing"},
-		{"AreaTwice", func(c *catalog.Catalog) { c.ServiceAreas[1].City, c.ServiceAreas[1].ID = "PORTLAND", "x" }, "/service_areas/1/slug", "taken by"},
+		{"AreaTwice", func(c *catalog.Catalog) { c.ServiceAreas[1].City = "PORTLAND" }, "/service_areas/1/slug", "taken by"},
 		{"AreaCountyTooLong", func(c *catalog.Catalog) { c.ServiceAreas[1].County = repeat("a", 101) }, "/service_areas/1/county", "100"},
 		{"AreaPriority0", func(c *catalog.Catalog) { c.ServiceAreas[1].Priority = number(0) }, "/service_areas/1/priority", "1 to 10"},
 		{"AreaPriority11", func(c *catalog.Catalog) { c.ServiceAreas[1].Priority = number(11) }, "/service_areas/1/priority", "1 to 10"},
@@ -191,7 +191,7 @@ func TestLocationRules(t *testing.T) {
 			c.Locations[1].Slug, c.Locations[1].ID = "bath-me", "x"
 			c.Locations[2].Slug = "bath-me"
 		}, "/locations/2/slug", "taken by /locations/1/slug"},
-		{"SlugWithNameTaken", func(c *catalog.Catalog) { c.Locations = append(c.Locations, c.Locations[1]); c.Locations[3].ID = "x" }, "/locations/3/slug", "taken by"},
+		{"SlugWithNameTaken", func(c *catalog.Catalog) { c.Locations = append(c.Locations, c.Locations[1]) }, "/locations/3/slug", "taken by"},
 		{"SlugGivenBad", second(func(l *catalog.Location) { l.Slug = "--" }), "/locations/1/slug", "no slug"},
 		{"IDTwice", second(func(l *catalog.Location) { l.ID = "portland-me" }), "/locations/1/id", "taken by"},
 		{"DisplayNameTooLong", second(func(l *catalog.Location) { l.DisplayName = repeat("a", 301) }), "/locations/1/display_name", "300"},
@@ -214,6 +214,7 @@ func TestTemplateRules(t *testing.T) {
 	}
 	testBreaches(t, []breach{
 		{"PageType", second(func(p *catalog.PromptTemplate) { p.PageType = "landing" }), "/prompt_templates/1/page_type", "keyword-service-area, keyword-location"},
+		{"PageTypeMissing", second(func(p *catalog.PromptTemplate) { p.PageType = "" }), "/prompt_templates/1/page_type", "no page type"},
 		{"Language", second(func(p *catalog.PromptTemplate) { p.Language = "fr" }), "/prompt_templates/1/language", "en, es, any"},
 		{"TextMissing", second(func(p *catalog.PromptTemplate) { p.Template = " \n" }), "/prompt_templates/1/template", "missing"},
 		{"TextOf20000", second(func(p *catalog.PromptTemplate) { p.Template = repeat("é", 20000) }), "", ""},

@@ -23,9 +23,8 @@ func (k *checker) services(services []Service) []Service {
 		k.line(here+"/name", &s.Name, required, 1, 120)
 		k.line(here+"/name_es", &s.NameES, optional, 1, 120)
 		k.slug(here+"/slug", &s.Slug, ToSlug(s.Name), s.Name)
-		slugs.claim(here+"/slug", s.Slug)
-		k.id(here+"/id", &s.ID, s.Slug)
-		ids.claim(here+"/id", s.ID)
+		free := slugs.claim(here+"/slug", s.Slug)
+		ids.identify(here+"/id", &s.ID, s.Slug, free)
 		if !s.IsPrimary {
 			continue
 		}

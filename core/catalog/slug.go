@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-//go:generate go run gen_slugs.go
+//go:generate go run ../../apps/internal/slugtable -out slug_table.go
 
 // ToSlug makes the part of a URL path that stands for a text: lower-case ASCII letters and digits in groups joined by
 // one "-". Letters with accents lose them; what has no ASCII form is left out. The result is empty when nothing is

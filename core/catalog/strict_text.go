@@ -47,11 +47,9 @@ func (p *parser) unescape(raw []byte) (string, *Problem) {
 	return b.String(), nil
 }
 
-// unescapeOne reads what follows a backslash and says how many bytes it took, 0 when it is no escape.
+// unescapeOne reads what follows a backslash and says how many bytes it took, 0 when it is no escape. Something does
+// follow: the quote that ends a text has no backslash before it.
 func unescapeOne(s string) (r rune, used int) {
-	if s == "" {
-		return 0, 0
-	}
 	if i := strings.IndexByte(`"\/bfnrt`, s[0]); i >= 0 {
 		return rune("\"\\/\b\f\n\r\t"[i]), 1
 	}

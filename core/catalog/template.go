@@ -56,8 +56,7 @@ func (k *checker) templates(templates []PromptTemplate) []PromptTemplate {
 		k.template(here, t)
 		use := templateUse{t.PageType, t.Language}
 		versions[use]++
-		k.id(here+"/id", &t.ID, templateID(use, versions[use]))
-		ids.claim(here+"/id", t.ID)
+		ids.identify(here+"/id", &t.ID, templateID(use, versions[use]), true)
 		if !t.IsActive {
 			continue
 		}

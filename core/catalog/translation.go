@@ -67,9 +67,6 @@ func indexTwins(entries []entry) twinIndex {
 
 func (x twinIndex) find(language Language, name string) (string, bool) {
 	by := x[language]
-	if by == nil {
-		return "", false
-	}
 	for i, key := range []string{name, name, foldCase(name)} {
 		if slug, ok := by[i][key]; ok {
 			return slug, true

@@ -72,9 +72,7 @@ func failed(code job.Code, detail string) job.Verdict {
 // schemaDetail names the first few places where an answer is no page. Names that the model made up are cut.
 func schemaDetail(err error) string {
 	var problems catalog.Problems
-	if !errors.As(err, &problems) {
-		return "the answer is no page"
-	}
+	errors.As(err, &problems)
 	const most = 3
 	var lines []string
 	for _, p := range problems[:min(most, len(problems))] {

@@ -34,10 +34,7 @@ func Build(c catalog.Catalog, o Options) ([]byte, error) {
 	if score.Score < catalog.Gate {
 		return nil, gated(score)
 	}
-	input, err := in.encode()
-	if err != nil {
-		return nil, err
-	}
+	input := in.encode()
 	if _, err := Open(input); err != nil {
 		return nil, err
 	}
@@ -51,11 +48,7 @@ func Preview(c catalog.Catalog, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	input, err := in.encode()
-	if err != nil {
-		return nil, err
-	}
-	return open(input)
+	return open(in.encode())
 }
 
 // prepare normalises and scores the catalog and fixes everything that the job must not see change.

@@ -4,19 +4,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 )
 
 const (
-	minWords     = 100
-	maxWords     = 3_000
-	maxSelection = 1_000
-	maxModel     = 100
+	minWords = 100
+	maxWords = 3_000
+	maxModel = 100
 )
 
 // check looks at everything that is not a row or a column.
@@ -50,6 +47,15 @@ func (in *Input) checkChoice() error {
 		return invalid("questionnaire.identity.year_established is %d, after this year; correct it", *established)
 	case !catalog.ValidID(in.Catalog.Business.ID):
 		return invalid("business.id is missing or invalid; normalise the catalog")
+	}
+	return nil
+}
+
+// checkName refuses a name that no page may have: every page would be rejected.
+func (p *Plan) checkName() error {
+	if name := p.input.Catalog.Business.Name; forbids(p.forbidden, name) {
+		return invalid("business.name %q has a term of questionnaire.brand.forbidden_terms in it; no page could name the business, remove the term",
+			short(name, maxValue))
 	}
 	return nil
 }
@@ -126,111 +132,6 @@ func (in *Input) checkPlaces() error {
 }
 
 func plainSlug(s string) bool { return s != "" && catalog.ToSlug(s) == s }
-
-// checkSizes refuses values and prompts that are too long. It looks at each row and column once.
-func (p *Plan) checkSizes() error {
-	for _, language := range p.input.Languages {
-		values := p.sheets[language].values
-		for _, name := range slices.Sorted(maps.Keys(values)) {
-			if utf8.RuneCountInString(values[name]) > maxValue {
-				return tooLong(name, values[name])
-			}
-		}
-	}
-	for i := range p.rows {
-		if err := valuesFit(perRow, p.rows[i].values); err != nil {
-			return err
-		}
-	}
-	for i := range p.columns {
-		if err := valuesFit(perColumn, p.columns[i].values); err != nil {
-			return err
-		}
-	}
-	for _, language := range p.input.Languages {
-		if size := p.longestPrompt(p.sheets[language]); size > maxPrompt {
-			return invalid("the longest prompt in %s has %d bytes; a prompt has at most %d, shorten the template or the values",
-				language, size, maxPrompt)
-		}
-	}
-	return nil
-}
-
-func valuesFit(s scope, values []string) error {
-	for i, value := range values {
-		if len(value) > maxValue && utf8.RuneCountInString(value) > maxValue {
-			return tooLong(nameOf(s, i), value)
-		}
-	}
-	return nil
-}
-
-func tooLong(name, value string) error {
-	return invalid("the value of %s has %d characters; a prompt takes at most %d, shorten it", name, utf8.RuneCountInString(value), maxValue)
-}
-
-// longestPrompt is the size of the prompt of the longest row and column, with room for a correction.
-func (p *Plan) longestPrompt(s *sheet) int {
-	row, column := -1, 0
-	for i := range p.rows {
-		if p.rows[i].language == s.language {
-			row = max(row, s.sizes(perRow, &p.rows[i], nil))
-		}
-	}
-	if row < 0 {
-		return 0
-	}
-	for i := range p.columns {
-		column = max(column, s.sizes(perColumn, nil, &p.columns[i]))
-	}
-	return s.sizes(perSheet, nil, nil) + row + column + maxCorrection
-}
-
-// checkSelection refuses ids that the catalog does not have and lists that the page type has no use for.
-func (in *Input) checkSelection() error {
-	ids := func(n int, id func(int) string) []string {
-		list := make([]string, n)
-		for i := range list {
-			list[i] = id(i)
-		}
-		return list
-	}
-	c, services, locations := &in.Catalog, in.PageType.Services(), in.PageType.Locations()
-	for _, s := range []struct {
-		name   string
-		chosen []string
-		used   bool
-		known  []string
-	}{
-		{"keyword_ids", in.Selection.KeywordIDs, !services, ids(len(c.Keywords), func(i int) string { return c.Keywords[i].ID })},
-		{"service_ids", in.Selection.ServiceIDs, services, ids(len(c.Services), func(i int) string { return c.Services[i].ID })},
-		{"service_area_ids", in.Selection.ServiceAreaIDs, !locations, ids(len(c.ServiceAreas), func(i int) string { return c.ServiceAreas[i].ID })},
-		{"location_ids", in.Selection.LocationIDs, locations, ids(len(c.Locations), func(i int) string { return c.Locations[i].ID })},
-	} {
-		if err := checkIDs(s.name, in.PageType, s.chosen, s.known, s.used); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkIDs(name string, pageType catalog.PageType, chosen, known []string, used bool) error {
-	switch {
-	case len(chosen) == 0:
-		return nil
-	case !used:
-		return invalid("%s has no meaning for %s; leave it out", name, pageType)
-	case len(chosen) > maxSelection:
-		return invalid("%s names %d ids; name at most %d", name, len(chosen), maxSelection)
-	}
-	exists := pick(known)
-	for _, id := range chosen {
-		if !exists[id] {
-			return invalid("%s names %q, which the catalog does not have; correct or remove it", name, short(id, maxModel))
-		}
-	}
-	return nil
-}
 
 func languageList(languages []catalog.Language) string {
 	names := make([]string, 0, len(languages))

@@ -4,8 +4,8 @@ import "github.com/marketbrewer/marketbrewer/core/job"
 
 var _ job.Estimator = (*Plan)(nil)
 
-// Estimate sums the bounds of every page's first attempt, without making the prompts: a prompt's size is that of the
-// fixed text, the row and the column, each looked at once.
+// Estimate sums the bounds of every page's first and dearest attempt, without making the prompts: a prompt's size is that
+// of the fixed text, the row and the column, each looked at once.
 func (p *Plan) Estimate() job.Estimate {
 	total := job.Estimate{Model: p.input.Model}
 	for _, language := range p.input.Languages {
@@ -43,11 +43,14 @@ func (s *sheet) addTo(e job.Estimate, rows, columns tally) job.Estimate {
 	pages := rows.n * columns.n
 	bytes := rows.sum*columns.n + columns.sum*rows.n
 	odd := rows.odd*(columns.n-columns.odd) + (rows.n-rows.odd)*columns.odd
-	e.InputBound += (bytes+odd)/2 + pages*boundTokens
+	bound := (bytes+odd)/2 + pages*boundTokens
+	e.InputBound += bound
+	e.InputBoundMost += bound + pages*maxCorrection/2
 	e.InputExpected += bytes * 2 / 5
-	e.InputMax = max(e.InputMax, inputBound(int(rows.largest+columns.largest)))
+	e.InputMax = max(e.InputMax, inputBound(int(rows.largest+columns.largest)+maxCorrection))
 	words := s.template.Words + extraWords
 	e.OutputBound += pages * int64(s.tokens)
+	e.OutputBoundMost += pages * int64(s.mostTokens())
 	e.OutputExpected += pages * int64(pageTokens(words, s.language)+overheadTokens)
 	e.OutputP95 += pages * int64(pageTokens(words*5/4, s.language)+overheadTokens)
 	return e

@@ -52,19 +52,14 @@ type Template struct {
 }
 
 // encode is the canonical form: members in the order of the struct, map keys sorted.
-func (in Input) encode() ([]byte, error) { return json.Marshal(in) }
+func (in Input) encode() []byte {
+	// Only numbers that JSON does not have could fail, and a normalised catalog has none.
+	data, _ := json.Marshal(in)
+	return data
+}
 
 func decodeInput(data []byte) (Input, error) {
 	var in Input
 	err := catalog.DecodeStrict(data, &in)
 	return in, err
-}
-
-func (in Input) template(language catalog.Language) (Template, bool) {
-	for _, t := range in.Templates {
-		if t.Language == language {
-			return t, true
-		}
-	}
-	return Template{}, false
 }

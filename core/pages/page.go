@@ -33,7 +33,7 @@ type Page struct {
 	URLPath string `json:"url_path"`
 	// MissingVariables lists the template's optional variables that have no value on this page.
 	MissingVariables []string `json:"missing_variables,omitempty"`
-	// Issues are remarks for a person: unusual_characters, near_duplicate, long_path.
+	// Issues are remarks for a person, such as unusual_characters.
 	Issues []string `json:"issues,omitempty"`
 }
 
@@ -45,6 +45,8 @@ const (
 	IssueNearDuplicate = "near_duplicate"
 	// IssueLongPath: the path is longer than 100 characters.
 	IssueLongPath = "long_path"
+	// IssueForbiddenTerm: the phrase or the city has a term in it that no page may use.
+	IssueForbiddenTerm = "forbidden_term"
 )
 
 // Page is the page with the number, which is 0 to Size-1.
@@ -66,7 +68,7 @@ func (p *Plan) Page(ordinal int) Page {
 		page.ServiceAreaID, page.ServiceAreaSlug = c.id, c.slug
 	}
 	page.MissingVariables = p.sheets[r.language].missing(r, c)
-	page.Issues = r.issues.with(len(page.URLPath) > longPath)
+	page.Issues = r.issues.list(c.issues, len(page.URLPath) > longPath)
 	return page
 }
 

@@ -29,10 +29,13 @@ var _ job.Plan = (*Plan)(nil)
 // one in which two pages have the same path fault.Conflict; each says what to do.
 func Open(input []byte) (*Plan, error) {
 	p, err := open(input)
+	if err == nil {
+		err = p.complete()
+	}
 	if err != nil {
 		return nil, err
 	}
-	return p, p.complete()
+	return p, nil
 }
 
 // open is Open for a preview: a required variable may be missing.
@@ -41,16 +44,18 @@ func open(input []byte) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{input: in, system: systemPrompt(in.Catalog.Business.IndustryType)}
+	p := &Plan{
+		input: in, system: systemPrompt(in.Catalog.Business.IndustryType),
+		forbidden: terms(in.Catalog.Questionnaire.Brand.ForbiddenTerms),
+	}
 	for _, step := range []func() error{
-		p.input.check, p.layout, p.checkPaths, func() error { return p.fill(tagOf(input)) }, p.checkSizes,
+		p.input.check, p.checkName, p.layout, p.checkPaths, func() error { return p.fill(tagOf(input)) }, p.checkSizes,
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	p.absent = p.findMissing()
-	p.forbidden = terms(in.Catalog.Questionnaire.Brand.ForbiddenTerms)
 	p.hash = p.makeHash(input)
 	return p, nil
 }
@@ -62,26 +67,25 @@ func (p *Plan) layout() error {
 	p.exclusions = out.list()
 	switch {
 	case len(p.rows) == 0:
-		return p.nothing(p.rowName())
+		return p.nothing(p.rowName()+" in "+languageList(p.input.Languages), CauseLanguageDisabled, CauseMissingTranslation)
 	case len(p.columns) == 0:
-		return p.nothing(p.columnName())
+		return p.nothing(p.columnName(), CauseUpcoming, CauseArchived, CauseNoStorefront)
 	case len(p.rows) > MaxPages/len(p.columns):
 		return refuse(CodePageLimit, fmt.Sprintf("%d pages (%d %s x %d %s); a job has at most %d, select fewer rows or columns",
 			len(p.rows)*len(p.columns), len(p.rows), p.rowName(), len(p.columns), p.columnName(), MaxPages))
 	}
-	remark(p.rows)
+	remark(p.rows, p.columns, p.forbidden)
 	return nil
 }
 
-// nothing refuses a job without pages and says why there are none.
-func (p *Plan) nothing(empty string) error {
-	message := fmt.Sprintf("no pages: there are no %s for %s", empty, p.input.PageType)
-	if empty != p.columnName() {
-		message += fmt.Sprintf(" in %s", languageList(p.input.Languages))
-	}
+// nothing refuses a job without pages and says why there are none, as far as the causes explain it.
+func (p *Plan) nothing(empty string, causes ...Cause) error {
+	message := fmt.Sprintf("no pages: there are no %s, which %s needs", empty, p.input.PageType)
 	var details []Detail
 	for _, e := range p.exclusions {
-		details = append(details, Detail{Subject: fmt.Sprintf("%d excluded as %s", e.Count, e.Cause), Message: e.Cause.advice()})
+		if slices.Contains(causes, e.Cause) {
+			details = append(details, Detail{Subject: fmt.Sprintf("%d excluded as %s", e.Count, e.Cause), Message: e.Cause.advice()})
+		}
 	}
 	if len(details) == 0 {
 		message += "; add some"
@@ -115,13 +119,12 @@ func (p *Plan) fill(tag string) error {
 		v.col.values = fill(perColumn, v)
 	}
 	p.sheets = make(map[catalog.Language]*sheet, len(p.input.Languages))
-	for _, language := range p.input.Languages {
-		t, _ := p.input.template(language)
+	for _, t := range p.input.Templates {
 		s, err := newSheet(v, t, tag)
 		if err != nil {
 			return err
 		}
-		p.sheets[language] = s
+		p.sheets[t.Language] = s
 	}
 	return nil
 }

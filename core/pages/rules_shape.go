@@ -43,22 +43,20 @@ func (j *judge) checkLengths() {
 
 func (j *judge) checkLength(name string, text *string, most int) {
 	n := utf8.RuneCountInString(*text)
-	switch {
-	case n <= most:
-	case j.corrective:
-		*text = cutWords(*text, most)
-		j.flag("trimmed")
-	default:
-		j.breach(name, fmt.Sprintf("%d characters, at most %d", n, most))
+	if n <= most {
+		return
 	}
+	if cut := cutWords(*text, most); j.corrective && hasWords(cut) {
+		*text = cut
+		j.flag("trimmed")
+		return
+	}
+	j.breach(name, fmt.Sprintf("%d characters, at most %d", n, most))
 }
 
-// cutWords shortens text to at most n characters at the end of a word, without what joined it to the next one.
+// cutWords shortens a text of more than n characters at the end of a word, without what joined it to the next one.
 func cutWords(text string, n int) string {
 	runes := []rune(text)
-	if len(runes) <= n {
-		return text
-	}
 	cut := string(runes[:n])
 	if runes[n] != ' ' {
 		if space := strings.LastIndexByte(cut, ' '); space > 0 {

@@ -79,7 +79,8 @@ func (j *judge) checkForbidden() {
 	}
 }
 
-// occurrences counts where phrase stands in text as whole words. Both are folded.
+// occurrences counts where phrase stands in text as whole words. Both are folded. Nothing is left of a phrase that was
+// accents alone, and it occurs nowhere.
 func occurrences(text, phrase string) (n int) {
 	if phrase == "" {
 		return 0

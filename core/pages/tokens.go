@@ -14,9 +14,9 @@ const (
 	spareTokens = 400
 	// extraWords is what title, description, heading and call to action have besides the counted words.
 	extraWords = 60
-	// mostTokens bounds how far max_tokens grows after an answer that was cut.
-	mostTokens = 32_000
-	// maxCorrection is more than the most bytes that a correction has.
+	// tokenLimit bounds how far max_tokens grows after an answer that was cut.
+	tokenLimit = 32_000
+	// maxCorrection is no less than the most bytes that a correction has. It is even, so that half of it is whole.
 	maxCorrection = 1_024
 	// boundTokens is what a prompt may have beyond its bytes: the provider's own wrapping.
 	boundTokens = 1_000
@@ -42,12 +42,11 @@ func (s *sheet) allowed(try job.Try) int {
 	if try.Attempt < 2 || try.Last.Code != job.CodeOutputTruncated {
 		return s.tokens
 	}
-	growth := 2
-	if try.Attempt > 2 {
-		growth = 4
-	}
-	return max(s.tokens, min(s.tokens*growth, mostTokens))
+	return s.mostTokens()
 }
+
+// mostTokens is max_tokens of the dearest attempt: twice the first, which is four times what is expected.
+func (s *sheet) mostTokens() int { return max(s.tokens, min(2*s.tokens, tokenLimit)) }
 
 // inputBound is an upper bound of the tokens of a prompt of so many bytes.
 func inputBound(bytes int) int64 { return int64(bytes+1)/2 + boundTokens }

@@ -136,16 +136,12 @@ func fill(s scope, v view) []string {
 	return values
 }
 
-// nameOf is the variable with the slot in a scope.
-func nameOf(s scope, slot int) string {
+// names lists the variables of a scope by their slots.
+func names(s scope) (list []string) {
 	for i := range table {
-		if table[i].scope != s {
-			continue
+		if table[i].scope == s {
+			list = append(list, table[i].name)
 		}
-		if slot == 0 {
-			return table[i].name
-		}
-		slot--
 	}
-	return ""
+	return list
 }
