@@ -3,3 +3,5 @@
 //
 // Everything here is a value; nothing reads a clock or a store. What moves the values is core/engine.
 package job
+
+//go:generate go run ../../apps/internal/statesdoc -source . -out ../../docs/states.md

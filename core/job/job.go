@@ -3,7 +3,6 @@ package job
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"slices"
 	"time"
 
@@ -154,39 +153,44 @@ func (j *Job) Pack() ([]byte, error) {
 // UnpackJob reads a stored header. Errors: Corrupt, Newer.
 func UnpackJob(body []byte) (*Job, error) {
 	j := &Job{}
-	if err := decodeStrict(body, j); err != nil {
-		return nil, fault.New(fault.Corrupt, "job: %w", err)
-	}
-	if j.Schema > Schema {
-		return nil, fault.New(fault.Newer, "job %s: record has schema %d, this program knows up to %d: use a newer program", j.ID, j.Schema, Schema)
+	if err := decodeStrict("job", fault.Corrupt, body, j); err != nil {
+		return nil, err
 	}
 	if err := j.Layout.Check(); err != nil {
-		return nil, err
+		return nil, fault.New(fault.Corrupt, "job %s: %w", j.ID, err)
 	}
 	if len(j.Ends) != j.Layout.Shards {
 		return nil, fault.New(fault.Corrupt, "job %s: has %d shard ends for %d shards", j.ID, len(j.Ends), j.Layout.Shards)
 	}
+	if !j.State.known() || j.Round < 1 {
+		return nil, fault.New(fault.Corrupt, "job %s: is %q in round %d, which cannot be", j.ID, j.State, j.Round)
+	}
+	if w := j.Walk; w != nil && (w.Next < 0 || w.Next > j.Layout.Parcels() || !slices.IsSorted(w.Ordinals)) {
+		return nil, fault.New(fault.Corrupt, "job %s: its walk is at parcel %d of %d, or out of order", j.ID, w.Next, j.Layout.Parcels())
+	}
 	return j, nil
 }
 
-// decodeStrict refuses what the program does not know, so that nothing of a record is lost when it is written back.
-// A record of a newer schema is recognised first.
-func decodeStrict(body []byte, into any) error {
+// decodeStrict refuses what the program does not know, so that nothing of a record is lost when it is written back. A
+// newer schema is recognised before anything else is read, because anything may have changed with it: it is Newer, all
+// other errors are of the given kind and of no other.
+func decodeStrict(what string, kind fault.Kind, body []byte, into any) error {
 	var head struct {
 		Schema int `json:"schema"`
 	}
 	if err := json.Unmarshal(body, &head); err != nil {
-		return err
+		return fault.New(kind, "%s: %v", what, err)
+	}
+	if head.Schema > Schema {
+		return fault.New(fault.Newer, "%s: has schema %d, this program knows up to %d: use a newer program", what, head.Schema, Schema)
+	}
+	if head.Schema < 1 {
+		return fault.New(kind, "%s: has schema %d, the first is 1", what, head.Schema)
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
-	if head.Schema <= Schema {
-		d.DisallowUnknownFields()
-	}
+	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return fault.New(fault.Corrupt, "more after the end of the record")
+		return fault.New(kind, "%s: %v", what, err)
 	}
 	return nil
 }

@@ -40,14 +40,14 @@ func (n Note) Pack() []byte {
 // ReadNote reads a message body. Errors: Invalid (no message of this program), Newer.
 func ReadNote(body []byte) (Note, error) {
 	var n Note
-	if err := decodeStrict(body, &n); err != nil {
-		return Note{}, fault.New(fault.Invalid, "note: %w", err)
-	}
-	if n.Schema > Schema {
-		return Note{}, fault.New(fault.Newer, "note: message has schema %d, this program knows up to %d: use a newer program", n.Schema, Schema)
+	if err := decodeStrict("note", fault.Invalid, body, &n); err != nil {
+		return Note{}, err
 	}
 	if n.Job == "" || (n.Parcel == nil) == (n.Shard == nil) {
 		return Note{}, fault.New(fault.Invalid, "note: names no job, or not one of parcel and shard")
+	}
+	if n.Parcel != nil && *n.Parcel < 0 || n.Shard != nil && *n.Shard < 0 {
+		return Note{}, fault.New(fault.Invalid, "note: parcel or shard is negative: they count from 0")
 	}
 	return n, nil
 }

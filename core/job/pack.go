@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/crc32"
 	"time"
@@ -25,12 +26,15 @@ func (w *writer) count(v int)    { w.b = binary.AppendUvarint(w.b, uint64(v)) }
 func (w *writer) raw(v []byte)   { w.b = append(w.b, v...) }
 func (w *writer) bytes(v []byte) { w.count(len(v)); w.b = append(w.b, v...) }
 func (w *writer) text(v string)  { w.count(len(v)); w.b = append(w.b, v...) }
+
+// instant writes a time as milliseconds since 1970, 0 for the zero time. A clock that stands at the very beginning of 1970
+// is written one late, so that a time never becomes none.
 func (w *writer) instant(t time.Time) {
 	if t.IsZero() {
 		w.num(0)
 		return
 	}
-	w.num(t.UnixMilli())
+	w.num(cmp.Or(t.UnixMilli(), 1))
 }
 
 func (w *writer) flag(v bool) {
@@ -51,19 +55,23 @@ type reader struct {
 	bad bool
 }
 
-func unpack(what string, version byte, body []byte) (*reader, error) {
+// unpack checks a record's frame. The reader is a value, so that reading a record costs no allocation of its own.
+func unpack(what string, version byte, body []byte) (reader, error) {
 	if len(body) < 5 {
-		return nil, fault.New(fault.Corrupt, "%s: record of %d bytes is too short", what, len(body))
+		return reader{}, fault.New(fault.Corrupt, "%s: record of %d bytes is too short", what, len(body))
 	}
 	end := len(body) - 4
 	sum := crc32.Checksum(body[:end], crc32.MakeTable(crc32.Castagnoli))
 	if sum != binary.BigEndian.Uint32(body[end:]) {
-		return nil, fault.New(fault.Corrupt, "%s: record fails its checksum", what)
+		return reader{}, fault.New(fault.Corrupt, "%s: record fails its checksum", what)
 	}
 	if body[0] > version {
-		return nil, fault.New(fault.Newer, "%s: record has layout %d, this program knows up to %d: use a newer program", what, body[0], version)
+		return reader{}, fault.New(fault.Newer, "%s: record has layout %d, this program knows up to %d: use a newer program", what, body[0], version)
 	}
-	return &reader{b: body[1:end]}, nil
+	if body[0] != version {
+		return reader{}, fault.New(fault.Corrupt, "%s: record has layout %d, which does not exist", what, body[0])
+	}
+	return reader{b: body[1:end]}, nil
 }
 
 func (r *reader) num() int64 {
@@ -76,7 +84,17 @@ func (r *reader) num() int64 {
 	return v
 }
 
-// count reads a length or small number, at most limit.
+// amount reads a number that is never negative.
+func (r *reader) amount() int64 {
+	v := r.num()
+	if v < 0 {
+		r.fail()
+		return 0
+	}
+	return v
+}
+
+// count reads a small number, at most limit.
 func (r *reader) count(limit int) int {
 	v, n := binary.Uvarint(r.b)
 	if n <= 0 || v > uint64(limit) {
@@ -87,19 +105,40 @@ func (r *reader) count(limit int) int {
 	return int(v)
 }
 
+// length reads how many elements follow, each of at least size bytes: never more than the rest of the record can hold.
+func (r *reader) length(size int) int { return r.count(len(r.b) / size) }
+
 func (r *reader) raw(n int) []byte {
 	if n > len(r.b) {
 		r.fail()
 		return make([]byte, n)
 	}
-	v := r.b[:n]
+	v := r.b[:n:n]
 	r.b = r.b[n:]
 	return v
 }
 
-func (r *reader) bytes() []byte { return r.raw(r.count(len(r.b))) }
+func (r *reader) bytes() []byte { return r.raw(r.length(1)) }
 func (r *reader) text() string  { return string(r.bytes()) }
-func (r *reader) flag() bool    { return r.raw(1)[0] != 0 }
+
+// oneOf reads a text of which the usual values are known; those are not copied.
+func oneOf[T ~string](r *reader, usual ...T) T {
+	text := r.bytes()
+	for _, v := range usual {
+		if string(text) == string(v) {
+			return v
+		}
+	}
+	return T(text)
+}
+
+func (r *reader) flag() bool {
+	v := r.raw(1)[0]
+	if v > 1 {
+		r.fail()
+	}
+	return v == 1
+}
 
 func (r *reader) instant() time.Time {
 	ms := r.num()

@@ -30,7 +30,8 @@ func (p *Parcel) Pack() []byte {
 	for i := range p.Tasks {
 		p.Tasks[i].pack(w)
 	}
-	terms := termsOf(p.Open, p.Presumed)
+	var few [4]cost.Terms
+	terms := addTerms(addTerms(few[:0], p.Open), p.Presumed)
 	w.count(len(terms))
 	for _, t := range terms {
 		w.text(t.Model)
@@ -95,13 +96,10 @@ func packAttempts(w *writer, list []Attempt, terms []cost.Terms) {
 	}
 }
 
-func termsOf(lists ...[]Attempt) []cost.Terms {
-	var terms []cost.Terms
-	for _, list := range lists {
-		for _, a := range list {
-			if !slices.Contains(terms, a.Terms) {
-				terms = append(terms, a.Terms)
-			}
+func addTerms(terms []cost.Terms, list []Attempt) []cost.Terms {
+	for i := range list {
+		if !slices.Contains(terms, list[i].Terms) {
+			terms = append(terms, list[i].Terms)
 		}
 	}
 	return terms
@@ -113,31 +111,42 @@ const (
 	maxAttempts = 1_000_000
 )
 
+// The least that an entry of each list takes, so that no record can claim more of them than it has room for.
+const (
+	termsBytes   = 3
+	attemptBytes = 4
+)
+
 // UnpackParcel reads a stored parcel. Errors: Corrupt, Newer.
 func UnpackParcel(body []byte) (Parcel, error) {
 	r, err := unpack("parcel", parcelLayout, body)
 	if err != nil {
 		return Parcel{}, err
 	}
-	p := Parcel{Number: r.count(maxTasks), First: r.count(maxTasks), Fence: r.num()}
+	p := Parcel{Number: r.count(maxTasks), First: r.count(maxTasks), Fence: r.amount()}
 	copy(p.Owner[:], r.raw(len(p.Owner)))
 	p.LeaseEnd = r.instant()
 	p.Epoch = r.num()
 	p.DeadLetters = r.count(maxAttempts)
-	p.Tasks = make([]Task, r.count(ParcelSize))
+	n := r.count(ParcelSize)
+	if n == 0 {
+		r.fail()
+	}
+	p.Tasks = make([]Task, n)
 	for i := range p.Tasks {
-		p.Tasks[i].unpack(r)
+		p.Tasks[i].unpack(&r)
 	}
-	terms := make([]cost.Terms, r.count(len(r.b)))
-	for i := range terms {
-		terms[i] = cost.Terms{Model: r.text(), Lane: cost.Lane(r.text()), PriceVersion: r.text()}
-		if r.bad {
-			break
-		}
+	var few [4]cost.Terms
+	terms := few[:0]
+	for n := r.length(termsBytes); n > 0 && !r.bad; n-- {
+		terms = append(terms, cost.Terms{Model: r.text(), Lane: oneOf(&r, cost.Realtime, cost.Batch), PriceVersion: r.text()})
 	}
-	p.Open = unpackAttempts(r, terms, len(p.Tasks))
-	p.Presumed = unpackAttempts(r, terms, len(p.Tasks))
-	return p, r.done("parcel")
+	p.Open = unpackAttempts(&r, terms, len(p.Tasks))
+	p.Presumed = unpackAttempts(&r, terms, len(p.Tasks))
+	if err := r.done("parcel"); err != nil {
+		return Parcel{}, err
+	}
+	return p, nil
 }
 
 func (t *Task) unpack(r *reader) {
@@ -151,7 +160,7 @@ func (t *Task) unpack(r *reader) {
 		t.Until = r.instant()
 	}
 	t.Last, t.Accepted, t.Billed = r.count(maxAttempts), r.count(maxAttempts), r.count(maxAttempts)
-	t.Cost = cost.Pico(r.num())
+	t.Cost = cost.Pico(r.amount())
 	if head&taskHasCounts == 0 {
 		return
 	}
@@ -174,13 +183,13 @@ func unpackCode(r *reader) Code {
 }
 
 func unpackAttempts(r *reader, terms []cost.Terms, tasks int) []Attempt {
-	n := r.count(len(r.b))
+	n := r.length(attemptBytes)
 	if n == 0 {
 		return nil
 	}
 	list := make([]Attempt, 0, n)
 	for range n {
-		a := Attempt{Task: r.count(max(tasks-1, 0)), Number: r.count(maxAttempts), Hold: cost.Pico(r.num())}
+		a := Attempt{Task: r.count(max(tasks-1, 0)), Number: r.count(maxAttempts), Hold: cost.Pico(r.amount())}
 		i := r.count(max(len(terms)-1, 0))
 		if r.bad || i >= len(terms) {
 			r.fail()

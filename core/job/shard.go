@@ -56,7 +56,7 @@ func (l Layout) TasksOf(parcel int) int { return min(l.ParcelSize, l.Tasks-parce
 
 // Check is fault.Corrupt when the numbers cannot be those of a job.
 func (l Layout) Check() error {
-	if l.Tasks < 1 || l.ParcelSize < 1 || l.ParcelSize > ParcelSize || l.Shards < 1 || l.Shards > MaxShards || l.Shards > l.Parcels() {
+	if l.Tasks < 1 || l.Tasks > maxTasks || l.ParcelSize < 1 || l.ParcelSize > ParcelSize || l.Shards < 1 || l.Shards > MaxShards || l.Shards > l.Parcels() {
 		return fault.New(fault.Corrupt, "job layout %+v is impossible", l)
 	}
 	return nil
@@ -107,6 +107,20 @@ func (w *Window) Add(failed bool) {
 func (w *Window) Failing() bool {
 	failed := bits.OnesCount64(w.Bits[0]) + bits.OnesCount64(w.Bits[1])
 	return w.Seen >= 20 && 2*failed > w.Seen
+}
+
+// possible reports whether adding tasks can lead to the window: it fills from the first place on, and has no bit set that
+// it has not seen.
+func (w *Window) possible() bool {
+	if w.Seen < WindowSize && w.Next != w.Seen {
+		return false
+	}
+	for i, word := range w.Bits {
+		if bits.Len64(word) > max(w.Seen-64*i, 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // Shard is the header of some of a job's parcels: their counters, account, gate and ledger head. Every Update that moves

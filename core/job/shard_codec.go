@@ -12,7 +12,7 @@ const shardLayout = 1
 // maxBitmap bounds the bitmap of ended parcels: 100 million tasks in parcels of one, over 32 shards.
 const maxBitmap = maxTasks / MaxShards / 8
 
-// Pack returns the header's stored form: below 1 KB up to 150,000 tasks in full parcels.
+// Pack returns the header's stored form: below 1 KB up to 5 million tasks in full parcels.
 func (s *Shard) Pack() []byte {
 	w := pack(shardLayout, 224+len(s.Ended))
 	w.count(s.Number)
@@ -53,27 +53,30 @@ func UnpackShard(body []byte) (Shard, error) {
 	if err != nil {
 		return Shard{}, err
 	}
-	s := Shard{Number: r.count(MaxShards), Tasks: r.count(maxTasks), Round: r.count(maxAttempts), Wish: r.num(), Gate: Gate(r.raw(1)[0])}
+	s := Shard{Number: r.count(MaxShards - 1), Tasks: r.count(maxTasks), Round: r.count(maxAttempts), Wish: r.amount(), Gate: Gate(r.raw(1)[0])}
 	for i := range s.Counts {
-		s.Counts[i] = int(r.num())
+		s.Counts[i] = int(r.amount())
 	}
 	for i := range s.Waiting {
-		s.Waiting[i] = int(r.num())
+		s.Waiting[i] = int(r.amount())
 	}
-	s.Untouched, s.Dropped = int(r.num()), r.flag()
+	s.Untouched, s.Dropped = int(r.amount()), r.flag()
 	s.Ended = append([]byte(nil), r.raw(r.count(min(maxBitmap, len(r.b))))...)
 	for _, v := range []*cost.Pico{&s.Account.Granted, &s.Account.Drawn, &s.Account.Held, &s.Account.Settled, &s.Account.Presumed, &s.Account.Overrun} {
-		*v = cost.Pico(r.num())
+		*v = cost.Pico(r.amount())
 	}
-	s.Head.Seq = r.num()
+	s.Head.Seq = r.amount()
 	copy(s.Head.Hash[:], r.raw(len(s.Head.Hash)))
 	s.Changed, s.LeaseEnd, s.Due = r.instant(), r.instant(), r.instant()
-	s.Nudges, s.Short = r.count(maxAttempts), cost.Pico(r.num())
+	s.Nudges, s.Short = r.count(maxAttempts), cost.Pico(r.amount())
 	s.Window.Seen, s.Window.Next = r.count(WindowSize), r.count(WindowSize-1)
 	for i := range s.Window.Bits {
 		s.Window.Bits[i] = binary.BigEndian.Uint64(r.raw(8))
 	}
 	s.Done = r.flag()
+	if !s.Window.possible() {
+		r.fail()
+	}
 	if err := r.done("shard"); err != nil {
 		return Shard{}, err
 	}

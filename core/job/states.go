@@ -5,21 +5,22 @@ import "slices"
 // State is where a job is in its life.
 type State string
 
-// The states of a job.
+// The states of a job. The sentence that begins with If says what becomes of it when everything stops right then.
 const (
 	// StatePending: accepted, nothing leased yet. If every process dies, the sweeper starts it.
 	StatePending State = "pending"
 	// StateRunning: work has begun. If every process dies, leases end and the sweeper goes on.
 	StateRunning State = "running"
-	// StatePaused: no new lease or hold until the pause is lifted. Calls begun before still settle.
+	// StatePaused: no new lease or hold until the pause is lifted. Calls begun before still settle. If every process
+	// dies, leases end, the sweeper has the open attempts resolved, and it stays paused.
 	StatePaused State = "paused"
-	// StateCompleted: every task completed.
+	// StateCompleted: every task completed. If every process dies, the sweeper still delivers its notice.
 	StateCompleted State = "completed"
-	// StatePartial: ended; some tasks completed, some failed.
+	// StatePartial: ended; some tasks completed, some failed. If every process dies, the sweeper still delivers its notice.
 	StatePartial State = "partial"
-	// StateFailed: ended; no task completed.
+	// StateFailed: ended; no task completed. If every process dies, the sweeper still delivers its notice.
 	StateFailed State = "failed"
-	// StateCancelled: ended by request; what was completed stays.
+	// StateCancelled: ended by request; what was completed stays. If every process dies, nothing is left to do.
 	StateCancelled State = "cancelled"
 )
 
@@ -28,22 +29,27 @@ func (s State) Ended() bool {
 	return s == StateCompleted || s == StatePartial || s == StateFailed || s == StateCancelled
 }
 
+func (s State) known() bool {
+	return s == StatePending || s == StateRunning || s == StatePaused || s.Ended()
+}
+
 // TaskState is where a task is.
 type TaskState uint8
 
-// The states of a task.
+// The states of a task. The sentence that begins with If says what becomes of it when everything stops right then.
 const (
-	// TaskQueued: nothing was tried in this round. The sweeper finds it if its message is lost.
+	// TaskQueued: nothing was tried in this round. If its message or the process is lost, the sweeper finds it.
 	TaskQueued TaskState = iota
-	// TaskRunning: an attempt is open under the parcel's lease. If the process dies the next owner resolves it.
+	// TaskRunning: an attempt is open under the parcel's lease. If the process dies, the lease ends and the next owner
+	// settles the attempt by its stored answer, or presumes its hold spent.
 	TaskRunning
-	// TaskWaiting: it will run when its reason has passed. The sweeper finds it if its message is lost.
+	// TaskWaiting: it will run when its reason has passed. If its message or the process is lost, the sweeper finds it.
 	TaskWaiting
-	// TaskCompleted: its accepted answer is stored.
+	// TaskCompleted: its accepted answer is stored. If the process dies, nothing is lost: the answer was stored before.
 	TaskCompleted
-	// TaskFailed: it has a code that says why.
+	// TaskFailed: it has a code that says why. If the process dies, nothing is lost: only a retry moves it.
 	TaskFailed
-	// TaskCancelled: the job was cancelled before it ended. It is final for good.
+	// TaskCancelled: the job was cancelled before it ended. It is final for good. If the process dies, nothing is lost.
 	TaskCancelled
 )
 
@@ -128,10 +134,15 @@ type PauseReason string
 
 // The pause reasons. Only the operator's is lifted by nobody but an operator.
 const (
-	PauseOperator    PauseReason = "operator"
-	PauseBudget      PauseReason = "budget"
-	PauseProvider    PauseReason = "provider"
+	// PauseOperator: somebody asked for it.
+	PauseOperator PauseReason = "operator"
+	// PauseBudget: no call fits into what is left of the cap, or a call cost more than there was.
+	PauseBudget PauseReason = "budget"
+	// PauseProvider: the provider refuses the key, or its spending cap is reached.
+	PauseProvider PauseReason = "provider"
+	// PauseFailureRate: more than half of the tasks judged lately failed for good.
 	PauseFailureRate PauseReason = "failure_rate"
+	// PauseSpendingOff: spending is switched off for all jobs.
 	PauseSpendingOff PauseReason = "spending_off"
 )
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
 )
 
 const answerLayout = 1
@@ -67,26 +68,37 @@ func (s *Stored) Pack() []byte {
 	return w.done()
 }
 
-// UnpackStored reads a stored answer. Errors: Corrupt, Newer.
+// UnpackStored reads a stored answer. Its Output is part of body: neither may be written to. Errors: Corrupt, Newer.
 func UnpackStored(body []byte) (*Stored, error) {
 	r, err := unpack("answer", answerLayout, body)
 	if err != nil {
 		return nil, err
 	}
 	s := &Stored{Ordinal: r.count(maxTasks), Attempt: r.count(maxAttempts)}
-	s.Verdict.Outcome = Outcome(r.text())
-	s.Verdict.Code = unpackCode(r)
+	s.Verdict.Outcome = oneOf(&r, Accepted, Again, Failed)
+	s.Verdict.Code = unpackCode(&r)
 	s.Verdict.Detail = r.text()
-	for range r.count(len(r.b)) {
-		s.Verdict.Flags = append(s.Verdict.Flags, r.text())
+	if n := r.length(1); n > 0 {
+		s.Verdict.Flags = make([]string, n)
+		for i := range s.Verdict.Flags {
+			s.Verdict.Flags[i] = r.text()
+		}
 	}
-	s.Stop = StopReason(r.text())
+	s.Stop = oneOf(&r, StopEndTurn, StopMaxTokens, StopSequence, StopRefusal)
 	for _, n := range []*int64{&s.Usage.Input, &s.Usage.CacheWrite5m, &s.Usage.CacheWrite1h, &s.Usage.CacheRead, &s.Usage.Output} {
 		*n = r.num()
 	}
 	s.UsageOK, s.Unbilled = r.flag(), r.flag()
 	s.Model, s.MessageID, s.RequestID = r.text(), r.text(), r.text()
 	s.At, s.Took = r.instant(), time.Duration(r.num())
-	s.Verdict.Output = r.bytes()
-	return s, r.done("answer")
+	if s.Verdict.Output = r.bytes(); len(s.Verdict.Output) == 0 {
+		s.Verdict.Output = nil
+	}
+	if err := r.done("answer"); err != nil {
+		return nil, err
+	}
+	if o := s.Verdict.Outcome; o != Accepted && o != Again && o != Failed {
+		return nil, fault.New(fault.Corrupt, "answer: outcome %.20q does not exist", o)
+	}
+	return s, nil
 }

@@ -34,9 +34,10 @@ type Task struct {
 	Cost   cost.Pico
 }
 
-// move takes the step or reports it as a bug: the table in states.go is the only way to change a state.
+// move takes the step or reports it as a bug: the table in states.go is the only way to change a state. Staying is left to
+// waiting alone, for another reason or time: a second start would lose an attempt, a second end another one's outcome.
 func (t *Task) move(to TaskState) error {
-	if !t.State.CanMove(to) {
+	if !t.State.CanMove(to) || t.State == to && to != TaskWaiting {
 		return fault.New(fault.Internal, "task: %s to %s is not an allowed step", t.State, to)
 	}
 	t.State, t.Reason, t.Until = to, ReasonNone, time.Time{}

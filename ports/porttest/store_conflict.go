@@ -24,6 +24,7 @@ var storeConflicts = map[string]storeTest{
 	"Conflict/APanicOfATornViewIsForgotten":            conflictPanic,
 	"Conflict/ABrokenRuleOfATornViewIsForgotten":       conflictRule,
 	"Conflict/ACreateThatLostItsReasonIsNoConflict":    conflictCreate,
+	"Conflict/ANamedPlaceThatWasTakenIsAConflict":      conflictNamed,
 	"Conflict/AnExpiredRecordWrittenOverIsSeen":        conflictExpired,
 	"Conflict/AnExpiredRecordCreatedOverIsSeen":        conflictExpiredCreated,
 	"Conflict/ManyLossesInARowStillEnd":                conflictMany,
@@ -220,6 +221,18 @@ func conflictCreate(t *testing.T, s *storeKit) {
 	require.NoError(t, take(once(func() { require.NoError(t, take(func() {})) })))
 	require.Len(t, s.list(ports.Prefix("partition", "item ")), 2)
 	require.Equal(t, number(1)+"''", s.body(counter))
+}
+
+// conflictNamed creates a record whose place was looked at before the decision ran, and has been taken since.
+func conflictNamed(t *testing.T, s *storeKit) {
+	key := storeKey("a")
+	interfere := once(func() { s.put(key, "theirs") })
+	err := s.update(func(tx ports.Tx) error {
+		interfere()
+		return create(key, "ours")(tx)
+	}, key)
+	require.ErrorIs(t, err, fault.Conflict)
+	require.Equal(t, "theirs", s.body(key))
 }
 
 func conflictExpired(t *testing.T, s *storeKit) {

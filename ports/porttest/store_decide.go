@@ -39,7 +39,7 @@ func decideError(t *testing.T, s *storeKit) {
 				tx.Create(ports.Record{Key: b})
 				return want
 			})
-			require.True(t, err == want, "%v is not the very error %v", err, want)
+			require.True(t, any(err) == any(want), "%v is not the very error %v", err, want)
 		}
 	}
 	require.Equal(t, "before", s.body(a))

@@ -15,6 +15,7 @@ var storeLimits = map[string]storeTest{
 	"Limits/HundredRecordsAreAllowed":        limitHundred,
 	"Limits/OneRecordMoreIsInvalid":          limitHundredOne,
 	"Limits/LearntRecordsCountToo":           limitLearnt,
+	"Limits/OnlyTheLastRunCounts":            limitLastRun,
 	"Limits/LargestRecordIsKept":             limitLargest,
 	"Limits/LargestUpdateIsKept":             limitLargestUpdate,
 	"Limits/TooLongABodyIsInvalid":           limitBody,
@@ -123,6 +124,32 @@ func limitLearnt(t *testing.T, s *storeKit) {
 	require.NoError(t, chain(ports.MaxRecords))
 	require.ErrorIs(t, chain(ports.MaxRecords+1), fault.Invalid)
 	s.absent(storeKey(number(ports.MaxRecords)))
+}
+
+// limitLastRun asks for one record in its first run and for a hundred others later.
+func limitLastRun(t *testing.T, s *storeKit) {
+	first, others := storeKey("first"), manyKeys(ports.MaxRecords)
+	for _, again := range []bool{false, true} {
+		runs := 0
+		err := s.update(func(tx ports.Tx) error {
+			if runs++; runs == 1 {
+				tx.Get(first)
+				return nil
+			}
+			for _, key := range others {
+				tx.Get(key)
+			}
+			if again {
+				tx.Get(first)
+			}
+			return nil
+		})
+		if again {
+			require.ErrorIs(t, err, fault.Invalid)
+		} else {
+			require.NoError(t, err)
+		}
+	}
 }
 
 func largestKey() ports.Key {
