@@ -177,6 +177,7 @@ func (a *audit) entry(seq int64, entry *cost.Entry, r *Report) {
 		s.paid, s.content = entry.Amount, entry.Content
 	case cost.EntryVoid:
 		a.sums.Held -= s.hold
+		s.content = entry.Content
 	case cost.EntryPresume:
 		a.sums.Held -= s.hold
 		a.sums.Presumed += s.hold
@@ -303,7 +304,12 @@ func (a *audit) compareAttempts(r *Report) {
 	}
 	open, presumed := map[attemptKey]cost.Pico{}, map[attemptKey]cost.Pico{}
 	costs, billed := map[int]cost.Pico{}, map[int]int{}
+	last, accepted := map[int]int{}, map[int]int{}
 	for key, s := range a.attempts {
+		last[key.ordinal] = max(last[key.ordinal], key.attempt)
+		if s.content != ([32]byte{}) {
+			accepted[key.ordinal] = max(accepted[key.ordinal], key.attempt)
+		}
 		switch {
 		case s.resolved == 0:
 			open[key] = s.hold
@@ -322,6 +328,8 @@ func (a *audit) compareAttempts(r *Report) {
 		for n, t := range p.Tasks {
 			if o := p.First + n; t.Cost != costs[o] || t.Billed != billed[o] {
 				r.add(ProblemAttempt, a.shard.Number, 0, "task %d counts %d attempts for %s USD, the ledger %d for %s", o, t.Billed, t.Cost, billed[o], costs[o])
+			} else if t.Last != last[o] || t.Accepted != accepted[o] {
+				r.add(ProblemAttempt, a.shard.Number, 0, "task %d has made %d attempts and accepted number %d, in the ledger %d and %d", o, t.Last, t.Accepted, last[o], accepted[o])
 			}
 		}
 	}
@@ -349,12 +357,12 @@ func (a *audit) match(p *job.Parcel, list []job.Attempt, book map[attemptKey]cos
 	}
 }
 
-// contents checks that the accepted answer of every completed task is the one that was paid for.
+// contents checks that the accepted answer of every task that has one is the one that was paid for.
 func (a *audit) contents(ctx context.Context, r *Report) error {
 	for i := range a.parcels {
 		p := &a.parcels[i]
 		for n, t := range p.Tasks {
-			if t.State != job.TaskCompleted {
+			if t.State != job.TaskCompleted && t.Accepted == 0 {
 				continue
 			}
 			ordinal := p.First + n

@@ -6,7 +6,6 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
-	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -14,17 +13,16 @@ import (
 // fault.Invalid when the limit or the month is none, and fault.Conflict when more has been granted already.
 func (e *Engine) SetLimit(ctx context.Context, tenant, name string, limit cost.Pico) error {
 	if _, err := time.Parse("2006-01", name); err != nil || limit <= 0 {
-		return fault.New(fault.Invalid, "budget: %q needs a month like 2026-11 and a limit above zero", name)
+		return fault.New(fault.Invalid, "budget: %.80q needs a month like 2026-11 and a limit above zero", name)
 	}
-	key := monthKey(tenant, name)
-	return e.Store.Update(ctx, []ports.Key{key}, func(tx ports.Tx) error {
+	if tenant != "" && !validID(tenant) {
+		return fault.New(fault.Invalid, "budget: tenant %.80q must be 1 to 64 letters, digits, - and _", tenant)
+	}
+	return e.Store.Update(ctx, []ports.Key{monthKey(tenant, name)}, func(tx ports.Tx) error {
 		months := map[ports.Key]*month{}
-		m, err := readMonth(tx, months, key)
+		m, err := readMonth(tx, months, tenant, name)
 		if err != nil {
 			return err
-		}
-		if m == nil {
-			m = &month{Schema: job.Schema, Tenant: tenant, Month: name}
 		}
 		granted := m.Account.Granted
 		if tenant == "" {
@@ -33,11 +31,11 @@ func (e *Engine) SetLimit(ctx context.Context, tenant, name string, limit cost.P
 		if granted > limit {
 			return fault.New(fault.Conflict, "budget for %s: %s USD are granted already, the limit cannot be %s", name, granted, limit)
 		}
-		m.Limit = limit
+		m.Limit, m.changed = limit, true
 		if tenant == "" {
 			m.Account.Granted = limit
 		}
-		months[key] = m
-		return writeMonths(tx, months)
+		writeMonths(tx, months)
+		return nil
 	})
 }

@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -64,41 +66,50 @@ func (w *parcelWork) make(ctx context.Context, c call) (r result) {
 		}
 		r.jitter = w.e.IDs.Jitter()
 	}()
-	if !w.mayBegin(ctx, c) {
+	begun, may := w.mayBegin(ctx, c)
+	if !may {
 		return r
 	}
-	begun := w.e.Clock.Now()
-	callCtx, cancel := w.e.Clock.WithDeadline(ctx, begun.Add(w.e.options.CallTimeout))
-	reply, err := w.e.Model.Call(callCtx, c.request)
-	cancel()
+	reply, err := w.call(ctx, c, begun)
 	took := w.e.Clock.Now().Sub(begun)
+	amount := cost.Pico(0)
 	if err != nil {
 		r = failed(c, err)
 	} else {
 		r = w.judge(ctx, c, reply, begun.Add(took), took)
+		amount, _ = w.e.priced(c.terms, r.stored)
 	}
 	w.e.observe(ctx, ports.Event{
 		Name: ports.EventCall, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number,
-		Ordinal: c.ordinal, Attempt: c.attempt, Duration: took, Fault: string(r.kind), Detail: r.detail,
+		Ordinal: c.ordinal, Attempt: c.attempt, Duration: took, Amount: amount, Fault: string(r.kind), Detail: r.detail,
 	})
 	return r
 }
 
-// mayBegin reports whether the call still fits under the lease and the deadline, and the shard was read open lately.
-func (w *parcelWork) mayBegin(ctx context.Context, c call) bool {
-	now := w.e.Clock.Now()
-	ends := now.Add(w.e.options.CallTimeout + w.e.options.Margin)
-	if ends.After(c.leaseEnd) || ctx.Err() != nil || now.Before(c.readAt) {
-		return false
+// call makes the call with its own deadline.
+func (w *parcelWork) call(ctx context.Context, c call, begun time.Time) (ports.Reply, error) {
+	ctx, cancel := w.e.Clock.WithDeadline(ctx, begun.Add(w.e.options.CallTimeout))
+	defer cancel()
+	return w.e.Model.Call(ctx, c.request)
+}
+
+// mayBegin reports whether the call still fits under the lease and the deadline, and the shard was read open lately. It
+// says when it looked: that is when the call begins.
+func (w *parcelWork) mayBegin(ctx context.Context, c call) (time.Time, bool) {
+	readAt, now := c.readAt, w.e.Clock.Now()
+	if now.Sub(readAt) > w.e.options.Fresh && !w.past(ctx, c, now) {
+		readAt = now
+		if shard, err := w.e.shard(ctx, w.f, w.shard); err != nil || shard.Gate != job.GateOpen {
+			return now, false
+		}
+		now = w.e.Clock.Now()
 	}
-	if deadline, ok := ctx.Deadline(); ok && ends.After(deadline) {
-		return false
-	}
-	if now.Sub(c.readAt) <= w.e.options.Fresh {
-		return true
-	}
-	shard, err := w.e.shard(ctx, w.f, w.shard)
-	return err == nil && shard.Gate == job.GateOpen && w.e.Clock.Now().Sub(now) <= w.e.options.Fresh
+	return now, !now.Before(readAt) && now.Sub(readAt) <= w.e.options.Fresh && !w.past(ctx, c, now)
+}
+
+// past reports whether a call that is begun now might not end under its lease, or before its context.
+func (w *parcelWork) past(ctx context.Context, c call, now time.Time) bool {
+	return now.Add(w.e.options.CallTimeout+w.e.options.Margin).After(c.leaseEnd) || ctx.Err() != nil || w.e.late(ctx, now)
 }
 
 // failed says what a call without an answer came to.
@@ -148,8 +159,12 @@ func (w *parcelWork) judge(ctx context.Context, c call, reply ports.Reply, at ti
 	return r
 }
 
-// maxAnswer bounds what is kept of an answer.
-const maxAnswer = ports.MaxBody - 8<<10
+// What is kept of an answer, and of the words that a kind says about it: each is stored with every task, 25 to a record.
+const (
+	maxAnswer = ports.MaxBody - 16<<10
+	maxWord   = 64
+	maxFlags  = 100
+)
 
 // accept asks the plan for a verdict. A panic of the plan, and an outcome that does not exist, fail the task; a result
 // too large to be stored does too.
@@ -160,7 +175,11 @@ func accept(plan job.Plan, c call, answer job.Answer) (v job.Verdict) {
 		}
 	}()
 	v = plan.Accept(c.ordinal, c.try, answer)
-	v.Detail = cut(v.Detail, 500)
+	v.Detail, v.Code = cut(v.Detail, 500), job.Code(cut(string(v.Code), maxWord))
+	v.Flags = slices.Clone(v.Flags[:min(len(v.Flags), maxFlags)])
+	for i := range v.Flags {
+		v.Flags[i] = cut(v.Flags[i], maxWord)
+	}
 	switch {
 	case v.Outcome == job.Accepted && len(v.Output) > maxAnswer:
 		return job.Verdict{Outcome: job.Failed, Code: job.CodeOutputInvalid, Detail: "the result is larger than can be stored"}

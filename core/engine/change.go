@@ -30,8 +30,8 @@ type change struct {
 	months  map[ports.Key]*month
 	// events are told to the observer once the Update is committed.
 	events []ports.Event
-	// wished is set when the step made a wish that every shard has to take.
-	wished bool
+	// wished is set when the step made a wish that every shard has to take, opening while it opens attempts.
+	wished, opening bool
 	// closing asks fold to look whether the job ends although this shard has open tasks or had ended before.
 	closing bool
 }

@@ -1,8 +1,8 @@
 package engine
 
 import (
+	"bytes"
 	"context"
-	"errors"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -31,27 +31,43 @@ func (e *Engine) DeadLetter(ctx context.Context, body []byte) error {
 	if *note.Parcel < 0 || *note.Parcel >= f.layout.Parcels() {
 		return nil
 	}
-	again := false
+	again, wished := false, false
+	var counted []byte
 	err = e.update(ctx, f, f.layout.ShardOf(*note.Parcel), *note.Parcel, nil, func(c *change) error {
-		again = false
+		again, wished = false, false
 		p := c.parcel
+		if bytes.Equal(p.Pack(), counted) {
+			// An earlier run of this Update has counted the letter already.
+			again = true
+			return errNothing
+		}
 		if p.Leased(c.now, e.options.Epoch, e.options.Margin, e.longestLease()) || p.Ended() || c.shard.Gate != job.GateOpen {
 			return errNothing
 		}
-		p.DeadLetters++
-		if p.DeadLetters < DeadLetters {
-			again = true
-			return nil
+		if p.DeadLetters++; p.DeadLetters >= DeadLetters {
+			err := c.failOpen()
+			wished = c.wished
+			return err
 		}
-		return c.failOpen()
+		again, counted = true, p.Pack()
+		return nil
 	})
-	if errors.Is(err, errNothing) {
+	if quiet(err) != nil {
+		return err
+	}
+	// What is written is done: offered again the letter would count twice. What follows the sweeper does too.
+	switch {
+	case again:
+		err = e.send(ctx, f, 0, *note.Parcel)
+	case wished:
+		err = e.carry(ctx, f.id)
+	default:
 		return nil
 	}
-	if err == nil && again {
-		return e.send(ctx, f, 0, *note.Parcel)
+	if err != nil {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), Parcel: *note.Parcel, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
-	return err
+	return nil
 }
 
 // failOpen resolves what an ended lease has left and fails every open task.

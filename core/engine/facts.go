@@ -91,22 +91,24 @@ func (e *Engine) remember(f *facts) *facts {
 	return f
 }
 
-// planOf opens the job's plan, from memory when it was opened lately. It is fault.Conflict when this program's plan is
-// not the one that was submitted.
+// planOf opens the job's plan, from memory when it was opened lately. There is none, and no error, when this program's
+// plan is not the one that was submitted: the observer knows, and the tasks are left to a program that has it.
 func (e *Engine) planOf(ctx context.Context, f *facts) (job.Plan, error) {
-	if plan, err := e.opened(f); plan != nil || err != nil {
-		return plan, err
+	plan, differs := e.opened(f)
+	if plan != nil || differs != nil {
+		return plan, nil
 	}
 	input, err := e.Input(ctx, f.id)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := e.open(f, input)
-	if err != nil {
-		e.observe(ctx, ports.Event{Name: ports.EventPlanDiffers, Tenant: f.tenant, Job: string(f.id), Detail: fault.OneLine(err, 300)})
+	plan, differs = e.open(f, input)
+	if differs != nil {
+		e.observe(ctx, ports.Event{Name: ports.EventPlanDiffers, Tenant: f.tenant, Job: string(f.id), Detail: fault.OneLine(differs, 300)})
 	}
-	e.keep(f, plan, err)
-	return e.opened(f)
+	e.keep(f, plan, differs)
+	plan, _ = e.opened(f)
+	return plan, nil
 }
 
 func (e *Engine) opened(f *facts) (job.Plan, error) {
@@ -133,6 +135,9 @@ func (e *Engine) Input(ctx context.Context, id job.ID) ([]byte, error) {
 	var input []byte
 	for chunk := range f.chunks {
 		record, err := e.Store.Get(ctx, inputKey(id, chunk))
+		if err != nil && ctx.Err() != nil {
+			return nil, err
+		}
 		if err != nil {
 			return nil, fault.New(fault.KindOf(err), "engine: input of job %s: %w", id, err)
 		}
@@ -167,10 +172,14 @@ func openPlan(kind job.Kind, input []byte) (plan job.Plan, err error) {
 		}
 	}()
 	plan, err = kind.Open(input)
-	if err == nil && (plan == nil || plan.Size() < 1) {
-		err = fault.New(fault.Incomplete, "kind %s: the plan has no task", kind.Name())
+	if err != nil {
+		return nil, err
 	}
-	return plan, err
+	if plan == nil || plan.Size() < 1 {
+		return nil, fault.New(fault.Incomplete, "kind %s: the plan has no task", kind.Name())
+	}
+	plan.Hash() // so that its panic is caught here
+	return plan, nil
 }
 
 // validID reports whether the text can be part of a key: 1 to 64 letters, digits, dashes and underscores, the first a

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,7 +17,7 @@ import (
 type Event struct {
 	Seq int `json:"seq"`
 	// Type is what happened: created, started, paused, resumed, cancel_requested, cancelled, completed, partial, failed,
-	// retried, budget_changed.
+	// retried, budget_changed, overrun_paid.
 	Type string    `json:"type"`
 	At   time.Time `json:"at"`
 	// Data says more, by type.
@@ -135,4 +136,11 @@ func readJob(tx ports.Tx, id job.ID) (*job.Job, error) {
 		return nil, fault.New(fault.NotFound, "job %s does not exist: see the list of jobs", id)
 	}
 	return job.UnpackJob(record.Body)
+}
+
+// decode reads a record of this package and refuses what the program does not know.
+func decode(body []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
 }

@@ -108,7 +108,7 @@ func (c *change) endShard() error {
 	if err != nil {
 		return err
 	}
-	if err := c.giveBack(c.shard.Account.Free()); err != nil {
+	if err := c.giveBack(); err != nil {
 		return err
 	}
 	c.shard.Done = true
@@ -136,9 +136,7 @@ func (c *change) write() error {
 	if c.parcel != nil {
 		c.tx.Put(ports.Record{Key: parcelKey(c.f.id, c.shard.Number, c.parcel.Number), Kind: kindParcel, Body: c.parcel.Pack()})
 	}
-	if err := writeMonths(c.tx, c.months); err != nil {
-		return err
-	}
+	writeMonths(c.tx, c.months)
 	if c.header == nil {
 		return nil
 	}

@@ -48,14 +48,18 @@ func retryLimits(l job.Limits) retry.Limits {
 	return retry.Limits{Judged: l.Judged, Unknown: l.Unknown, GiveUpAfter: l.GiveUpAfter}.OrDefault()
 }
 
-// forecast prices a plan. The expected cost adds a little for repeated attempts; the 95th percentile takes the longer
-// answers of the estimate and 5 % repeated attempts.
-func (e *Engine) forecast(plan job.Plan, limits job.Limits, lane cost.Lane) (Forecast, error) {
+// forecast prices a plan. The expected cost is that of one attempt at each task; the 95th percentile takes the longer
+// answers of the estimate and 5 % repeated attempts. A panic of the plan is an error.
+func (e *Engine) forecast(plan job.Plan, limits job.Limits, lane cost.Lane) (f Forecast, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			f, err = Forecast{}, fault.New(fault.Internal, "forecast: the plan panicked: %v", v)
+		}
+	}()
 	est := estimate(plan)
 	prices := e.options.Prices[0]
-	f := Forecast{Tasks: plan.Size(), Model: est.Model, PriceVersion: prices.Version()}
+	f = Forecast{Tasks: plan.Size(), Model: est.Model, PriceVersion: prices.Version()}
 	f.Tokens.Input, f.Tokens.Output = est.InputExpected, est.OutputExpected
-	var err error
 	if f.Cost.Expected, err = perTask(prices, lane, est, plan.Size(), est.InputExpected, est.OutputExpected); err != nil {
 		return Forecast{}, err
 	}

@@ -1,157 +1,59 @@
 package engine
 
 import (
-	"bytes"
-	"encoding/json"
-	"slices"
-	"time"
-
 	"github.com/marketbrewer/marketbrewer/core/cost"
-	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// month is the account of a tenant, or of all, for one month.
-type month struct {
-	Schema  int          `json:"schema"`
-	Tenant  string       `json:"tenant,omitempty"`
-	Month   string       `json:"month"`
-	Limit   cost.Pico    `json:"limit"`
-	Account cost.Account `json:"account"`
-}
-
-func monthOf(now time.Time) string { return now.UTC().Format("2006-01") }
-
-// readMonth returns the month's account, nil when there is no record of it.
-func readMonth(tx ports.Tx, months map[ports.Key]*month, key ports.Key) (*month, error) {
-	if m, read := months[key]; read {
-		return m, nil
-	}
-	record, found := tx.Get(key)
-	if !found {
-		months[key] = nil
-		return nil, nil
-	}
-	m := &month{}
-	if err := decode(record.Body, m); err != nil {
-		return nil, fault.New(fault.Corrupt, "engine: month account %s %s: %w", key.Partition, key.Sort, err)
-	}
-	if err := m.Account.Check(); err != nil {
-		return nil, err
-	}
-	months[key] = m
-	return m, nil
-}
-
-func writeMonths(tx ports.Tx, months map[ports.Key]*month) error {
-	keys := make([]ports.Key, 0, len(months))
-	for key, m := range months {
-		if m != nil {
-			keys = append(keys, key)
-		}
-	}
-	slices.SortFunc(keys, func(a, b ports.Key) int { return bytes.Compare([]byte(a.Partition+a.Sort), []byte(b.Partition+b.Sort)) })
-	for _, key := range keys {
-		tx.Put(ports.Record{Key: key, Kind: kindMonth, Body: marshal(months[key])})
-	}
-	return nil
-}
-
-// drawMonth draws n for a tenant's job from the tenant's month, which draws from the global one in steps of 5 % of its
-// limit. Without any record there is no limit, unless the engine requires one.
-func (e *Engine) drawMonth(tx ports.Tx, months map[ports.Key]*month, tenant, name string, n cost.Pico) error {
-	own, err := readMonth(tx, months, monthKey(tenant, name))
+// fund gets at least n more free money into the shard from the job, or nothing when the job does not have that much.
+func (c *change) fund(n cost.Pico) error {
+	header, err := c.job()
 	if err != nil {
 		return err
 	}
-	all, err := readMonth(tx, months, monthKey("", name))
-	if err != nil {
-		return err
-	}
-	switch {
-	case own == nil && e.options.RequireBudget:
-		return fault.New(fault.Budget, "tenant %s has no budget for %s: set one", tenant, name)
-	case own == nil && all == nil:
+	free := header.Account.Free()
+	if n > free {
 		return nil
-	case own == nil:
-		return drawFrom(all, n)
 	}
-	if short := n - own.Account.Free(); short > 0 {
-		room := own.Limit - own.Account.Granted
-		step := min(max(short, own.Limit/20), room)
-		if step < short {
-			return fault.New(fault.Budget, "budget of tenant %s for %s has %s USD left, %s are needed: raise its limit or lower the cap", tenant, name, own.Account.Free()+room, n)
-		}
-		if all != nil {
-			if err := drawFrom(all, step); err != nil {
-				if err = drawFrom(all, short); err != nil {
-					return err
-				}
-				step = short
-			}
-		}
-		if own.Account, err = own.Account.Grant(step); err != nil {
+	return c.draw(header, max(n, free/cost.Pico(2*c.f.layout.Shards)))
+}
+
+// fundBill gets money for something that was billed beyond its hold: from the job, and what the job does not have from
+// its month. What neither has does not come.
+func (c *change) fundBill(n cost.Pico) error {
+	header, err := c.job()
+	if err != nil {
+		return err
+	}
+	if missing := n - header.Account.Free(); missing > 0 {
+		if err := c.drawForBill(header, missing); err != nil {
 			return err
 		}
 	}
-	own.Account, err = own.Account.Draw(n)
+	return c.draw(header, min(n, header.Account.Free()))
+}
+
+// draw moves free money of the job to the shard.
+func (c *change) draw(header *job.Job, n cost.Pico) (err error) {
+	if n <= 0 {
+		return nil
+	}
+	if header.Account, err = header.Account.Draw(n); err != nil {
+		return err
+	}
+	if err := c.started(header); err != nil {
+		return err
+	}
+	c.shard.Account, err = c.shard.Account.Grant(n)
 	return err
 }
 
-func drawFrom(m *month, n cost.Pico) error {
-	next, err := m.Account.Draw(n)
-	if err != nil {
-		return fault.New(fault.Budget, "global budget for %s has %s USD left, %s are needed: raise its limit or lower the cap", m.Month, m.Account.Free(), n)
-	}
-	m.Account = next
-	return nil
-}
-
-// undrawMonth gives n back to the month that it was drawn from.
-func undrawMonth(tx ports.Tx, months map[ports.Key]*month, tenant, name string, n cost.Pico) error {
-	for _, scope := range []string{tenant, ""} {
-		m, err := readMonth(tx, months, monthKey(scope, name))
-		if err != nil {
-			return err
-		}
-		if m == nil {
-			continue
-		}
-		m.Account, err = m.Account.Undraw(min(n, m.Account.Drawn))
-		return err
-	}
-	return nil
-}
-
-// fund gets n more free money into the shard: from the job, and for a bill beyond its hold from the months too. It
-// reports how much came.
-func (c *change) fund(n cost.Pico, bill bool) (cost.Pico, error) {
-	header, err := c.job()
-	if err != nil || n <= 0 {
-		return 0, err
-	}
-	if bill && header.Account.Free() < n {
-		if err := c.drawForBill(header, n-header.Account.Free()); err != nil {
-			return 0, err
-		}
-	}
-	free := header.Account.Free()
-	amount := min(n, free)
-	if !bill {
-		amount = min(max(n, free/cost.Pico(2*c.f.layout.Shards)), free)
-	}
-	if amount <= 0 {
-		return 0, nil
-	}
-	if header.Account, err = header.Account.Draw(amount); err != nil {
-		return 0, err
-	}
-	if err := c.started(header); err != nil {
-		return 0, err
-	}
-	c.shard.Account, err = c.shard.Account.Grant(amount)
-	return amount, err
+// repaid is the account with its overrun covered as far as its free money goes: what was spent without a grant has one
+// then, and once all of it has, the account can hold again.
+func repaid(a cost.Account) cost.Account {
+	a.Overrun -= min(a.Overrun, a.Free())
+	return a
 }
 
 // started notes that work has begun: the first money was drawn.
@@ -166,16 +68,23 @@ func (c *change) started(header *job.Job) error {
 }
 
 // drawForBill raises the job's grant above its cap for something that has been billed already: the money is gone, the
-// books must say so, and the month pays while it can.
+// books must say so, and the month pays what it can. Somebody has to look at it all the same.
 func (c *change) drawForBill(header *job.Job, n cost.Pico) error {
 	name := monthOf(c.now)
-	err := c.e.drawMonth(c.tx, c.monthsRead(), header.Tenant, name, n)
-	if fault.KindOf(err) == fault.Budget {
-		return nil
-	}
+	p, err := readPurse(c.tx, c.monthsRead(), header.Tenant, name)
 	if err != nil {
 		return err
 	}
+	if c.e.options.RequireBudget && p.own.Limit == 0 {
+		return nil
+	}
+	if n = min(n, p.left()); n <= 0 {
+		return nil
+	}
+	if err := p.draw(n); err != nil {
+		return err
+	}
+	c.tell(ports.Event{Name: ports.EventOverrun, Amount: n, Detail: "a call cost more than was held and free: its month paid, beyond the job's cap"})
 	addGrant(header, name, n)
 	header.Account, err = header.Account.Grant(n)
 	return err
@@ -196,9 +105,9 @@ func addGrant(j *job.Job, name string, n cost.Pico) {
 	j.Grants = append(j.Grants, job.Grant{Month: name, Drawn: n})
 }
 
-// giveBack returns free money of the shard to the job.
-func (c *change) giveBack(n cost.Pico) error {
-	n = min(n, c.shard.Account.Granted)
+// giveBack returns the free money of the shard to the job.
+func (c *change) giveBack() error {
+	n := c.shard.Account.Free()
 	if n <= 0 {
 		return nil
 	}
@@ -219,7 +128,7 @@ func (c *change) returnGrants(j *job.Job) error {
 }
 
 func returnGrants(tx ports.Tx, months map[ports.Key]*month, j *job.Job) error {
-	return returnSome(tx, months, j, min(j.Account.Free(), j.Account.Granted))
+	return returnSome(tx, months, j, j.Account.Free())
 }
 
 // returnSome gives that much of the job's free money back, the latest grant first.
@@ -235,16 +144,13 @@ func returnSome(tx ports.Tx, months map[ports.Key]*month, j *job.Job, free cost.
 		}
 		j.Grants[i].Returned += n
 		free -= n
-		if err := undrawMonth(tx, months, j.Tenant, j.Grants[i].Month, n); err != nil {
+		p, err := readPurse(tx, months, j.Tenant, j.Grants[i].Month)
+		if err != nil {
+			return err
+		}
+		if err := p.undraw(n); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// decode reads a record of this package and refuses what the program does not know.
-func decode(body []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	return d.Decode(into)
 }

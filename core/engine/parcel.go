@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -20,6 +21,7 @@ type call struct {
 	ordinal int
 	try     job.Try
 	request job.Request
+	terms   cost.Terms
 	// readAt is when the shard was read open, leaseEnd when the lease ends.
 	readAt, leaseEnd time.Time
 }
@@ -49,8 +51,9 @@ type parcelWork struct {
 	// spare are call slots that this work has and does not use; ready is how many tasks could be started with more,
 	// hungry how many wait for money that a settle may free.
 	spare, ready, hungry int
-	// lost is set when the lease is no longer ours, abandoned when an attempt is left to whoever takes over.
-	lost, abandoned bool
+	// left is how many attempts are flying for good: their answers could not be stored, and whoever takes over resolves
+	// them. Nothing is begun any more then.
+	left int
 	// again and due say whether and when a message of the parcel should come; wished that a wish must be carried.
 	again  bool
 	due    time.Time
@@ -65,37 +68,43 @@ func (w *parcelWork) lease(ctx context.Context) error {
 	}
 	w.takeSlots(ctx, peek.runnable)
 	jitters := w.jitters(job.ParcelSize)
-	readAt := w.e.Clock.Now()
-	var events int
-	err = w.e.update(ctx, w.f, w.shard, w.number, more, func(c *change) error {
-		w.begin, w.again, events = nil, false, 0
-		p := c.parcel
-		if !p.Held(w.owner, p.Fence) {
-			if again, err := w.acquire(c, jitters); err != nil || !again {
+	var readAt time.Time
+	var opened int
+	// Again under the same owner: a lease that was taken and not acknowledged would otherwise stand until its end.
+	err = w.e.persist(ctx, w.e.Clock.Now().Add(w.e.options.Margin), func() error {
+		readAt = w.e.Clock.Now()
+		return w.e.update(ctx, w.f, w.shard, w.number, more, func(c *change) error {
+			w.begin, w.again, opened = nil, false, 0
+			if held, err := w.acquire(c, jitters); err != nil || !held {
 				return err
 			}
-		}
-		w.fence = p.Fence
-		if err := c.open(w, w.spare); err != nil {
-			return err
-		}
-		events = len(p.Open)
-		return w.stop(c)
+			w.fence = c.parcel.Fence
+			if err := c.open(w, w.spare); err != nil {
+				return err
+			}
+			opened = len(c.parcel.Open)
+			return w.stop(c)
+		})
 	})
 	if errors.Is(err, errNothing) {
 		return nil
 	}
 	if err == nil {
 		w.stamp(readAt)
-		w.e.observe(ctx, ports.Event{Name: ports.EventLeased, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number, Count: events})
+		w.e.observe(ctx, ports.Event{Name: ports.EventLeased, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number, Count: opened})
 	}
 	return err
 }
 
 // acquire takes a free or ended lease, and resolves what the ended one has left. It is errNothing when the lease is not
-// to be had or nothing can be done under it, and false when the takeover alone was to be done.
+// to be had or nothing can be done under it, and false when the takeover alone was to be done. A lease of this owner was
+// taken by an earlier, unacknowledged run; once given up it is no longer one.
 func (w *parcelWork) acquire(c *change, jitters []float64) (bool, error) {
 	p := c.parcel
+	if p.Held(w.owner, p.Fence) && !p.LeaseEnd.IsZero() {
+		p.LeaseEnd = c.now.Add(w.e.options.Lease)
+		return true, nil
+	}
 	if p.Leased(c.now, w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) {
 		return false, errNothing
 	}
@@ -104,10 +113,9 @@ func (w *parcelWork) acquire(c *change, jitters []float64) (bool, error) {
 		return false, err
 	}
 	open := c.shard.Gate == job.GateOpen
-	due := slices.ContainsFunc(p.Tasks, func(t job.Task) bool { return t.Due(c.now) })
+	due := slices.ContainsFunc(p.Tasks, func(t job.Task) bool { return w.e.due(&t, c.now) })
 	if !left && (!open || !due) {
-		w.due, w.again = p.NextDue()
-		w.again = w.again && open
+		w.next(c)
 		return false, errNothing
 	}
 	if !open {
@@ -124,9 +132,11 @@ func (w *parcelWork) stop(c *change) error {
 	w.ready, w.hungry = 0, 0
 	for i := range c.parcel.Tasks {
 		switch t := &c.parcel.Tasks[i]; {
+		case c.shard.Gate != job.GateOpen || w.e.drain.Load():
+			// Nothing is started any more, so that no slot is kept for it.
 		case t.Reason == job.ReasonBudget:
 			w.hungry++
-		case t.Due(c.now):
+		case w.e.due(t, c.now):
 			w.ready++
 		}
 	}
@@ -136,9 +146,23 @@ func (w *parcelWork) stop(c *change) error {
 	if c.parcel.Held(w.owner, c.parcel.Fence) {
 		c.parcel.Release()
 	}
+	w.next(c)
+	return nil
+}
+
+// next notes when a message of the parcel should come: when time alone makes a task of it runnable.
+func (w *parcelWork) next(c *change) {
 	w.due, w.again = c.parcel.NextDue()
 	w.again = w.again && c.shard.Gate == job.GateOpen
-	return nil
+	if w.due.After(c.now.Add(w.e.longestLease())) {
+		w.due = c.now
+	}
+}
+
+// due reports whether a task could start now. A time further ahead than any that is ever set was set by a clock that was
+// wrong: it counts as reached.
+func (e *Engine) due(t *job.Task, now time.Time) bool {
+	return t.Due(now) || t.State == job.TaskWaiting && t.Until.After(now.Add(e.longestLease()))
 }
 
 // stamp gives the attempts that were just opened the times that bound their calls.
@@ -174,16 +198,23 @@ func (w *parcelWork) peek(ctx context.Context) (peeked, []ports.Key, error) {
 	}
 	seen.runnable = len(p.Open)
 	for i := range p.Tasks {
-		t := &p.Tasks[i]
-		if t.Due(w.e.Clock.Now()) {
+		if w.e.due(&p.Tasks[i], w.e.Clock.Now()) {
 			seen.runnable++
 		}
+	}
+	return seen, more, w.recall(ctx, &p)
+}
+
+// recall reads the verdicts that the next tries at the parcel's tasks depend on.
+func (w *parcelWork) recall(ctx context.Context, p *job.Parcel) error {
+	for i := range p.Tasks {
+		t := &p.Tasks[i]
 		if t.LastJudged == 0 || t.State.Ended() {
 			continue
 		}
 		stored, err := w.e.stored(ctx, w.f, w.shard, p.First+i, t.LastJudged)
 		if err != nil && !absent(err) {
-			return seen, nil, err
+			return err
 		}
 		// An answer that has expired meanwhile is known to have been no use.
 		verdict := job.Verdict{Outcome: job.Again, Code: job.CodeOutputInvalid}
@@ -192,7 +223,7 @@ func (w *parcelWork) peek(ctx context.Context) (peeked, []ports.Key, error) {
 		}
 		w.verdicts[flight{i, t.LastJudged}] = verdict
 	}
-	return seen, more, nil
+	return nil
 }
 
 // stored reads an attempt's answer.
@@ -233,15 +264,12 @@ func (w *parcelWork) releaseSlots(keep int) {
 }
 
 // open starts tasks that can run now: next attempt number, a hold, state running. What does not fit the budget waits
-// for it, and money that is too little for anything goes back to the job. Attempts that an earlier, unacknowledged run of
-// the same Update opened are among the open ones, and are begun too.
+// for it, and money that is too little for anything goes back to the job.
 func (c *change) open(w *parcelWork, slots int) error {
-	for _, a := range c.parcel.Open {
-		if f := (flight{a.Task, a.Number}); !w.flying[f] {
-			request, _ := w.request(c, a.Task)
-			w.begin = append(w.begin, call{flight: f, ordinal: c.ordinal(a.Task), try: w.try(c, a.Task), request: request})
-		}
+	if err := c.pickUp(w); err != nil {
+		return err
 	}
+	c.opening = true
 	c.entries = slices.Grow(c.entries, min(slots, len(c.parcel.Tasks)))
 	short := false
 	if !w.e.drain.Load() && c.shard.Gate == job.GateOpen {
@@ -249,7 +277,7 @@ func (c *change) open(w *parcelWork, slots int) error {
 			if len(w.begin) >= slots {
 				break
 			}
-			if !c.parcel.Tasks[i].Due(c.now) {
+			if !w.e.due(&c.parcel.Tasks[i], c.now) {
 				continue
 			}
 			fits, err := c.start(w, i)
@@ -260,7 +288,33 @@ func (c *change) open(w *parcelWork, slots int) error {
 		}
 	}
 	if short {
-		return c.giveBack(c.shard.Account.Free())
+		return c.giveBack()
+	}
+	return nil
+}
+
+// pickUp finds the attempts that an earlier, unacknowledged run of the same Update has opened. They are begun too, or
+// voided when this run has read the shard closed.
+func (c *change) pickUp(w *parcelWork) error {
+	for i := 0; i < len(c.parcel.Open); {
+		a := c.parcel.Open[i]
+		f := flight{a.Task, a.Number}
+		switch {
+		case w.flying[f]:
+			i++
+		case c.shard.Gate == job.GateOpen:
+			request, _, err := w.request(c.parcel, a.Task)
+			if err != nil {
+				return err
+			}
+			w.begin = append(w.begin, call{flight: f, ordinal: c.ordinal(a.Task), try: w.try(c.parcel, a.Task), request: request, terms: a.Terms})
+			i++
+		default:
+			c.parcel.TakeOpen(a.Task, a.Number)
+			if err := c.close(a, &result{flight: f, fate: fateNotBegun}); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -268,19 +322,17 @@ func (c *change) open(w *parcelWork, slots int) error {
 // start opens one attempt at the task, unless its hold does not fit.
 func (c *change) start(w *parcelWork, i int) (fits bool, err error) {
 	t := &c.parcel.Tasks[i]
-	request, known := w.request(c, i)
+	request, known, err := w.request(c.parcel, i)
+	if err != nil {
+		return true, c.refuse(i, job.CodeInternal, err)
+	}
 	if !known {
 		// Somebody else judged this task since we looked: the next message knows the verdict.
 		return true, t.Wait(job.ReasonRetry, c.now)
 	}
-	prices := c.e.options.Prices[0]
-	hold, err := prices.Bound(request.Model, c.f.lane, inputBound(request), int64(request.MaxTokens))
+	hold, err := c.e.bound(c.f, request)
 	if err != nil {
-		c.tell(failedTask(c.ordinal(i), err))
-		if err := t.Wait(job.ReasonRetry, c.now); err != nil {
-			return true, err
-		}
-		return true, t.Fail(job.CodeProviderRejected)
+		return true, c.refuse(i, job.CodeProviderRejected, err)
 	}
 	if fits, err = c.afford(hold); err != nil || !fits {
 		if err == nil {
@@ -295,11 +347,22 @@ func (c *change) start(w *parcelWork, i int) (fits bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	terms := cost.Terms{Model: request.Model, Lane: c.f.lane, PriceVersion: prices.Version()}
+	terms := cost.Terms{Model: request.Model, Lane: c.f.lane, PriceVersion: c.e.options.Prices[0].Version()}
 	c.parcel.Begin(job.Attempt{Task: i, Number: number, Hold: hold, Terms: terms})
 	c.entries = append(c.entries, cost.Entry{Kind: cost.EntryHold, Ordinal: c.ordinal(i), Attempt: number, Amount: hold, Terms: terms})
-	w.begin = append(w.begin, call{flight: flight{i, number}, ordinal: c.ordinal(i), try: w.try(c, i), request: request})
+	w.begin = append(w.begin, call{flight: flight{i, number}, ordinal: c.ordinal(i), try: w.try(c.parcel, i), request: request, terms: terms})
 	return true, nil
+}
+
+// refuse fails a task of which no request can be made or priced.
+func (c *change) refuse(i int, code job.Code, cause error) error {
+	t := &c.parcel.Tasks[i]
+	c.tell(ports.Event{Name: ports.EventFault, Ordinal: c.ordinal(i), Fault: string(fault.KindOf(cause)), Detail: fault.OneLine(cause, 300)})
+	if err := t.Fail(code); err != nil {
+		return err
+	}
+	c.shard.Window.Add(true)
+	return c.failureRate()
 }
 
 // afford makes sure that the shard has the money for a hold, drawing from the job what is missing.
@@ -308,7 +371,7 @@ func (c *change) afford(hold cost.Pico) (bool, error) {
 		return false, nil
 	}
 	if missing := hold - c.shard.Account.Free(); missing > 0 {
-		if _, err := c.fund(missing, false); err != nil {
+		if err := c.fund(missing); err != nil {
 			return false, err
 		}
 	}
@@ -321,16 +384,27 @@ func (c *change) afford(hold cost.Pico) (bool, error) {
 	return false, nil
 }
 
-func (w *parcelWork) try(c *change, i int) job.Try {
-	t := &c.parcel.Tasks[i]
+func (w *parcelWork) try(p *job.Parcel, i int) job.Try {
+	t := &p.Tasks[i]
 	return job.Try{Attempt: t.Judged + 1, Last: w.verdicts[flight{i, t.LastJudged}]}
 }
 
-// request is the next call of a task; false when the verdict that it depends on has not been read.
-func (w *parcelWork) request(c *change, i int) (job.Request, bool) {
-	t := &c.parcel.Tasks[i]
+// request is the next call of a task; false when the verdict that it depends on has not been read. A panic of the plan is
+// an error.
+func (w *parcelWork) request(p *job.Parcel, i int) (r job.Request, known bool, err error) {
+	t := &p.Tasks[i]
 	if _, known := w.verdicts[flight{i, t.LastJudged}]; t.LastJudged > 0 && !known {
-		return job.Request{}, false
+		return job.Request{}, false, nil
 	}
-	return w.plan.Request(c.ordinal(i), w.try(c, i)), true
+	defer func() {
+		if v := recover(); v != nil {
+			err = fault.New(fault.Internal, "engine: the plan panicked on the request of task %d: %v", p.First+i, v)
+		}
+	}()
+	return w.plan.Request(p.First+i, w.try(p, i)), true, nil
+}
+
+// bound is the hold of a request.
+func (e *Engine) bound(f *facts, r job.Request) (cost.Pico, error) {
+	return e.options.Prices[0].Bound(r.Model, f.lane, inputBound(r), int64(r.MaxTokens))
 }

@@ -114,8 +114,11 @@ func (e *Engine) Events(ctx context.Context, id job.ID) ([]Event, error) {
 	return events, err
 }
 
-// Jobs lists the newest jobs of a tenant, or of all tenants when it is empty, at most limit.
+// Jobs lists the newest jobs of a tenant, or of all tenants when it is empty, at most limit, which is at least 1.
 func (e *Engine) Jobs(ctx context.Context, tenant string, limit int) ([]*job.Job, error) {
+	if limit < 1 {
+		return nil, fault.New(fault.Invalid, "jobs: limit is %d, it must be at least 1", limit)
+	}
 	tenants := []string{tenant}
 	if tenant == "" {
 		tenants = nil
@@ -152,7 +155,7 @@ func (e *Engine) Jobs(ctx context.Context, tenant string, limit int) ([]*job.Job
 
 func (e *Engine) newest(ctx context.Context, tenant string, limit int) ([]job.ID, error) {
 	r := ports.Prefix(tenantPart(tenant), "job/")
-	r.Descending = true
+	r.Descending, r.Limit = true, min(limit, ports.MaxList)
 	var ids []job.ID
 	err := e.each(ctx, r, func(record ports.Record) error {
 		ids = append(ids, job.ID(record.Key.Sort[len("job/"):]))

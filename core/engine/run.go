@@ -14,8 +14,9 @@ import (
 func (w *parcelWork) run(ctx context.Context) error {
 	w.calls, w.box = w.e.Group.NewBox(), w.e.Group.NewBox()
 	lanes := w.f.layout.TasksOf(w.number)
-	var owned error
-	err := w.e.Group.Run(ctx, lanes+1, func(ctx context.Context, i int) error {
+	// Every lane has ended then: the slots of calls whose results nobody waited for are free again.
+	defer func() { w.spare += w.inFlight() }()
+	return w.e.Group.Run(ctx, lanes+1, func(ctx context.Context, i int) error {
 		if i > 0 {
 			return w.lane(ctx)
 		}
@@ -24,10 +25,8 @@ func (w *parcelWork) run(ctx context.Context) error {
 				w.calls.Put(nil)
 			}
 		}()
-		owned = w.own(ctx)
-		return owned
+		return w.own(ctx)
 	})
-	return err
 }
 
 // lane makes one call after the other until it is told to end.
@@ -42,10 +41,10 @@ func (w *parcelWork) lane(ctx context.Context) error {
 	}
 }
 
-// own hands out calls and settles what comes back, until no attempt is open.
+// own hands out calls and settles what comes back, until no attempt is open but those that are left to others.
 func (w *parcelWork) own(ctx context.Context) error {
 	w.handOut()
-	for len(w.flying) > 0 {
+	for len(w.flying) > w.left {
 		if err := w.collect(ctx); err != nil {
 			return err
 		}
@@ -56,9 +55,6 @@ func (w *parcelWork) own(ctx context.Context) error {
 			return err
 		}
 		w.handOut()
-		if w.abandoned && w.inFlight() == 0 {
-			return nil
-		}
 	}
 	return nil
 }
@@ -75,13 +71,13 @@ func (w *parcelWork) handOut() {
 }
 
 // inFlight is how many calls have not come back.
-func (w *parcelWork) inFlight() int { return len(w.flying) - len(w.results) }
+func (w *parcelWork) inFlight() int { return len(w.flying) - len(w.results) - w.left }
 
 // collect waits for a result until it is time to flush, and takes all others that are there.
 func (w *parcelWork) collect(ctx context.Context) error {
 	value, ok := w.box.Take(ctx, w.flushAt(ctx))
 	for ok {
-		w.take(value.(result))
+		w.take(ctx, value.(result))
 		if w.inFlight() == 0 {
 			return nil
 		}
@@ -93,28 +89,36 @@ func (w *parcelWork) collect(ctx context.Context) error {
 	return nil
 }
 
-func (w *parcelWork) take(r result) {
-	if len(w.results) == 0 {
-		w.oldest = w.e.Clock.Now()
+func (w *parcelWork) take(ctx context.Context, r result) {
+	w.spare++
+	if r.fate == fateAbandoned {
+		w.left++
+		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), Parcel: w.number, Ordinal: w.number*w.f.layout.ParcelSize + r.task, Attempt: r.attempt, Fault: string(r.kind), Detail: r.detail})
+	} else {
+		if len(w.results) == 0 {
+			w.oldest = w.e.Clock.Now()
+		}
+		w.results = append(w.results, r)
 	}
-	w.results = append(w.results, r)
 	if r.stored != nil {
 		w.verdicts[r.flight] = r.stored.Verdict
 	}
-	w.spare++
 	w.releaseSlots(w.wanted())
 }
 
 // wanted is how many tasks the next settle may start.
 func (w *parcelWork) wanted() int {
-	return min(w.ready+w.hungry+w.judgedAgain(), w.f.layout.TasksOf(w.number))
+	if w.left > 0 {
+		return 0
+	}
+	return min(w.ready+w.hungry+w.dueAgain(), w.f.layout.TasksOf(w.number))
 }
 
-// judgedAgain counts the results whose tasks may be tried again at once.
-func (w *parcelWork) judgedAgain() int {
+// dueAgain counts the results whose tasks may be tried again at once.
+func (w *parcelWork) dueAgain() int {
 	n := 0
 	for _, r := range w.results {
-		if r.stored != nil && r.stored.Verdict.Outcome == job.Again {
+		if r.fate == fateNotBegun || r.stored != nil && r.stored.Verdict.Outcome == job.Again {
 			n++
 		}
 	}
@@ -148,29 +152,36 @@ func (w *parcelWork) settle(ctx context.Context) error {
 	until := readAt.Add(w.e.options.CallTimeout)
 	err := w.e.persist(ctx, until, func() error {
 		readAt = w.e.Clock.Now()
-		return w.e.update(ctx, w.f, w.shard, w.number, nil, w.resolve)
+		return w.e.update(ctx, w.f, w.shard, w.number, nil, func(c *change) error {
+			return w.resolve(c, w.fit(ctx, readAt))
+		})
 	})
+	if ctx.Err() != nil && err != nil {
+		return err
+	}
 	if err != nil {
 		return fault.New(fault.KindOf(err), "engine: settle parcel %d of job %s: %w", w.number, w.f.id, err)
 	}
 	w.stamp(readAt)
 	for _, r := range w.results {
-		if r.fate != fateAbandoned {
-			delete(w.flying, r.flight)
-			continue
-		}
-		w.abandoned = true
+		delete(w.flying, r.flight)
 	}
-	kept := w.results[:0]
-	for _, r := range w.results {
-		if r.fate == fateAbandoned {
-			kept = append(kept, r)
-		}
-	}
-	w.results = kept
-	if len(kept) > 0 {
-		w.oldest = w.e.Clock.Now().Add(w.e.longestLease())
-		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), Parcel: w.number, Count: len(kept), Fault: string(kept[0].kind), Detail: kept[0].detail})
-	}
+	w.results = w.results[:0]
+	w.carry(ctx)
 	return nil
+}
+
+// fit is how many calls may be begun now: none when an answer was left to others, or when a call would not end before the
+// context does. Held and voided again, attempts would only fill the ledger.
+func (w *parcelWork) fit(ctx context.Context, now time.Time) int {
+	if w.left > 0 || w.e.late(ctx, now) {
+		return 0
+	}
+	return w.spare
+}
+
+// late reports whether a call that is begun now may not end before the context does.
+func (e *Engine) late(ctx context.Context, now time.Time) bool {
+	deadline, some := ctx.Deadline()
+	return some && now.Add(e.options.CallTimeout+e.options.Margin).After(deadline)
 }

@@ -12,15 +12,12 @@ import (
 
 // resolve is the decision of a settle: each result in the open list under this lease is settled, voided or presumed; in
 // the presumed list it becomes an adjust; in neither it was resolved before. Under the lease the next attempts are opened.
-func (w *parcelWork) resolve(c *change) error {
-	w.begin, w.again, w.lost = nil, false, false
+func (w *parcelWork) resolve(c *change, fit int) error {
+	w.begin, w.again = nil, false
 	c.entries = make([]cost.Entry, 0, len(w.results))
 	mine := c.parcel.Held(w.owner, w.fence) && !c.parcel.LeaseEnd.IsZero()
 	for i := range w.results {
 		r := &w.results[i]
-		if r.fate == fateAbandoned {
-			continue
-		}
 		if a, open := c.parcel.TakeOpen(r.task, r.attempt); open && mine {
 			if err := c.close(a, r); err != nil {
 				return err
@@ -36,25 +33,13 @@ func (w *parcelWork) resolve(c *change) error {
 		}
 	}
 	if !mine {
-		w.lost = true
 		return w.stop(c)
 	}
 	c.parcel.LeaseEnd = c.now.Add(w.e.options.Lease)
-	if !w.abandonedAny() {
-		if err := c.open(w, w.spare); err != nil {
-			return err
-		}
+	if err := c.open(w, fit); err != nil {
+		return err
 	}
 	return w.stop(c)
-}
-
-func (w *parcelWork) abandonedAny() bool {
-	for _, r := range w.results {
-		if r.fate == fateAbandoned {
-			return true
-		}
-	}
-	return false
 }
 
 // takeOver resolves what an ended lease has left: answers that are stored are settled, the rest is presumed.
@@ -101,7 +86,11 @@ func (c *change) pay(a job.Attempt, r *result, entry *cost.Entry) (err error) {
 	switch {
 	case r.free():
 		entry.Kind, entry.Amount = cost.EntryVoid, a.Hold
+		if r.stored != nil {
+			c.identify(entry, r.stored)
+		}
 		*account, err = account.Void(a.Hold)
+		*account = repaid(*account)
 		return err
 	case r.fate == fateAnswered:
 		if actual, ok := c.price(a, r.stored); ok {
@@ -117,17 +106,24 @@ func (c *change) pay(a job.Attempt, r *result, entry *cost.Entry) (err error) {
 	return err
 }
 
-// price is what the answer cost by the terms of its hold; false when its usage cannot be trusted or priced.
-func (c *change) price(a job.Attempt, stored *job.Stored) (cost.Pico, bool) {
-	if stored.UsageOK {
-		for _, table := range c.e.options.Prices {
-			if table.Version() != a.Terms.PriceVersion {
-				continue
-			}
-			if actual, err := table.Cost(a.Terms.Model, a.Terms.Lane, stored.Usage); err == nil {
-				return actual, true
-			}
+// priced is what the answer cost by the terms of its hold; false when its usage cannot be trusted or priced.
+func (e *Engine) priced(terms cost.Terms, stored *job.Stored) (cost.Pico, bool) {
+	if stored.Unbilled {
+		return 0, true
+	}
+	for _, table := range e.options.Prices {
+		if stored.UsageOK && table.Version() == terms.PriceVersion {
+			actual, err := table.Cost(terms.Model, terms.Lane, stored.Usage)
+			return actual, err == nil
 		}
+	}
+	return 0, false
+}
+
+// price is priced, with an alert when there is no price.
+func (c *change) price(a job.Attempt, stored *job.Stored) (cost.Pico, bool) {
+	if actual, ok := c.e.priced(a.Terms, stored); ok {
+		return actual, true
 	}
 	c.tell(ports.Event{Name: ports.EventUsageAbsurd, Ordinal: stored.Ordinal, Attempt: stored.Attempt, Amount: a.Hold, Detail: "usage is missing or makes no sense: the hold is presumed spent"})
 	return 0, false
@@ -147,10 +143,11 @@ func (c *change) spend(a job.Attempt, stored *job.Stored, actual cost.Pico, entr
 	})
 }
 
-// cover books something that may exceed what was put aside for it by excess.
+// cover books something that may exceed what was put aside for it by excess. What comes free then pays for an older
+// overrun first.
 func (c *change) cover(excess cost.Pico, book func() error) error {
 	if missing := excess - c.shard.Account.Free(); missing > 0 {
-		if _, err := c.fund(missing, true); err != nil {
+		if err := c.fundBill(missing); err != nil {
 			return err
 		}
 	}
@@ -158,11 +155,12 @@ func (c *change) cover(excess cost.Pico, book func() error) error {
 	if err := book(); err != nil {
 		return err
 	}
-	if c.shard.Account.Overrun == was {
-		return nil
+	if over := c.shard.Account.Overrun - was; over > 0 {
+		c.tell(ports.Event{Name: ports.EventOverrun, Amount: over, Detail: "a call cost more than was held and free"})
+		return c.pause(job.PauseBudget, "a call cost more than was held for it and no money was free: check the price table and the provider's bill")
 	}
-	c.tell(ports.Event{Name: ports.EventOverrun, Amount: c.shard.Account.Overrun - was, Detail: "a call cost more than was held and free"})
-	return c.pause(job.PauseBudget, "a call cost more than was held for it and no money was free: check the price table and the provider's bill")
+	c.shard.Account = repaid(c.shard.Account)
+	return nil
 }
 
 func (c *change) identify(entry *cost.Entry, stored *job.Stored) {
@@ -252,10 +250,15 @@ func (c *change) judged(t *job.Task, a job.Attempt, r *result) error {
 	return c.failureRate()
 }
 
-// failureRate pauses the job when more than half of what was judged lately failed for good.
+// failureRate pauses the job when more than half of what was judged lately failed for good. What was judged before the
+// last wish reached the shard says nothing about the time after it.
 func (c *change) failureRate() error {
 	if !c.shard.Window.Failing() {
 		return nil
+	}
+	header, err := c.job()
+	if err != nil || c.shard.Wish < header.Wish {
+		return err
 	}
 	return c.pause(job.PauseFailureRate, "more than half of the last tasks failed for good: look at their codes, then resume or cancel")
 }
@@ -277,11 +280,6 @@ func (c *change) wait(t *job.Task, reason job.Reason, until time.Time) error {
 		return t.Cancel()
 	}
 	return t.Wait(reason, until)
-}
-
-// failedTask is the event of a task whose request cannot be priced.
-func failedTask(ordinal int, err error) ports.Event {
-	return ports.Event{Name: ports.EventFault, Ordinal: ordinal, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)}
 }
 
 // absent reports whether an error says that a record is not there.

@@ -82,9 +82,7 @@ func (e *Engine) Submit(ctx context.Context, s Submission) (Receipt, error) {
 	e.keep(e.remember(factsOf(receipt.Job)), plan, nil)
 	e.observe(ctx, ports.Event{Name: ports.EventJobSubmitted, Tenant: s.Tenant, Job: string(receipt.Job.ID), RequestID: s.RequestID, Count: receipt.Job.Layout.Tasks, Amount: receipt.Job.Cap})
 	// The job exists whatever becomes of the messages: the sweeper sends for what is queued and not leased.
-	if err := e.Dispatch(ctx, receipt.Job.ID); err != nil {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: s.Tenant, Job: string(receipt.Job.ID), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
-	}
+	e.dispatch(ctx, receipt.Job)
 	return receipt, nil
 }
 
@@ -124,8 +122,13 @@ func (e *Engine) checkSubmission(s Submission) (job.Plan, error) {
 	return plan, nil
 }
 
-// draft is the job as it will be, but for the month's grant.
-func (e *Engine) draft(s Submission, plan job.Plan) (*job.Job, error) {
+// draft is the job as it will be, but for the month's grant. A panic of the plan is an error.
+func (e *Engine) draft(s Submission, plan job.Plan) (j *job.Job, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			j, err = nil, fault.New(fault.Internal, "kind %s: the plan panicked: %v", s.Kind, v)
+		}
+	}()
 	limits := e.limits(s.Limits)
 	spend := s.Cap
 	model := ""
@@ -226,9 +229,7 @@ func (e *Engine) create(tx ports.Tx, s Submission, print idempotency.Fingerprint
 		tx.Create(ports.Record{Key: shardKey(j.ID, n), Kind: kindShard, Body: shard.Pack()})
 	}
 	tx.Create(newEvent(j, "created", now, map[string]string{"cap_usd": j.Cap.String(), "request_id": s.RequestID}))
-	if err := writeMonths(tx, months); err != nil {
-		return nil, err
-	}
+	writeMonths(tx, months)
 	return j, putJob(tx, j)
 }
 

@@ -1,12 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"time"
 
-	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -42,11 +42,15 @@ func (e *Engine) Sweep(ctx context.Context) (Swept, error) {
 }
 
 // Restart sends messages for everything that is open, as after a start with a new epoch or with an empty queue: leases
-// of older epochs have ended, and whoever gets the message takes them over at once.
+// of older epochs have ended, and whoever gets the message takes them over at once. One job's failure does not keep the
+// others from it.
 func (e *Engine) Restart(ctx context.Context) error {
-	return e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
-		return e.Dispatch(ctx, job.ID(record.Key.Sort))
+	var first error
+	err := e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
+		first = cmp.Or(first, e.Dispatch(ctx, job.ID(record.Key.Sort)))
+		return nil
 	})
+	return cmp.Or(err, first)
 }
 
 func (e *Engine) sweepJob(ctx context.Context, id job.ID, swept *Swept) error {
@@ -54,27 +58,21 @@ func (e *Engine) sweepJob(ctx context.Context, id job.ID, swept *Swept) error {
 	if err != nil {
 		return err
 	}
-	if err := e.carry(ctx, id); err != nil {
-		return err
-	}
-	if err := e.walk(ctx, f); err != nil {
-		return err
-	}
+	// A shard that cannot be read must not keep the others from their wishes and messages.
+	first := cmp.Or(e.carry(ctx, id), e.walk(ctx, f))
 	j, err := e.Job(ctx, id)
 	if err != nil || j.State.Ended() {
-		return err
+		return cmp.Or(err, first)
 	}
 	shards := make([]job.Shard, f.layout.Shards)
 	for n := range shards {
-		if shards[n], err = e.shard(ctx, f, n); err != nil {
-			return err
+		if shards[n], err = e.shard(ctx, f, n); err == nil && !shards[n].Done {
+			err = e.sweepShard(ctx, f, shards[n], swept)
 		}
-		if shards[n].Done {
-			continue
-		}
-		if err := e.sweepShard(ctx, f, shards[n], swept); err != nil {
-			return err
-		}
+		first = cmp.Or(first, err)
+	}
+	if first != nil {
+		return first
 	}
 	return e.sweepBudget(ctx, f, shards, swept)
 }
@@ -86,7 +84,8 @@ func (e *Engine) sweepShard(ctx context.Context, f *facts, s job.Shard, swept *S
 	passed := func(at time.Time) bool { return !at.IsZero() && !at.Add(e.options.Margin).After(now) }
 	// A time further ahead than any that is ever set was set by a clock that was wrong.
 	absurd := func(at time.Time) bool { return at.After(now.Add(e.longestLease())) }
-	idle := s.LeaseEnd.IsZero() && now.Sub(s.Changed) >= e.options.IdleAfter<<min(s.Nudges, 10)
+	// A change far ahead of now was made by such a clock too: it does not keep the shard from being idle.
+	idle := s.LeaseEnd.IsZero() && now.Sub(s.Changed).Abs() >= e.idleAfter(s.Nudges)
 	if !passed(s.LeaseEnd) && !passed(s.Due) && !absurd(s.LeaseEnd) && !absurd(s.Due) && !idle {
 		return nil
 	}
@@ -101,6 +100,9 @@ func (e *Engine) sweepShard(ctx context.Context, f *facts, s job.Shard, swept *S
 	swept.Sent += len(send)
 	return e.nudged(ctx, f, s, view, len(send) > 0)
 }
+
+// idleAfter is how long a shard must be idle for the next message, after so many: it doubles, up to an hour or so.
+func (e *Engine) idleAfter(nudges int) time.Duration { return e.options.IdleAfter << min(nudges, 5) }
 
 // view is what a look at all parcels of a shard found.
 type view struct {
@@ -154,7 +156,7 @@ func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view, s
 		if err != nil {
 			return err
 		}
-		if s.Head != seen.Head || !s.Changed.Equal(seen.Changed) || s.Nudges != seen.Nudges {
+		if !bytes.Equal(s.Pack(), seen.Pack()) {
 			return errNothing
 		}
 		s.LeaseEnd, s.Due = v.leaseEnd, v.due
@@ -163,116 +165,12 @@ func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view, s
 			if len(v.send) > e.options.SweepParcels {
 				s.Due = earlier(s.Due, now)
 			}
-			s.Due = earlier(s.Due, now.Add(e.options.IdleAfter<<min(s.Nudges-1, 10)))
+			s.Due = earlier(s.Due, now.Add(e.idleAfter(s.Nudges-1)))
 		}
 		tx.Put(ports.Record{Key: record.Key, Kind: kindShard, Body: s.Pack()})
 		return nil
 	})
 	return quiet(err)
-}
-
-// sweepBudget looks after the tasks that wait for money when nothing runs: idle money of the shards goes back to the
-// job; where the smallest hold then fits, their parcels are sent for, else the job is paused.
-func (e *Engine) sweepBudget(ctx context.Context, f *facts, shards []job.Shard, swept *Swept) error {
-	running, waiting := 0, 0
-	var short cost.Pico
-	for _, s := range shards {
-		running += s.Counts[job.TaskRunning]
-		waiting += s.Waiting[job.ReasonBudget]
-		if s.Short > 0 && (short == 0 || s.Short < short) {
-			short = s.Short
-		}
-	}
-	if waiting == 0 {
-		return nil
-	}
-	for _, s := range shards {
-		if s.Done || s.Counts[job.TaskRunning] > 0 || s.Account.Free() == 0 {
-			continue
-		}
-		if err := e.takeBack(ctx, f, s.Number); err != nil {
-			return err
-		}
-	}
-	j, err := e.Job(ctx, f.id)
-	if err != nil || j.Gate() != job.GateOpen || j.Carried < j.Wish {
-		return err
-	}
-	if j.Account.Free() >= max(short, 1) {
-		return e.feed(ctx, f, shards, j.Account.Free(), swept)
-	}
-	if running > 0 {
-		return nil
-	}
-	return e.starve(ctx, f)
-}
-
-// takeBack returns the shard's free money to the job, if nothing of it runs.
-func (e *Engine) takeBack(ctx context.Context, f *facts, shard int) error {
-	err := e.update(ctx, f, shard, -1, []ports.Key{jobKey(f.id)}, func(c *change) error {
-		if c.shard.Counts[job.TaskRunning] > 0 || c.shard.Account.Free() == 0 {
-			return errNothing
-		}
-		return c.giveBack(c.shard.Account.Free())
-	})
-	return quiet(err)
-}
-
-// feed sends for parcels that wait for money, as many as it may be enough for.
-func (e *Engine) feed(ctx context.Context, f *facts, shards []job.Shard, free cost.Pico, swept *Swept) error {
-	for _, s := range shards {
-		if s.Waiting[job.ReasonBudget] == 0 || s.Short == 0 || free < s.Short {
-			continue
-		}
-		var send []int
-		err := e.eachParcel(ctx, f, s.Number, func(p *job.Parcel) error {
-			waits := false
-			for i := range p.Tasks {
-				waits = waits || (p.Tasks[i].State == job.TaskWaiting && p.Tasks[i].Reason == job.ReasonBudget)
-			}
-			if waits && len(p.Open) == 0 && free >= s.Short && len(send) < e.options.SweepParcels {
-				send = append(send, p.Number)
-				free -= s.Short
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		if err := e.send(ctx, f, 0, send...); err != nil {
-			return err
-		}
-		swept.Sent += len(send)
-	}
-	return nil
-}
-
-// starve pauses the job for its budget, if it is true of all shards at one moment that nothing runs and nothing fits.
-func (e *Engine) starve(ctx context.Context, f *facts) error {
-	_, err := e.wish(ctx, f.id, func(tx ports.Tx, j *job.Job, now time.Time) error {
-		var short cost.Pico
-		for n := range f.layout.Shards {
-			record, _ := tx.Get(shardKey(f.id, n))
-			s, err := job.UnpackShard(record.Body)
-			if err != nil {
-				return err
-			}
-			if s.Counts[job.TaskRunning] > 0 || s.Account.Free() > 0 && !s.Done {
-				return nil
-			}
-			if s.Short > 0 && (short == 0 || s.Short < short) {
-				short = s.Short
-			}
-		}
-		if short > 0 && j.Account.Free() < short {
-			pause(tx, j, job.PauseBudget, "no call fits into what is left of the cap: raise the cap and resume", now)
-		}
-		return nil
-	})
-	if fault.KindOf(err) == fault.Conflict {
-		return nil
-	}
-	return err
 }
 
 // deliver offers the notices of the outbox; what is taken is removed.

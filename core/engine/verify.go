@@ -71,20 +71,12 @@ func (r *Report) add(kind ProblemKind, shard int, seq int64, format string, args
 // read up to the head that its header had. An error means that it could not look, not that something is wrong.
 func (e *Engine) Verify(ctx context.Context, id job.ID) (Report, error) {
 	r := Report{Job: id, Problems: []Problem{}}
-	j, err := e.Job(ctx, id)
-	if broken(err) {
-		r.add(ProblemRecord, -1, 0, "job header: %s", fault.OneLine(err, 300))
-		return r, nil
-	}
-	if err != nil {
+	j, seals, err := e.sealed(ctx, id, &r)
+	if err != nil || j == nil {
 		return r, err
 	}
 	f := factsOf(j)
 	r.Shards = f.layout.Shards
-	seals, err := e.seals(ctx, j, &r)
-	if err != nil {
-		return r, err
-	}
 	audits := make([]*audit, f.layout.Shards)
 	for n := range audits {
 		if audits[n], err = e.auditShard(ctx, f, n, seals, &r); err != nil {
@@ -92,6 +84,31 @@ func (e *Engine) Verify(ctx context.Context, id job.ID) (Report, error) {
 		}
 	}
 	return r, e.auditJob(ctx, id, audits, &r)
+}
+
+// sealed reads the job and the seals of its rounds, until no round has ended or begun between the two. The job is nil when
+// its header cannot be read.
+func (e *Engine) sealed(ctx context.Context, id job.ID, r *Report) (*job.Job, []Seal, error) {
+	for look := 1; ; look++ {
+		j, err := e.Job(ctx, id)
+		if broken(err) {
+			r.add(ProblemRecord, -1, 0, "job header: %s", fault.OneLine(err, 300))
+			return nil, nil, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		found := Report{}
+		seals, err := e.seals(ctx, j, &found)
+		if err != nil {
+			return nil, nil, err
+		}
+		again, err := e.Job(ctx, id)
+		if err == nil && again.Round == j.Round && again.State.Ended() == j.State.Ended() || look == looks {
+			r.Problems = append(r.Problems, found.Problems...)
+			return j, seals, err
+		}
+	}
 }
 
 // broken reports whether an error says that a record cannot be read, and not that the store is out of reach.
@@ -123,44 +140,4 @@ func (e *Engine) seals(ctx context.Context, j *job.Job, r *Report) ([]Seal, erro
 		r.add(ProblemHead, -1, 0, "%d rounds have ended and %d are sealed", rounds, len(seals))
 	}
 	return seals, err
-}
-
-// auditJob compares the job's account and ends with its shards, unless the job moved meanwhile.
-func (e *Engine) auditJob(ctx context.Context, id job.ID, audits []*audit, r *Report) error {
-	j, err := e.Job(ctx, id)
-	if err != nil {
-		return err
-	}
-	var granted, overrun cost.Pico
-	for n, a := range audits {
-		if a == nil {
-			return nil
-		}
-		now, err := e.shard(ctx, a.f, n)
-		if err != nil || now.Head != a.shard.Head || !now.Changed.Equal(a.shard.Changed) {
-			return err
-		}
-		granted += a.shard.Account.Granted
-		overrun += a.shard.Account.Overrun
-	}
-	for _, a := range audits {
-		a.end(j, r)
-	}
-	if granted != j.Account.Drawn {
-		r.add(ProblemAccount, -1, 0, "job has drawn %s USD, its shards were granted %s", j.Account.Drawn, granted)
-	}
-	if err := j.Account.Check(); err != nil {
-		r.add(ProblemAccount, -1, 0, "job: %s", fault.OneLine(err, 300))
-	}
-	var months cost.Pico
-	for _, g := range j.Grants {
-		months += g.Drawn - g.Returned
-	}
-	if months != j.Account.Granted {
-		r.add(ProblemAccount, -1, 0, "job was granted %s USD, its months gave %s", j.Account.Granted, months)
-	}
-	if spent := r.Settled + r.Presumed; overrun == 0 && spent > j.Cap {
-		r.add(ProblemAccount, -1, 0, "job spent %s USD of its cap of %s", spent, j.Cap)
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -30,31 +31,30 @@ func (e *Engine) Retry(ctx context.Context, id job.ID, ordinals []int, limit cos
 	}
 	now := e.Clock.Now()
 	var after *job.Job
+	var own witness
 	err = e.Store.Update(ctx, []ports.Key{jobKey(id)}, func(tx ports.Tx) error {
 		j, err := readJob(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := e.startRound(tx, j, ordinals, limit, now); err != nil {
+		after = j
+		if own.done(tx) {
+			return nil
+		}
+		if err := e.startRound(own.watch(tx), j, ordinals, limit, now); err != nil {
 			return err
 		}
-		after = j
 		return putJob(tx, j)
 	})
 	if err != nil {
 		return nil, err
 	}
 	e.observe(ctx, ports.Event{Name: ports.EventJobRetried, Tenant: f.tenant, Job: string(id), RequestID: f.requestID, Count: after.Round})
-	if err := e.walk(ctx, f); err != nil {
-		return after, err
+	if err := cmp.Or(e.walk(ctx, f), e.carry(ctx, id)); err != nil {
+		e.fault(ctx, after, err)
 	}
-	if err := e.carry(ctx, id); err != nil {
-		return after, err
-	}
-	if err := e.Dispatch(ctx, id); err != nil {
-		return after, err
-	}
-	return e.Job(ctx, id)
+	e.dispatch(ctx, after)
+	return e.latest(ctx, after), nil
 }
 
 // checkOrdinals makes sure that each named task has ended and can run again.
@@ -89,7 +89,11 @@ func (e *Engine) startRound(tx ports.Tx, j *job.Job, ordinals []int, limit cost.
 	if len(ordinals) == 0 && counts[job.TaskFailed] == 0 {
 		return fault.New(fault.Incomplete, "retry: job %s has no failed task: name the tasks to make again", j.ID)
 	}
-	spent := j.Account.Granted
+	shards, overrun, err := readOverrun(tx, j)
+	if err != nil {
+		return err
+	}
+	spent := j.Account.Granted + overrun
 	if limit == 0 {
 		limit = j.Cap
 	}
@@ -97,15 +101,16 @@ func (e *Engine) startRound(tx ports.Tx, j *job.Job, ordinals []int, limit cost.
 		return fault.New(fault.Budget, "retry: job %s has spent %s USD of its cap of %s: give a higher one", j.ID, spent, limit)
 	}
 	months := map[ports.Key]*month{}
-	if err := e.drawMonth(tx, months, j.Tenant, monthOf(now), limit-spent); err != nil {
+	more := limit - j.Account.Granted
+	if err := e.drawMonth(tx, months, j.Tenant, monthOf(now), more); err != nil {
 		return err
 	}
-	if err := writeMonths(tx, months); err != nil {
+	writeMonths(tx, months)
+	addGrant(j, monthOf(now), more)
+	if j.Account, err = j.Account.Grant(more); err != nil {
 		return err
 	}
-	addGrant(j, monthOf(now), limit-spent)
-	var err error
-	if j.Account, err = j.Account.Grant(limit - spent); err != nil {
+	if err := payOverrun(tx, j, shards, now); err != nil {
 		return err
 	}
 	if err := j.Move(job.StateRunning); err != nil {
@@ -203,6 +208,11 @@ func (c *change) requeue(j *job.Job) error {
 		moved = true
 	}
 	if moved {
+		// A shard that had ended may not have taken the job's last wishes. Without them a cancel of the round before, carried
+		// late, would take these tasks too.
+		if err := quiet(c.takeWish(j)); err != nil {
+			return err
+		}
 		c.parcel.DeadLetters = 0
 		c.shard.Round, c.shard.Done = j.Round, false
 		j.Ends[c.shard.Number] = nil

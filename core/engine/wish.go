@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -40,18 +41,24 @@ func (e *Engine) Cancel(ctx context.Context, id job.ID, detail string) (*job.Job
 	})
 }
 
-// Resume lifts every pause, and sets a new total cap when it is not 0. Errors: NotFound, Invalid (the cap is below what
-// is committed), Budget (the month does not have it), Conflict (the job has ended or is being cancelled).
+// Resume lifts every pause, and sets a new total cap when it is not 0. What calls have cost beyond all that was granted is
+// paid first, from what the job then has. Errors: NotFound, Invalid (the cap is below what is committed), Budget (the
+// month does not have it), Conflict (the job has ended or is being cancelled).
 func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.Job, error) {
 	j, err := e.wish(ctx, id, func(tx ports.Tx, j *job.Job, now time.Time) error {
 		if !j.CancelledAt.IsZero() {
 			return fault.New(fault.Conflict, "job %s is being cancelled and cannot be resumed", id)
 		}
-		months := map[ports.Key]*month{}
-		if err := e.raiseCap(tx, months, j, limit, now); err != nil {
+		shards, overrun, err := readOverrun(tx, j)
+		if err != nil {
 			return err
 		}
-		if err := writeMonths(tx, months); err != nil {
+		months := map[ports.Key]*month{}
+		if err := e.raiseCap(tx, months, j, limit, overrun, now); err != nil {
+			return err
+		}
+		writeMonths(tx, months)
+		if err := payOverrun(tx, j, shards, now); err != nil {
 			return err
 		}
 		if !j.Paused() {
@@ -65,16 +72,17 @@ func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 	if err != nil {
 		return nil, err
 	}
-	return j, e.Dispatch(ctx, id)
+	e.dispatch(ctx, j)
+	return j, nil
 }
 
 // raiseCap sets the job's total cap and draws or returns the difference; 0 leaves it.
-func (e *Engine) raiseCap(tx ports.Tx, months map[ports.Key]*month, j *job.Job, limit cost.Pico, now time.Time) error {
+func (e *Engine) raiseCap(tx ports.Tx, months map[ports.Key]*month, j *job.Job, limit, overrun cost.Pico, now time.Time) error {
 	if limit == 0 || limit == j.Cap {
 		return nil
 	}
-	committed := j.Account.Granted - max(j.Account.Free(), 0)
-	if limit < 0 || limit < committed {
+	committed := j.Account.Granted - j.Account.Free() + overrun
+	if limit < committed {
 		return fault.New(fault.Invalid, "job %s: cap %s USD is below the %s USD that are spent or held: give a higher one", j.ID, limit, committed)
 	}
 	var err error
@@ -96,8 +104,8 @@ func (e *Engine) raiseCap(tx ports.Tx, months map[ports.Key]*month, j *job.Job, 
 	return nil
 }
 
-// wish changes the job's header by one wish and then carries it to the shards. What is not carried now, the sweeper
-// carries.
+// wish changes the job's header by one wish and then carries it to the shards. Once the wish is written it is done: what
+// is not carried now, the sweeper carries.
 func (e *Engine) wish(ctx context.Context, id job.ID, change func(tx ports.Tx, j *job.Job, now time.Time) error) (*job.Job, error) {
 	if _, err := e.factsFor(ctx, id); err != nil {
 		return nil, err
@@ -105,22 +113,27 @@ func (e *Engine) wish(ctx context.Context, id job.ID, change func(tx ports.Tx, j
 	now := e.Clock.Now()
 	var after *job.Job
 	var events []ports.Event
+	var own witness
 	err := e.Store.Update(ctx, []ports.Key{jobKey(id)}, func(tx ports.Tx) error {
+		events = events[:0]
 		j, err := readJob(tx, id)
 		if err != nil {
 			return err
 		}
+		after = j
+		if own.done(tx) {
+			return nil
+		}
 		if j.State.Ended() {
 			return fault.New(fault.Conflict, "job %s has ended as %s", id, j.State)
 		}
+		tx = own.watch(tx)
 		if err := change(tx, j, now); err != nil {
 			return err
 		}
-		events = events[:0]
 		if err := e.endIdle(tx, j, now, func(event ports.Event) { events = append(events, event) }); err != nil {
 			return err
 		}
-		after = j
 		return putJob(tx, j)
 	})
 	if err != nil {
@@ -131,9 +144,32 @@ func (e *Engine) wish(ctx context.Context, id job.ID, change func(tx ports.Tx, j
 		e.observe(ctx, event)
 	}
 	if err := e.carry(ctx, id); err != nil {
-		return after, err
+		e.fault(ctx, after, err)
 	}
-	return e.Job(ctx, id)
+	return e.latest(ctx, after), nil
+}
+
+// latest reads the job again, after something was done to it that cannot be undone by not being able to read it.
+func (e *Engine) latest(ctx context.Context, after *job.Job) *job.Job {
+	if j, err := e.Job(ctx, after.ID); err == nil {
+		return j
+	}
+	return after
+}
+
+// fault tells the observer of a failure that the sweeper makes up for.
+func (e *Engine) fault(ctx context.Context, j *job.Job, err error) {
+	e.observe(ctx, ports.Event{
+		Name: ports.EventFault, Tenant: j.Tenant, Job: string(j.ID), RequestID: j.RequestID,
+		Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300),
+	})
+}
+
+// dispatch sends for the job's open shards; what cannot be sent the sweeper finds.
+func (e *Engine) dispatch(ctx context.Context, j *job.Job) {
+	if err := e.Dispatch(ctx, j.ID); err != nil {
+		e.fault(ctx, j, err)
+	}
 }
 
 // endIdle ends a job whose shards had all ended when its walk was called off: no shard will change and end it.
@@ -145,9 +181,7 @@ func (e *Engine) endIdle(tx ports.Tx, j *job.Job, now time.Time, tell func(ports
 	if err := returnGrants(tx, months, j); err != nil {
 		return err
 	}
-	if err := writeMonths(tx, months); err != nil {
-		return err
-	}
+	writeMonths(tx, months)
 	return endJob(tx, now, j, tell)
 }
 
@@ -165,20 +199,27 @@ func pause(tx ports.Tx, j *job.Job, reason job.PauseReason, detail string, now t
 	}
 }
 
-// pause makes the engine's own wish within a change. Whoever made the change carries it.
+// pause makes the engine's own wish within a change, whose shard takes it at once, unless it is just opening attempts.
+// Whoever made the change carries it to the others.
 func (c *change) pause(reason job.PauseReason, detail string) error {
 	header, err := c.job()
 	if err != nil {
 		return err
 	}
 	was := header.Wish
-	pause(c.tx, header, reason, detail, c.now)
-	c.wished = c.wished || header.Wish != was
-	return nil
+	if pause(c.tx, header, reason, detail, c.now); header.Wish == was {
+		return nil
+	}
+	c.wished = true
+	if c.opening {
+		return nil
+	}
+	return quiet(c.takeWish(header))
 }
 
 // carry brings the job's last wish to every shard, and then marks it as carried. Any process may do it, and any number
-// at once: a shard takes a wish only if its number is higher than the one that it has.
+// at once: a shard takes a wish only if its number is higher than the one that it has. All gates are set before anything
+// is cancelled, and a shard that cannot be reached keeps no other from its wish.
 func (e *Engine) carry(ctx context.Context, id job.ID) error {
 	j, err := e.Job(ctx, id)
 	if err != nil || j.State.Ended() || j.Carried >= j.Wish {
@@ -188,47 +229,56 @@ func (e *Engine) carry(ctx context.Context, id job.ID) error {
 	if err != nil {
 		return err
 	}
+	var first error
 	for shard := range j.Layout.Shards {
-		if err := e.takeWish(ctx, f, shard, j); err != nil {
-			return err
+		err := e.update(ctx, f, shard, -1, nil, func(c *change) error { return c.takeWish(j) })
+		first = cmp.Or(first, quiet(err))
+	}
+	if j.Gate() == job.GateCancelled {
+		for shard := range j.Layout.Shards {
+			first = cmp.Or(first, e.cancelShard(ctx, f, shard, j.Wish))
 		}
+	}
+	if first != nil {
+		return first
 	}
 	return e.carried(ctx, id, j.Wish)
 }
 
-func (e *Engine) takeWish(ctx context.Context, f *facts, shard int, j *job.Job) error {
-	gate := j.Gate()
-	err := e.update(ctx, f, shard, -1, nil, func(c *change) error {
-		if c.shard.Wish >= j.Wish {
-			return errNothing
-		}
-		c.shard.Wish, c.shard.Gate = j.Wish, gate
-		if gate == job.GateOpen {
-			c.shard.Window, c.shard.Short = job.Window{}, 0
-		}
-		if gate == job.GateCancelled && !c.shard.Dropped && c.shard.Untouched > 0 {
-			c.shard.Drop()
-		}
-		return nil
-	})
-	if quiet(err) != nil {
-		return err
+// takeWish lets the shard take the job's last wish, unless it has that or a later one.
+func (c *change) takeWish(j *job.Job) error {
+	if c.shard.Wish >= j.Wish {
+		return errNothing
 	}
-	if gate != job.GateCancelled {
-		return nil
+	c.shard.Wish, c.shard.Gate = j.Wish, j.Gate()
+	switch {
+	case c.shard.Gate == job.GateOpen:
+		c.shard.Window, c.shard.Short = job.Window{}, 0
+	case c.shard.Gate == job.GateCancelled && c.shard.Untouched > 0 && !c.shard.Dropped:
+		c.shard.Drop()
 	}
-	return e.eachParcel(ctx, f, shard, func(p *job.Parcel) error {
-		if p.Ended() {
-			return nil
-		}
-		return e.cancelParcel(ctx, f, shard, p.Number)
-	})
+	return nil
 }
 
-// cancelParcel cancels the parcel's tasks that no attempt is open for.
-func (e *Engine) cancelParcel(ctx context.Context, f *facts, shard, parcel int) error {
+// cancelShard cancels what is open in the written parcels of a shard that has taken the cancel of that number.
+func (e *Engine) cancelShard(ctx context.Context, f *facts, shard int, wish int64) error {
+	var first error
+	err := e.each(ctx, ports.Prefix(shardPart(f.id, shard), "p/"), func(record ports.Record) error {
+		p, err := job.UnpackParcel(record.Body)
+		if err == nil && !p.Ended() {
+			err = e.cancelParcel(ctx, f, shard, p.Number, wish)
+		}
+		first = cmp.Or(first, err)
+		return nil
+	})
+	return cmp.Or(err, first)
+}
+
+// cancelParcel cancels the parcel's tasks that no attempt is open for. A cancel that is carried late, when the job has
+// been retried since, finds another wish and does nothing.
+func (e *Engine) cancelParcel(ctx context.Context, f *facts, shard, parcel int, wish int64) error {
 	err := e.update(ctx, f, shard, parcel, nil, func(c *change) error {
-		if c.shard.Gate != job.GateCancelled || !c.touched {
+		if c.shard.Gate != job.GateCancelled || c.shard.Wish != wish || !c.touched {
 			return errNothing
 		}
 		moved := false

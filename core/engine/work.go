@@ -89,11 +89,7 @@ func (e *Engine) send(ctx context.Context, f *facts, delay time.Duration, parcel
 // workParcel waits for a free call slot, leases the parcel and works on it until nothing of it can be done now.
 func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 	plan, err := e.planOf(ctx, f)
-	if kind := fault.KindOf(err); kind == fault.Conflict || kind == fault.Internal || kind == fault.Invalid || kind == fault.Incomplete {
-		// The observer knows. The tasks stay as they are for a program that has the plan.
-		return nil
-	}
-	if err != nil {
+	if err != nil || plan == nil {
 		return err
 	}
 	w := &parcelWork{
@@ -105,7 +101,7 @@ func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 	}
 	w.spare = 1
 	defer w.releaseSlots(0)
-	if e.drain.Load() {
+	if e.drain.Load() || e.late(ctx, e.Clock.Now()) {
 		return e.send(ctx, f, 0, parcel)
 	}
 	if err := w.lease(ctx); err != nil {
@@ -116,12 +112,19 @@ func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 			return err
 		}
 	}
-	if w.wished {
-		if err := e.carry(ctx, f.id); err != nil {
-			return err
-		}
-	}
+	w.carry(ctx)
 	return w.followUp(ctx)
+}
+
+// carry brings a wish that this work has made to the other shards. What it cannot carry the sweeper does.
+func (w *parcelWork) carry(ctx context.Context) {
+	if !w.wished {
+		return
+	}
+	w.wished = false
+	if err := w.e.carry(ctx, w.f.id); err != nil {
+		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+	}
 }
 
 // followUp sends the next message of the parcel where time alone will make a task of it runnable.

@@ -89,7 +89,7 @@ func (s *store) blocks() ([]block, error) {
 	return blocks, nil
 }
 
-// counter counts one task more as completed and one less as failed than there are, under a right checksum.
+// counter counts one task less as completed and one more as failed than there are, under a right checksum.
 func (s *store) counter() error {
 	key := fmt.Appendf(nil, "job/%s/s%02d\x00header", s.job, s.shard)
 	value := s.bucket.Get(key)
@@ -114,8 +114,8 @@ func (s *store) counter() error {
 	if r.bad {
 		return errShape
 	}
-	counts[3]++
-	counts[4]--
+	counts[3]--
+	counts[4]++
 	out := bytes.Clone(rest[:before])
 	for _, n := range counts {
 		out = binary.AppendVarint(out, n)

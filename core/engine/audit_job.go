@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/job"
+)
+
+// auditJob compares the job's header with its shards and its history, unless the job moved meanwhile.
+func (e *Engine) auditJob(ctx context.Context, id job.ID, audits []*audit, r *Report) error {
+	j, err := e.Job(ctx, id)
+	if err != nil {
+		return err
+	}
+	var granted cost.Pico
+	for n, a := range audits {
+		if a == nil {
+			return nil
+		}
+		now, err := e.shard(ctx, a.f, n)
+		if err != nil || now.Head != a.shard.Head || !now.Changed.Equal(a.shard.Changed) {
+			return err
+		}
+		granted += a.shard.Account.Granted
+	}
+	for _, a := range audits {
+		a.end(j, r)
+	}
+	if granted != j.Account.Drawn {
+		r.add(ProblemAccount, -1, 0, "job has drawn %s USD, its shards were granted %s", j.Account.Drawn, granted)
+	}
+	auditMoney(j, r)
+	auditState(j, r)
+	return e.auditHistory(ctx, j, r)
+}
+
+// auditMoney checks what the job's account must always be: shards spend, the job itself only passes on what months gave.
+func auditMoney(j *job.Job, r *Report) {
+	if only := (cost.Account{Granted: j.Account.Granted, Drawn: j.Account.Drawn}); j.Account != only || only.Check() != nil {
+		r.add(ProblemAccount, -1, 0, "job: %s", j.Account)
+	}
+	var months cost.Pico
+	for _, g := range j.Grants {
+		months += g.Drawn - g.Returned
+	}
+	if months != j.Account.Granted {
+		r.add(ProblemAccount, -1, 0, "job was granted %s USD, its months gave %s", j.Account.Granted, months)
+	}
+	if j.State.Ended() && j.Account.Free() != 0 {
+		r.add(ProblemAccount, -1, 0, "job has ended and keeps %s USD", j.Account.Free())
+	}
+}
+
+// auditState checks that the job has ended exactly when its shards have, and reads as its tasks make it.
+func auditState(j *job.Job, r *Report) {
+	if ended := j.AllEnded() && j.Walk == nil; ended != j.State.Ended() {
+		r.add(ProblemCounter, -1, 0, "job is %s, all its shards have ended: %t", j.State, ended)
+		return
+	}
+	if counts, _, _ := total(j); j.State.Ended() && endState(j, counts) != j.State {
+		r.add(ProblemCounter, -1, 0, "job is %s, its tasks make it %s", j.State, endState(j, counts))
+	}
+}
+
+// auditHistory checks that no event is missing, and that cap and round are those of the history.
+func (e *Engine) auditHistory(ctx context.Context, j *job.Job, r *Report) error {
+	events, err := e.Events(ctx, j.ID)
+	if broken(err) {
+		r.add(ProblemRecord, -1, 0, "history: %s", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	seen, round, last := 0, 1, ""
+	for _, event := range events[:min(len(events), j.Events)] {
+		if seen++; event.Seq != seen {
+			break
+		}
+		if event.Type == "retried" {
+			round++
+		}
+		for _, name := range []string{"cap_usd", "to_usd"} {
+			if value, some := event.Data[name]; some {
+				last = value
+			}
+		}
+	}
+	switch {
+	case seen != j.Events || events[seen-1].Seq != seen:
+		r.add(ProblemRecord, -1, 0, "event %d of %d is not in the history", seen, j.Events)
+	case last != j.Cap.String():
+		r.add(ProblemAccount, -1, 0, "job's cap is %s USD, its history says %s", j.Cap, last)
+	case round != j.Round:
+		r.add(ProblemCounter, -1, 0, "job is in round %d, its history in round %d", j.Round, round)
+	}
+	return nil
+}

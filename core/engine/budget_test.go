@@ -1,0 +1,324 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// slow is an answer that takes its time.
+func slow(took time.Duration) said {
+	s := ok()
+	s.took = took
+	return s
+}
+
+// TestBudget is about jobs whose cap is too small.
+func TestBudget(t *testing.T) {
+	t.Parallel()
+
+	t.Run("MoneyThatComesBackIsUsed", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(12, capped(12*spent+hold))
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 12*spent, w.progress(id).Settled)
+		require.LessOrEqual(t, w.oracle.most, int((12*spent+hold)/hold))
+	})
+
+	t.Run("PausesWhenNothingFitsAndResumesWithMore", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(30, capped(10*hold))
+		j := w.rest(id)
+		require.Equal(t, job.StatePaused, j.State)
+		require.Equal(t, []job.PauseReason{job.PauseBudget}, j.Pauses)
+		p := w.progress(id)
+		require.Zero(t, p.Held)
+		require.Less(t, j.Cap-p.Settled, hold, "another call would have fitted")
+		require.GreaterOrEqual(t, p.Settled, j.Cap*8/10)
+		require.Equal(t, 1, w.events(ports.EventJobPaused))
+		require.Equal(t, map[job.Reason]int{job.ReasonPaused: p.Counts[job.TaskWaiting] + p.Counts[job.TaskQueued]}, p.Waiting)
+		require.Len(t, w.seen.Notices(), 1)
+		require.Equal(t, "job.paused", w.seen.Notices()[0].Type)
+		_, err := w.main.Resume(w.ctx, id, 30*hold)
+		require.NoError(t, err)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 30*spent, w.progress(id).Settled)
+	})
+
+	t.Run("CapBelowTheFirstCall", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(30, capped(hold-1))
+		require.Equal(t, job.StatePaused, w.rest(id).State)
+		require.Zero(t, w.oracle.begun)
+	})
+
+	t.Run("ResumeWhoseMessagesAreLost", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(30, capped(10*hold))
+		require.Equal(t, job.StatePaused, w.rest(id).State)
+		_, err := w.main.Resume(w.ctx, id, 30*hold)
+		require.NoError(t, err)
+		w.mail.lose()
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+	})
+
+	t.Run("ResumeWithoutMoneyWhoseMessagesAreLost", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.oracle.script = func(plea) said { s := ok(); s.usage = cost.Usage{Input: 1000, Output: 1000}; return s }
+		id := w.submit(30, capped(10*hold))
+		require.Equal(t, job.StatePaused, w.rest(id).State)
+		_, err := w.main.Resume(w.ctx, id, 0)
+		require.NoError(t, err)
+		w.mail.lose()
+		require.Equal(t, job.StatePaused, w.rest(id).State, "nothing is left and nothing fits")
+	})
+
+	t.Run("SmallestHoldThatDidNotFitIsGone", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		// The first tasks' second tries are dear, so that what waits later is dearer than what waited first.
+		w.kind.long = 3000
+		w.oracle.script = func(p plea) said {
+			if p.n == 1 {
+				return again(string(job.CodeOutputTruncated))
+			}
+			return ok()
+		}
+		id := w.submit(6, capped(6*spent+hold+hold/2))
+		require.Equal(t, job.StatePaused, w.rest(id).State)
+		p := w.progress(id)
+		require.Less(t, p.Job.Cap-p.Settled, cost.Pico(1000*100_000+3000*500_000))
+		_, err := w.main.Resume(w.ctx, id, 40*hold)
+		require.NoError(t, err)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+	})
+
+	t.Run("DoesNotPauseWhileASmallerCallWouldFit", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.kind.long = 5000
+		w.oracle.script = func(p plea) said {
+			if p.ordinal == 0 && p.n == 1 {
+				return again(string(job.CodeOutputTruncated))
+			}
+			return ok()
+		}
+		id := w.submit(12, capped(12*spent))
+		// Only the first parcel is worked on; the messages of the others are late.
+		for _, l := range w.mail.letters {
+			l.at = w.now.Add(time.Hour)
+		}
+		w.deliver(id, 0)
+		w.main = w.start(&engine.Options{ParcelSize: 3, IdleAfter: 100 * time.Hour})
+		require.Equal(t, 1, w.progress(id).Waiting[job.ReasonBudget])
+		for range 3 {
+			w.minute()
+			w.mail.lose()
+			require.NotEqual(t, job.StatePaused, w.job(id).State, "tasks that were never tried would have fitted")
+		}
+		require.NoError(t, w.main.Dispatch(w.ctx, id))
+		w.now = w.now.Add(time.Hour)
+		require.Equal(t, job.StatePaused, w.rest(id).State)
+		require.Less(t, 12*spent-w.progress(id).Settled, hold)
+	})
+
+	t.Run("ManyShardsShareLittleMoney", func(t *testing.T) {
+		t.Parallel()
+		options := small()
+		options.Calls = 500
+		w := newWorld(t, options)
+		w.oracle.script = func(plea) said { return slow(10 * time.Second) }
+		id := w.submit(120, capped(121*spent))
+		for _, l := range w.mail.due() {
+			w.do(func() { w.settleOne(l) })
+		}
+		for _, l := range w.mail.due() {
+			w.work(w.main, l)
+		}
+		w.settle(first)
+		require.LessOrEqual(t, w.progress(id).Held, 121*spent)
+		j := w.rest(id)
+		require.GreaterOrEqual(t, w.progress(id).Settled, j.Cap*8/10, j.State)
+	})
+
+	t.Run("ResumeChecksItsCap", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(30, capped(10*hold))
+		w.rest(id)
+		settled := w.progress(id).Settled
+		for limit, fits := range map[cost.Pico]bool{-1: false, 1: false, settled - 1: false, settled: true, settled + hold: true} {
+			_, err := w.main.Resume(w.ctx, id, limit)
+			require.Equal(t, fits, err == nil, "%s: %v", limit, err)
+		}
+		_, err := w.main.Resume(w.ctx, id, settled+2*hold)
+		require.NoError(t, err)
+		require.Equal(t, settled+2*hold, w.job(id).Account.Granted)
+		_, err = w.main.Resume(w.ctx, id, settled+hold)
+		require.NoError(t, err)
+		require.Equal(t, settled+hold, w.job(id).Account.Granted, "lowering the cap gives money back")
+	})
+}
+
+// dear answers cost more than what was held for them.
+func dear(input int64) said {
+	s := ok()
+	s.usage = cost.Usage{Input: input, Output: 1000}
+	return s
+}
+
+// TestOverrun is about calls that cost more than their hold.
+func TestOverrun(t *testing.T) {
+	t.Parallel()
+	excess := cost.Pico(20_000 * 100_000)
+	start := func(t *testing.T, tasks int, limit cost.Pico) (*world, job.ID) {
+		w := newWorld(t, small())
+		w.checks.loose = true
+		w.oracle.script = func(p plea) said {
+			if p.ordinal == 0 && p.n == 1 {
+				return dear(21_000)
+			}
+			return ok()
+		}
+		return w, w.submit(tasks, capped(limit))
+	}
+
+	t.Run("FreeMoneyOfTheShardCovers", func(t *testing.T) {
+		t.Parallel()
+		w, id := start(t, 3, 20*hold)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 2*spent+hold+excess, w.progress(id).Settled)
+		require.Zero(t, w.events(ports.EventOverrun))
+	})
+
+	t.Run("TheMonthCovers", func(t *testing.T) {
+		t.Parallel()
+		w, id := start(t, 3, 3*hold)
+		j := w.rest(id)
+		require.Equal(t, job.StateCompleted, j.State)
+		p := w.progress(id)
+		require.Zero(t, p.Overrun)
+		require.Equal(t, 2*spent+hold+excess, p.Settled)
+		require.Greater(t, p.Settled, j.Cap)
+		require.Equal(t, p.Settled, j.Account.Granted)
+		require.Equal(t, 1, w.events(ports.EventOverrun), "spending above the cap needs a person")
+	})
+
+	t.Run("TheMonthCoversAPart", func(t *testing.T) {
+		t.Parallel()
+		w, id := start(t, 3, 3*hold)
+		require.NoError(t, w.main.SetLimit(w.ctx, "acme", "2026-11", 3*hold+excess/2))
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		p := w.progress(id)
+		require.Positive(t, p.Overrun)
+		require.Less(t, p.Overrun, excess/2+1, "the month had a part of it")
+	})
+
+	t.Run("NobodyCovers", func(t *testing.T) {
+		t.Parallel()
+		w, id := start(t, 9, 4*hold)
+		require.NoError(t, w.main.SetLimit(w.ctx, "acme", "2026-11", 4*hold))
+		j := w.rest(id)
+		require.Equal(t, job.StatePaused, j.State)
+		require.Contains(t, j.Pauses, job.PauseBudget)
+		require.Equal(t, 1, w.events(ports.EventOverrun))
+		over := w.progress(id).Overrun
+		require.Positive(t, over)
+		begun := w.oracle.begun
+		// Without money nothing goes on.
+		_, err := w.main.Resume(w.ctx, id, 0)
+		require.NoError(t, err)
+		require.Equal(t, job.StatePaused, w.rest(id).State)
+		require.LessOrEqual(t, w.oracle.begun, begun+6)
+		// A cap that does not even pay for what was spent is refused, the one that does pays for it first.
+		require.NoError(t, w.main.SetLimit(w.ctx, "acme", "2026-11", 100*hold))
+		p := w.progress(id)
+		_, err = w.main.Resume(w.ctx, id, p.Settled-1)
+		require.Error(t, err)
+		_, err = w.main.Resume(w.ctx, id, p.Settled+6*hold)
+		require.NoError(t, err)
+		require.Zero(t, w.progress(id).Overrun)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		p = w.progress(id)
+		require.Equal(t, 8*spent+hold+excess, p.Settled)
+		require.LessOrEqual(t, p.Settled, p.Job.Cap)
+	})
+
+	t.Run("RetryOfAnOverrunJobCountsIt", func(t *testing.T) {
+		t.Parallel()
+		w, id := start(t, 3, 3*hold)
+		require.NoError(t, w.main.SetLimit(w.ctx, "acme", "2026-11", 3*hold))
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Positive(t, w.progress(id).Overrun)
+		require.NoError(t, w.main.SetLimit(w.ctx, "acme", "2026-11", 100*hold))
+		settled := w.progress(id).Settled
+		_, err := w.main.Retry(w.ctx, id, []int{1, 2}, settled)
+		require.Error(t, err, "all of it is spent")
+		_, err = w.main.Retry(w.ctx, id, []int{1, 2}, settled+2*hold)
+		require.NoError(t, err)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, settled+2*spent, w.progress(id).Settled)
+	})
+
+	t.Run("MoneyThatComesBackLateCoversTheOverrunFirst", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.checks.loose = true
+		gone := false
+		w.oracle.script = func(p plea) said {
+			switch {
+			case p.ordinal == 0 && p.n == 1:
+				return dear(21_000)
+			case p.ordinal == 1 && p.n == 1:
+				return said{text: "ok", until: func() bool { return gone }}
+			}
+			return ok()
+		}
+		id := w.submit(2, capped(2*hold))
+		require.NoError(t, w.main.SetLimit(w.ctx, "acme", "2026-11", 2*hold))
+		w.mail.letters = nil
+		l := &letter{body: job.ParcelNote(w.job(id), 0).Pack()}
+		w.work(w.main, l)
+		w.settle(first)
+		w.now = w.now.Add(time.Second)
+		w.settle(first)
+		over := w.progress(id).Overrun
+		require.Positive(t, over)
+		gone = true
+		w.settle(first)
+		p := w.progress(id)
+		require.Equal(t, hold+excess+spent, p.Settled)
+		require.Equal(t, over-(hold-spent), p.Overrun)
+		require.Equal(t, 2*hold, p.Job.Account.Granted, "the month gets nothing back while it is overrun")
+	})
+}
+
+// TestUsage is about answers whose usage cannot be trusted.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for name, s := range map[string]said{"Missing": {text: "ok x", silent: true}, "Absurd": {text: "ok x", absurd: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, small())
+			w.oracle.script = func(plea) said { return s }
+			id := w.submit(2)
+			require.Equal(t, job.StateCompleted, w.rest(id).State)
+			p := w.progress(id)
+			require.Equal(t, 2*hold, p.Presumed)
+			require.Zero(t, p.Settled)
+			require.Equal(t, 2, w.events(ports.EventUsageAbsurd))
+			require.Equal(t, 2*hold, p.Job.Account.Granted)
+		})
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package engine_test
+
+// seeds is how many random walks a test takes; fewer where every step is slower.
+const seeds = 300
