@@ -156,7 +156,7 @@ func closedPort(t *testing.T) string {
 func TestNoConnection(t *testing.T) {
 	t.Parallel()
 	plain := serve(t, responds(200, message()))
-	secure := httptest.NewUnstartedServer(http.HandlerFunc(responds(200, message())))
+	secure := httptest.NewUnstartedServer(responds(200, message()))
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // it complains of those who do not trust it
 	secure.StartTLS()
 	t.Cleanup(secure.Close)

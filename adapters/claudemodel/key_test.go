@@ -53,6 +53,6 @@ func TestPrintingAModelShowsNoKey(t *testing.T) {
 	model := newModel(t, "", nil)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
 		shows(t, fmt.Sprintf(verb, model))
-		shows(t, fmt.Sprintf(verb, *model)) //nolint:govet // printed on purpose
+		shows(t, fmt.Sprintf(verb, *model))
 	}
 }

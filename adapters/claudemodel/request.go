@@ -23,7 +23,7 @@ func paramsOf(request job.Request) (anthropic.MessageNewParams, error) {
 			"claudemodel: the request allows %d tokens, it must allow at least 1", request.MaxTokens)
 	}
 	params := anthropic.MessageNewParams{
-		Model:     anthropic.Model(request.Model),
+		Model:     request.Model,
 		MaxTokens: int64(request.MaxTokens),
 		Messages:  []anthropic.MessageParam{anthropic.NewUserMessage(anthropic.NewTextBlock(request.Prompt))},
 		Thinking:  thinkingOf(request.Model),

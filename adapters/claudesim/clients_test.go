@@ -45,7 +45,7 @@ func TestClientLeaves(t *testing.T) {
 			out, err := http.NewRequestWithContext(client, http.MethodPost, server.URL+"/v1/messages", strings.NewReader(ask()))
 			require.NoError(t, err)
 			out.Header = r.Header
-			_, err = server.Client().Do(out)
+			_, err = server.Client().Do(out) //nolint:bodyclose // there is no answer
 			require.ErrorIs(t, err, context.Canceled)
 			<-finished
 			require.EqualValues(t, 1, during.InFlight)

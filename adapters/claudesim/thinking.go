@@ -52,15 +52,15 @@ func (q *request) checkThinking(given bool) error {
 	high := slices.Index(efforts, q.effort) > slices.Index(efforts, "high")
 	switch {
 	case q.thinking == thinkingEnabled && rule != thinkingOff:
-		return errors.New(`"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.`)
+		return errors.New(`"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.`) //nolint:staticcheck // the API's own form ends in a period
 	case q.thinking == thinkingEnabled && q.budget < leastBudget:
 		return fmt.Errorf("thinking.budget_tokens: Input should be greater than or equal to %d", leastBudget)
 	case q.thinking == thinkingDisabled && rule == thinkingAlways:
-		return errors.New(`"thinking.type.disabled" is not supported for this model. The lowest setting is "thinking.type.between_tools".`)
+		return errors.New(`"thinking.type.disabled" is not supported for this model. The lowest setting is "thinking.type.between_tools".`) //nolint:staticcheck // the API's own form ends in a period
 	case q.thinking == thinkingBetweenTools && rule == thinkingOff:
-		return errors.New(`"thinking.type.between_tools" is not supported for this model.`)
+		return errors.New(`"thinking.type.between_tools" is not supported for this model.`) //nolint:staticcheck // the API's own form ends in a period
 	case rule != thinkingOff && high && (q.thinking == thinkingDisabled || q.thinking == thinkingBetweenTools):
-		return fmt.Errorf(`"thinking.type.%s" is not supported with effort "%s". Use "high" or lower.`, q.thinking, q.effort)
+		return fmt.Errorf(`"thinking.type.%s" is not supported with effort "%s". Use "high" or lower.`, q.thinking, q.effort) //nolint:staticcheck // the API's own form ends in a period
 	}
 	return nil
 }

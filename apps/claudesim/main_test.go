@@ -71,7 +71,7 @@ func TestServes(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.StatusCode)
 	require.Equal(t, "100", answer.Header.Get("Anthropic-Ratelimit-Requests-Limit"))
 	require.Equal(t, exitDone, s.stop())
-	_, err = post(s.url)
+	_, err = post(s.url) //nolint:bodyclose // there is no answer
 	require.Error(t, err, "the port is free again")
 }
 

@@ -85,7 +85,7 @@ func (e *Engine) sweepShard(ctx context.Context, f *facts, s job.Shard, swept *S
 	// A time further ahead than any that is ever set was set by a clock that was wrong.
 	absurd := func(at time.Time) bool { return at.After(now.Add(e.longestLease())) }
 	// A change far ahead of now was made by such a clock too: it does not keep the shard from being idle.
-	idle := s.LeaseEnd.IsZero() && now.Sub(s.Changed).Abs() >= e.idleAfter(s.Nudges)
+	idle := s.LeaseEnd.IsZero() && s.Nudges == 0 && now.Sub(s.Changed).Abs() >= e.options.IdleAfter
 	if !passed(s.LeaseEnd) && !passed(s.Due) && !absurd(s.LeaseEnd) && !absurd(s.Due) && !idle {
 		return nil
 	}
@@ -98,11 +98,8 @@ func (e *Engine) sweepShard(ctx context.Context, f *facts, s job.Shard, swept *S
 		return err
 	}
 	swept.Sent += len(send)
-	return e.nudged(ctx, f, s, view, len(send) > 0)
+	return e.nudged(ctx, f, s, view)
 }
-
-// idleAfter is how long a shard must be idle for the next message, after so many: it doubles, up to an hour or so.
-func (e *Engine) idleAfter(nudges int) time.Duration { return e.options.IdleAfter << min(nudges, 5) }
 
 // view is what a look at all parcels of a shard found.
 type view struct {
@@ -143,9 +140,12 @@ func (e *Engine) look(ctx context.Context, f *facts, s job.Shard, now time.Time)
 	return v, nil
 }
 
+// maxDoubling bounds the wait between two looks at a shard that does not change: 32 times the first, an hour or so.
+const maxDoubling = 5
+
 // nudged writes the bounds that the look found, unless the shard has changed meanwhile. While some messages were sent,
 // or had to be left for the next sweep, the due time stays at now.
-func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view, sent bool) error {
+func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view) error {
 	now := e.Clock.Now()
 	err := e.Store.Update(ctx, []ports.Key{shardKey(f.id, seen.Number)}, func(tx ports.Tx) error {
 		record, found := tx.Get(shardKey(f.id, seen.Number))
@@ -159,14 +159,11 @@ func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view, s
 		if !bytes.Equal(s.Pack(), seen.Pack()) {
 			return errNothing
 		}
-		s.LeaseEnd, s.Due = v.leaseEnd, v.due
-		if sent {
-			s.Nudges = min(s.Nudges+1, 100)
-			if len(v.send) > e.options.SweepParcels {
-				s.Due = earlier(s.Due, now)
-			}
-			s.Due = earlier(s.Due, now.Add(e.idleAfter(s.Nudges-1)))
+		s.LeaseEnd, s.Due = v.leaseEnd, earlier(v.due, now.Add(e.options.IdleAfter<<min(s.Nudges, maxDoubling)))
+		if len(v.send) > e.options.SweepParcels {
+			s.Due = now
 		}
+		s.Nudges = min(s.Nudges+1, 100)
 		tx.Put(ports.Record{Key: record.Key, Kind: kindShard, Body: s.Pack()})
 		return nil
 	})

@@ -84,7 +84,7 @@ type Error struct {
 func New(kind Kind, format string, args ...any) *Error {
 	formatted := fmt.Errorf(format, args...)
 	e := &Error{Kind: kind, Message: formatted.Error()}
-	if several, ok := formatted.(interface{ Unwrap() []error }); ok { //nolint:errorlint // what Errorf just made is not wrapped
+	if several, ok := formatted.(interface{ Unwrap() []error }); ok {
 		e.Err = errors.Join(several.Unwrap()...)
 		return e
 	}
