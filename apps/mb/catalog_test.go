@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCatalogCheck(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	fine := s.run("catalog", "check", s.path("catalog.yaml")).want(exitDone).stdout
+	require.Contains(t, fine, "no problems")
+	require.Contains(t, fine, "Corner Bakery (corner-bakery): 2 keywords (0 Spanish), 2 services, 2 service areas, 0 locations")
+
+	s.write("poor.yaml", "business: {id: b, name: Poor, industry_type: Bakery}\nkeywords:\n  - {keyword: bread}\n")
+	require.Contains(t, s.run("catalog", "check", s.path("poor.yaml")).want(exitDone).stdout, "completeness 5 of 100, 40 are needed")
+
+	bad := s.write("bad.yaml", strings.NewReplacer("Corner Bakery", "X", "state: RI}", "state: Nowhere}", "keyword: fresh", "keywrod: fresh").Replace(smallCatalog))
+	found := s.run("catalog", "check", bad).want(exitFailed)
+	require.Contains(t, found.stdout, bad+":3:")
+	require.Contains(t, found.stdout, "keywrod")
+	require.Equal(t, 5, strings.Count(found.stdout, "\n"), "every problem at once: %s", found.stdout)
+	require.Contains(t, found.stderr, "bad.yaml: 5 problems")
+	s.run("catalog", "check", s.path("none.yaml")).want(exitUsage).complains("none.yaml")
+	s.run("catalog", "check").want(exitUsage).complains("FILE is missing")
+	s.run(s.making("--catalog", bad)...).want(exitUsage).complains(bad+":3:", "and 4 more: run mb catalog check")
+}
+
+func TestCatalogImport(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	keywords := s.write("keywords.csv", "keyword,language,keyword_es,search_intent\nsourdough,en,,local\nfresh bread,en,,\n")
+	areas := s.write("areas.csv", "city,state,county,country,priority\nProvidence,RI,,,\n")
+	done := s.run("catalog", "import", "--keywords", keywords, "--areas", areas, "--into", s.path("catalog.yaml")).want(exitDone)
+	require.Contains(t, done.stdout, keywords+":2: created")
+	require.Contains(t, done.stdout, keywords+":3: duplicate")
+	require.Contains(t, done.stdout, areas+":2: created")
+	require.Contains(t, done.stderr, "2 created, 1 there already, 0 with an error")
+	require.Contains(t, s.run("catalog", "check", s.path("catalog.yaml")).want(exitDone).stdout, "3 keywords (0 Spanish), 2 services, 3 service areas")
+
+	wrong := s.write("wrong.csv", "city,state\nNewport,Nowhere\nNewport,RI\n")
+	done = s.run("catalog", "import", "--areas", wrong, "--into", s.path("catalog.yaml")).want(exitFailed)
+	require.Contains(t, done.stdout, wrong+":2: error: ")
+	require.Contains(t, done.stdout, wrong+":3: created")
+	s.run("catalog", "import", "--areas", s.path("none.csv"), "--into", s.path("catalog.yaml")).want(exitUsage).complains("none.csv")
+}
+
+func TestCatalogSchema(t *testing.T) {
+	t.Parallel()
+	require.True(t, json.Valid([]byte(newShop(t).run("catalog", "schema").want(exitDone).stdout)))
+}
+
+func TestForecast(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	asking := func(more ...string) []string {
+		return append([]string{"forecast", "--catalog", s.path("catalog.yaml"), "--page-type", "keyword-service-area"}, more...)
+	}
+	text := s.run(asking()...).want(exitDone)
+	require.Contains(t, text.stdout, "pages   4 by claude-haiku-5-5 (prices of ")
+	require.Empty(t, text.stderr)
+	require.Contains(t, s.run(asking("--cap", "0.001")...).want(exitDone).stdout, "less than is expected")
+
+	said := s.run(asking("--json", "--cap", "1", "--key", "k", "--out", "x", "--store", "mem", "--simulate")...).want(exitDone).stdout
+	require.Regexp(t, `^\{"pages":4,"model":"claude-haiku-5-5","price_version":"[^"]+","tokens":\{"input":\d+,"output":\d+\},`+
+		`"cost_usd":\{"expected":"0\.\d{12}","p95":"0\.\d{12}","worst":"0\.\d{12}"\},"duration_s":\{"expected":[0-9.]+,"p95":[0-9.]+\}\}\n$`, said)
+	var slow forecastJSON
+	require.NoError(t, json.Unmarshal([]byte(s.run(asking("--json", "--rpm", "2", "--itpm", "1000000", "--otpm", "1000000")...).want(exitDone).stdout), &slow))
+	require.InDelta(t, 120, slow.Duration.Expected, 0.001, "4 requests at 2 a minute")
+
+	// What generate would refuse for want of data is forecast all the same.
+	s.write("catalog.yaml", "business: {id: b, name: Poor, industry_type: Bakery}\nkeywords: [{keyword: bread}]\nservice_areas: [{city: Warwick, state: RI}]\n")
+	poor := s.run(asking()...).want(exitDone)
+	require.Contains(t, poor.stdout, "pages   1 by")
+	require.Contains(t, poor.stderr, "note: generate would refuse this: the profile scores")
+	s.write("catalog.yaml", "business: {id: b, name: Poor, industry_type: Bakery}\n")
+	s.run(asking()...).want(exitUsage).complains("no pages")
+	s.run(asking("--model", "x")...).want(exitUsage).complains("no price for model")
+}

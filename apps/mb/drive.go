@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// lookEvery is how often a running job is looked at.
+const lookEvery = 250 * time.Millisecond
+
+// drive works on one job in the foreground.
+type drive struct {
+	sys   *system
+	watch *watch
+	stop  interrupts
+	id    job.ID
+	// until says that there is nothing more to be done.
+	until func(engine.Progress) bool
+	// show is shown how it goes; nil for nothing.
+	show *screen.Screen
+
+	last     engine.Progress
+	stopping bool
+	failed   error
+}
+
+// settled is the until of a job that is run: it has ended, or reads paused.
+func settled(p engine.Progress) bool { return p.Job.State.Ended() || p.Job.State == job.StatePaused }
+
+// run works until the job is done with, or somebody stops it, and returns how the job stands then. Calls in flight are
+// finished, but after the second interrupt. An error means that the work could not go on.
+func (d *drive) run() (engine.Progress, error) {
+	d.sys.Queue.on(d.id)
+	d.watch.on(d.id)
+	ctx, cut := context.WithCancel(d.stop.hard)
+	defer cut()
+	ended := make(chan error, 1)
+	go func() { ended <- d.sys.Worker.Run(ctx) }()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	interrupted := d.stop.soft.Done()
+	for {
+		select {
+		case err := <-ended:
+			return d.end(err)
+		case <-interrupted:
+			interrupted = nil
+			d.halt()
+			d.say("stopping: calls in flight finish, then the job can be continued; Ctrl-C again stops at once")
+		case <-d.watch.moved:
+		case <-tick.C:
+		}
+		d.look(ctx, cut)
+	}
+}
+
+// look reads how the job stands, shows it, and stops the work when there is nothing more to be done, or no way to do it.
+func (d *drive) look(ctx context.Context, cut context.CancelFunc) {
+	if ctx.Err() != nil {
+		return
+	}
+	p, err := d.sys.Engine.Progress(ctx, d.id)
+	if err != nil && ctx.Err() == nil {
+		d.failed = err
+		cut()
+		return
+	}
+	if err != nil {
+		return
+	}
+	d.last = p
+	if d.show != nil && !d.until(p) { // the last view is for the end
+		d.show.Show(viewOf(p, d.sys.Engine.Clock.Now(), d.stopping))
+	}
+	if a := d.watch.of(ports.EventCorrupt); a.count > 0 && d.failed == nil {
+		d.failed = fault.New(fault.Corrupt, "job %s cannot go on: %s", d.id, a.detail)
+		d.halt()
+	}
+	if d.until(p) {
+		d.halt()
+	}
+}
+
+// halt lets the calls in flight finish and begins no others.
+func (d *drive) halt() {
+	d.stopping = true
+	d.sys.Worker.Stop()
+}
+
+func (d *drive) say(line string) {
+	if d.show != nil {
+		d.show.Say(line)
+	}
+}
+
+// end reads how the job stands at last. After the second interrupt nobody waits even for that.
+func (d *drive) end(err error) (engine.Progress, error) {
+	if d.failed != nil {
+		return d.last, d.failed
+	}
+	if err != nil {
+		return d.last, err
+	}
+	p, err := d.sys.Engine.Progress(d.stop.hard, d.id)
+	if err == nil && d.show != nil {
+		d.show.Close(viewOf(p, d.sys.Engine.Clock.Now(), false))
+	}
+	return p, err
+}
+
+// viewOf is what the screen shows of a job.
+func viewOf(p engine.Progress, now time.Time, stopping bool) screen.View {
+	v := screen.View{
+		At: now, Total: p.Job.Layout.Tasks,
+		Completed: p.Counts[job.TaskCompleted], Failed: p.Counts[job.TaskFailed], Cancelled: p.Counts[job.TaskCancelled],
+		Running: p.Counts[job.TaskRunning], Waiting: waits(p),
+		Spent: p.Settled + p.Presumed, Held: p.Held, Cap: p.Job.Cap, Stopping: stopping,
+	}
+	return v
+}
+
+// waits lists the reasons why pages wait.
+func waits(p engine.Progress) (list []screen.Waiting) {
+	for reason := range job.Reason(job.Reasons) {
+		if n := p.Waiting[reason]; n > 0 {
+			list = append(list, screen.Waiting{Reason: reason.String(), Pages: n})
+		}
+	}
+	return list
+}

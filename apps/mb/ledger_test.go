@@ -1,0 +1,109 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+)
+
+func TestLedgerVerify(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.run(s.making()...).want(exitDone)
+	id := s.job()
+	require.Regexp(t, `^`+id+`: \d+ entries in 1 shards, \$0\.00\d+ settled, \$0\.0000 presumed: all in order\n$`,
+		s.run(s.on("ledger", "verify", id)...).want(exitDone).stdout)
+	var report engine.Report
+	require.NoError(t, json.Unmarshal([]byte(s.run(s.on("ledger", "verify", id, "--json")...).want(exitDone).stdout), &report))
+	require.Empty(t, report.Problems)
+	require.Equal(t, s.sim.Bill().Total.String(), report.Settled.String())
+	var all []engine.Report
+	require.NoError(t, json.Unmarshal([]byte(s.run(s.on("ledger", "verify", "--all", "--json")...).want(exitDone).stdout), &all))
+	require.Equal(t, []engine.Report{report}, all)
+}
+
+func TestLedgerVerifyFindsWhatWasChanged(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		change func(records *bolt.Bucket, id string) error
+		want   string
+	}{
+		"ChangedBlock": {func(records *bolt.Bucket, id string) error {
+			key, value := find(records, "job/"+id+"/l00\x00b/")
+			value[len(value)-40] ^= 1
+			return records.Put(key, value)
+		}, `chain +shard 0 entry 1 `},
+		"DroppedBlock": {func(records *bolt.Bucket, id string) error {
+			key, _ := find(records, "job/"+id+"/l00\x00b/")
+			return records.Delete(key)
+		}, `chain +shard 0 entry 1 `},
+		"ChangedContent": {func(records *bolt.Bucket, id string) error {
+			key, value := find(records, "job/"+id+"/s00\x00a/")
+			return records.Put(key, []byte(strings.Replace(string(value), "Corner", "Korner", 1)))
+		}, `content +shard 0 `},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShop(t)
+			s.run(s.making()...).want(exitDone)
+			id := s.job()
+			s.damage(func(records, _ *bolt.Bucket) error { return test.change(records, id) })
+			found := s.run(s.on("ledger", "verify", id)...).want(exitFailed)
+			require.Regexp(t, test.want, found.stdout)
+			require.Contains(t, found.stdout, " problem")
+			var report engine.Report
+			require.NoError(t, json.Unmarshal([]byte(s.run(s.on("ledger", "verify", id, "--json")...).want(exitFailed).stdout), &report))
+			require.NotEmpty(t, report.Problems)
+			s.run(s.on("ledger", "verify", "--all")...).want(exitFailed)
+		})
+	}
+}
+
+func TestLedgerExport(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.run(s.making()...).want(exitDone)
+	id := s.job()
+	text := s.run(s.on("ledger", "export", id)...).want(exitDone).stdout
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 1+8, "a header, and a hold and a settle for each page")
+	require.Equal(t, "job,shard,seq,at,round,kind,ordinal,attempt,amount_usd", strings.Join(rows[0][:9], ","))
+
+	var settled cost.Pico
+	for line := range strings.Lines(s.run(s.on("ledger", "export", id, "--format", "jsonl")...).want(exitDone).stdout) {
+		var e entry
+		require.NoError(t, json.Unmarshal([]byte(line), &e))
+		require.Equal(t, id, string(e.Job))
+		if e.Kind == "settle" {
+			settled += e.Amount
+			require.Len(t, e.Content, 64)
+			require.Positive(t, e.Output)
+		}
+	}
+	require.Equal(t, s.sim.Bill().Total.String(), settled.String())
+
+	s.damage(func(records, _ *bolt.Bucket) error {
+		key, value := find(records, "job/"+id+"/l00\x00b/")
+		value[len(value)-40] ^= 1
+		return records.Put(key, value)
+	})
+	require.Contains(t, s.run(s.on("ledger", "export", id)...).want(exitUsage).stderr, "shard 0 after entry 0")
+}
+
+func TestCellsAreNoFormulas(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "msg_1": "msg_1", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "a=b": "a=b",
+	} {
+		require.Equal(t, want, cell(text), text)
+	}
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/url"
+
+	"github.com/spf13/pflag"
+
+	"github.com/marketbrewer/marketbrewer/adapters/claudemodel"
+	"github.com/marketbrewer/marketbrewer/adapters/claudesim"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+const (
+	keyVariable = "ANTHROPIC_API_KEY"
+	urlVariable = "ANTHROPIC_BASE_URL"
+	// placeholderKey is sent to a server on this machine when there is no key: such servers want one and check none.
+	placeholderKey = "no-key"
+	// defaultSpeed lets 1,300 pages take about half a minute.
+	defaultSpeed = 10
+	defaultSeed  = 1
+)
+
+// providerFlags say who answers the calls.
+type providerFlags struct {
+	simulate bool
+	speed    float64
+	seed     uint64
+	baseURL  string
+}
+
+func (f *providerFlags) define(flags *pflag.FlagSet) {
+	flags.BoolVar(&f.simulate, "simulate", false, "let the built-in simulator answer although a key is set; without a key it always does")
+	flags.Float64Var(&f.speed, "simulate-speed", defaultSpeed, "`N` times as fast as Claude the simulator is")
+	flags.Uint64Var(&f.seed, "simulate-seed", defaultSeed, "`N` that the simulator's answers are drawn from")
+	flags.StringVar(&f.baseURL, "anthropic-base-url", "", "`URL` to call instead of Claude's, also ANTHROPIC_BASE_URL; on this machine no key is needed")
+}
+
+// provider is who answers the calls of a job.
+type provider struct {
+	model ports.Model
+	// simulated is true for the built-in simulator; about tells the person where calls go.
+	simulated bool
+	about     string
+	close     func()
+}
+
+// choose opens the provider that flags and environment name. Nothing is sent.
+func (f *providerFlags) choose(flags *pflag.FlagSet, env func(string) string) (*provider, error) {
+	key, base := env(keyVariable), f.baseURL
+	if f.simulate && base != "" {
+		return nil, invalid("--simulate and --anthropic-base-url exclude each other: give one")
+	}
+	if base == "" && !f.simulate {
+		base = env(urlVariable)
+	}
+	if f.simulate || key == "" && base == "" {
+		return f.simulated(key)
+	}
+	for _, name := range []string{"simulate-speed", "simulate-seed"} {
+		if flags.Changed(name) {
+			return nil, invalid("--%s is for the simulator, and this job would call %s: add --simulate, or leave it out", name, orClaude(base))
+		}
+	}
+	return callClaude(key, base)
+}
+
+func (f *providerFlags) simulated(key string) (*provider, error) {
+	if f.speed == 0 {
+		return nil, invalid("--simulate-speed 0 is out of range: give a number above 0")
+	}
+	sim, err := startSimulator(&claudesim.Options{Seed: f.seed, Speed: f.speed})
+	if err != nil {
+		return nil, fault.New(fault.KindOf(err), "--simulate-speed: %s", plain(err))
+	}
+	client := sim.client()
+	model, err := claudemodel.New(placeholderKey, &claudemodel.Options{BaseURL: simulatedURL, HTTPClient: client})
+	if err != nil {
+		sim.close()
+		return nil, err
+	}
+	about := "simulated: no key, no money spent (set " + keyVariable + " to call Claude)"
+	if key != "" {
+		about = "simulated: the key is not used, no money spent (leave out --simulate to call Claude)"
+	}
+	return &provider{model: model, simulated: true, about: about, close: func() {
+		client.CloseIdleConnections()
+		sim.close()
+	}}, nil
+}
+
+func callClaude(key, base string) (*provider, error) {
+	if key == "" && !loopback(base) {
+		return nil, invalid("%s is not set and %s is not on this machine: set the key, or simulate with --simulate", keyVariable, base)
+	}
+	if key == "" {
+		key = placeholderKey
+	}
+	model, err := claudemodel.New(claudemodel.Key(key), &claudemodel.Options{BaseURL: base})
+	if err != nil {
+		return nil, fault.New(fault.KindOf(err), "%s (from %s, or --anthropic-base-url and %s)", plain(err), keyVariable, urlVariable)
+	}
+	return &provider{model: model, about: "calls go to " + orClaude(base), close: model.Close}, nil
+}
+
+func orClaude(base string) string {
+	if base == "" {
+		return claudemodel.DefaultBaseURL
+	}
+	return base
+}
+
+// loopback reports whether a URL is of this machine.
+func loopback(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// mute is the model of commands that make no calls.
+type mute struct{}
+
+var _ ports.Model = mute{}
+
+// Call refuses.
+func (mute) Call(context.Context, job.Request) (ports.Reply, error) {
+	return ports.Reply{}, fault.New(fault.Unavailable, "this command makes no calls")
+}

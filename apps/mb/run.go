@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+)
+
+// world is what the program has of the process that it runs in.
+type world struct {
+	stdout, stderr io.Writer
+	// env reads an environment variable. The program reads ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL and NO_COLOR.
+	env func(string) string
+	// width is the number of columns of the terminal that stderr is, 0 when it is none.
+	width func() int
+	// signals carries the wishes to stop; nil for none.
+	signals <-chan os.Signal
+}
+
+// run is the program. It returns the exit code; an error has then been told in one line on stderr.
+func run(ctx context.Context, args []string, w world) (code int) {
+	defer func() {
+		if met := recover(); met != nil {
+			code = report(w.stderr, fault.New(fault.Internal, "this is a bug in mb, please report it: %v", met))
+		}
+	}()
+	stop, release := listen(ctx, w.signals)
+	defer release()
+	root := newRoot(&app{world: w, stop: stop})
+	root.SetArgs(args)
+	root.SetOut(w.stdout)
+	root.SetErr(w.stderr)
+	err := root.ExecuteContext(stop.hard)
+	return report(w.stderr, err)
+}
+
+// app is what the commands share.
+type app struct {
+	world
+	stop interrupts
+}
+
+// note writes one line for the person to stderr.
+func (a *app) note(format string, args ...any) {
+	fmt.Fprintf(a.stderr, format+"\n", args...)
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/marketbrewer/marketbrewer/adapters/boltstore"
+	"github.com/marketbrewer/marketbrewer/adapters/memstore"
+	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+const (
+	defaultStore = "bolt:.marketbrewer/store.db"
+	boltPrefix   = "bolt:"
+	memory       = "mem"
+	// storeDirMode keeps the folder that is made for a store to its owner.
+	storeDirMode = 0o700
+)
+
+// storeFlags say where jobs are kept.
+type storeFlags struct{ name string }
+
+func (f *storeFlags) define(flags *pflag.FlagSet) {
+	flags.StringVar(&f.name, "store", defaultStore, "`STORE` of the jobs: bolt:FILE, or mem to forget them at the end")
+}
+
+// store is an open store.
+type store struct {
+	ports.Store
+	// epoch is the store's: what dead processes held has ended.
+	epoch int64
+	// name is the flag's value.
+	name string
+	bolt *boltstore.Store
+}
+
+// path is the file of a bolt store; false for memory.
+func (f storeFlags) path() (string, bool, error) {
+	if f.name == memory {
+		return "", false, nil
+	}
+	path, isBolt := strings.CutPrefix(f.name, boltPrefix)
+	if !isBolt || path == "" {
+		return "", false, invalid("--store %q is no store: give mem, or bolt:FILE such as %s", f.name, defaultStore)
+	}
+	return path, true, nil
+}
+
+// open opens the store to begin or continue a job in it, and makes it where there is none.
+func (f storeFlags) open() (*store, error) {
+	path, isBolt, err := f.path()
+	if err != nil {
+		return nil, err
+	}
+	if !isBolt {
+		return &store{Store: memstore.New(sysclock.Clock{}, nil), name: f.name}, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), storeDirMode); err != nil {
+		return nil, invalid("the folder of the store cannot be made: %w: name another file with --store", err)
+	}
+	return f.openFile(path, nil)
+}
+
+// openExisting opens a store that must be there.
+func (f storeFlags) openExisting() (*store, error) {
+	path, isBolt, err := f.path()
+	if err != nil {
+		return nil, err
+	}
+	if !isBolt {
+		return nil, invalid("--store mem holds no jobs of earlier commands: name a file, such as %s", defaultStore)
+	}
+	s, err := f.openFile(path, &boltstore.Options{MustExist: true})
+	if errors.Is(err, fault.NotFound) {
+		return nil, fault.New(fault.NotFound, "there is no store file %s: mb generate makes one, or name another with --store", path)
+	}
+	return s, err
+}
+
+func (f storeFlags) openFile(path string, options *boltstore.Options) (*store, error) {
+	bolt, err := boltstore.Open(path, sysclock.Clock{}, options)
+	if err != nil {
+		return nil, err
+	}
+	return &store{Store: bolt, epoch: bolt.Epoch(), name: f.name, bolt: bolt}, nil
+}
+
+// hold tells processes that find the store in use what for. Without the label they still find it in use.
+func (s *store) hold(id job.ID) {
+	if s.bolt != nil {
+		_ = s.bolt.SetHolder("job " + string(id))
+	}
+}
+
+// forgets reports whether the store ends with the process.
+func (s *store) forgets() bool { return s.bolt == nil }
+
+// close closes the store; its error joins the one that is there already.
+func (s *store) close(err *error) {
+	if s.bolt == nil {
+		return
+	}
+	if failed := s.bolt.Close(); failed != nil && *err == nil {
+		*err = failed
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/output"
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// tell writes the summary for people to stdout.
+func (c *session) tell(s standing, written output.Summary) error {
+	var b strings.Builder
+	state := string(s.State)
+	if s.State == job.StateRunning || s.State == job.StatePending {
+		state = "interrupted"
+	}
+	fmt.Fprintf(&b, "%s: %s of %s pages", state, screen.Number(s.Completed), screen.Number(s.Total))
+	if s.Reason != "" {
+		b.WriteString(" " + paused(string(s.Reason), s.progress.Job.Detail))
+	}
+	fmt.Fprintf(&b, "\n  money     %s\n", s.money())
+	fmt.Fprintf(&b, "  attempts  %s\n", screen.Number(s.Attempts))
+	fmt.Fprintf(&b, "  elapsed   %s\n", screen.Time(time.Duration(s.Elapsed)*time.Millisecond))
+	if len(s.failures) > 0 {
+		fmt.Fprintf(&b, "  failed    %s\n", s.codes())
+	}
+	fmt.Fprintf(&b, "  pages     %s\n", c.where(written))
+	fmt.Fprintf(&b, "  job       %s\n", s.Job)
+	if next := c.next(s); next != "" {
+		fmt.Fprintf(&b, "%s\n", next)
+	}
+	return printed(fmt.Fprint(c.stdout, b.String()))
+}
+
+// money is what was spent and how sure that is.
+func (s standing) money() string {
+	text := screen.USD(s.Settled) + " settled"
+	if s.Presumed > 0 {
+		text += ", " + screen.USD(s.Presumed) + " presumed (outcome unknown)"
+	}
+	if s.Held > 0 {
+		text += ", " + screen.USD(s.Held) + " held"
+	}
+	return text + ", cap " + screen.USD(s.Cap)
+}
+
+// codes lists how many pages failed with which code.
+func (s standing) codes() string {
+	parts := make([]string, len(s.failures))
+	for i, f := range s.failures {
+		parts[i] = fmt.Sprintf("%s %s", f.code, screen.Number(f.count))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (c *session) where(written output.Summary) string {
+	also := "manifest.jsonl"
+	if written.Sitemap {
+		also = "sitemap.xml and manifest.jsonl"
+	}
+	return fmt.Sprintf("%s (%s, %s)", c.out.dir, screen.Number(written.Pages), also)
+}
+
+// next says what can be done now.
+func (c *session) next(s standing) string {
+	switch {
+	case c.store.forgets():
+		return ""
+	case s.State == job.StatePaused && s.Reason == job.PauseBudget:
+		return "raise the cap and continue: " + c.command("resume", "--cap USD")
+	case !s.State.Ended():
+		return "continue with: " + c.command("resume")
+	case s.Failed > 0:
+		return "try the failed pages again: " + c.command("retry")
+	}
+	return ""
+}
+
+// alerts tells once what a person has to know about the run.
+func (c *session) alerts() {
+	for _, about := range []struct {
+		name ports.EventName
+		text string
+	}{
+		{ports.EventUsageAbsurd, "answers had a usage that cannot be: their holds are presumed spent"},
+		{ports.EventOverrun, "calls cost more than was held and free: compare the price table with the provider's bill"},
+	} {
+		if a := c.watch.of(about.name); a.count > 0 {
+			c.note("warning: %s %s", screen.Number(a.count), about.text)
+		}
+	}
+}
+
+// quoted makes a word safe to be pasted into a shell.
+func quoted(word string) string {
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@+%") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

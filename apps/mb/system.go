@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/adapters/localworker"
+	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/pages"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+//go:generate go run github.com/google/wire/cmd/wire@v0.7.0
+
+const (
+	// callTimeout bounds one model call.
+	callTimeout = 2 * time.Minute
+	// flushAfter and flushResults bound how long how many answers wait to be settled together: on a local disk a settle is
+	// cheap, and what is not settled shows as held.
+	flushAfter   = 250 * time.Millisecond
+	flushResults = 25
+	// sweepEvery is short because nobody else looks after the job.
+	sweepEvery = time.Second
+)
+
+// system is everything that works on jobs, joined.
+type system struct {
+	Engine *engine.Engine
+	Worker *localworker.Worker
+	Queue  *focus
+}
+
+// assemble joins a system for calls at once to the model.
+func assemble(s *store, model ports.Model, observer ports.Observer, calls int) (*system, error) {
+	return newSystem(s, model, observer, wiring.Kinds(), &engine.Options{
+		Calls: calls, CallTimeout: callTimeout, FlushAfter: flushAfter, FlushResults: flushResults, Epoch: s.epoch,
+	}, &localworker.Options{Calls: calls, SweepEvery: sweepEvery})
+}
+
+// planOf opens the plan of a job, to be worked on or written out. It is fault.Conflict when this program would make
+// other pages of the job's input than the one that it was submitted with.
+func planOf(ctx context.Context, e *engine.Engine, j *job.Job) (*pages.Plan, error) {
+	kind := pages.Kind{}
+	if j.Kind != kind.Name() || j.KindVersion != kind.Version() {
+		return nil, fault.New(fault.Conflict, "job %s was made by another version of mb (kind %s %d): use that one", j.ID, j.Kind, j.KindVersion)
+	}
+	input, err := e.Input(ctx, j.ID)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := pages.Open(input)
+	if err != nil || plan.Hash() != j.PlanHash {
+		return nil, fault.New(fault.Conflict, "job %s was made by another version of mb, which would make other pages of it: use that one", j.ID)
+	}
+	return plan, nil
+}
+
+// readable makes sure that every record of the job that work needs can be read, so that nothing is begun, or paid, on a
+// damaged store.
+func readable(ctx context.Context, e *engine.Engine, id job.ID) error {
+	_, err := e.Progress(ctx, id)
+	if err != nil {
+		return err
+	}
+	return e.Tasks(ctx, id, 0, func(engine.TaskView) bool { return true })
+}

@@ -1,0 +1,25 @@
+//go:build wireinject
+
+package main
+
+import (
+	"github.com/google/wire"
+
+	"github.com/marketbrewer/marketbrewer/adapters/localworker"
+	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// newSystem joins an engine, its queue and its worker over what flags and files have chosen.
+func newSystem(
+	records ports.Store, model ports.Model, observer ports.Observer, kinds []job.Kind, options *engine.Options, work *localworker.Options,
+) (*system, error) {
+	wire.Build(
+		wiring.Machine, wiring.Engine, wiring.Local, wiring.NewQueue,
+		newFocus, wire.Bind(new(ports.Queue), new(*focus)), wire.Bind(new(ports.Sender), new(*focus)),
+		wire.Struct(new(system), "*"),
+	)
+	return nil, nil
+}
