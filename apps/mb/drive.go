@@ -52,7 +52,7 @@ func (d *drive) run() (engine.Progress, error) {
 		case <-interrupted:
 			interrupted = nil
 			d.halt()
-			d.say("stopping: calls in flight finish, then the job can be continued; Ctrl-C again stops at once")
+			d.say("stopping: calls in flight finish; Ctrl-C again stops at once")
 		case <-d.watch.moved:
 		case <-tick.C:
 		}

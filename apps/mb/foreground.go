@@ -153,6 +153,7 @@ func (c *session) finish(e *engine.Engine) error {
 	if !c.stop.wished() {
 		defer context.AfterFunc(c.stop.soft, func() { c.note("the pages are being written; Ctrl-C again stops at once") })()
 	}
+	c.note("writing   %s", c.out.dir)
 	written, failed := c.out.write(c.stop.hard, e, c.job.ID, c.plan)
 	if c.stop.hard.Err() != nil {
 		c.goOn()
@@ -182,8 +183,8 @@ func (c *session) finish(e *engine.Engine) error {
 func (c *session) introduce(f engine.Forecast, p *provider, limit cost.Pico) {
 	c.note("catalog   %s: %s %s pages (%s)", c.plan.Business().Name, screen.Number(c.plan.Size()), c.plan.PageType(), joined(c.plan.Languages()))
 	c.note("provider  %s", p.about)
-	c.note("forecast  %s expected, %s at the 95th percentile, %s at worst; about %s with Claude",
-		screen.USD(f.Cost.Expected), screen.USD(f.Cost.P95), screen.USD(f.Cost.Worst), screen.Time(f.Duration.Expected))
+	c.note("forecast  %s expected, %s rarely exceeded, %s with Claude",
+		screen.USD(f.Cost.Expected), screen.USD(f.Cost.P95), screen.Time(f.Duration.Expected))
 	switch {
 	case limit == 0:
 		c.note("cap       %s, the forecast's worst case", screen.USD(f.Cost.Worst))

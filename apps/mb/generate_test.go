@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -287,12 +286,8 @@ func TestStandardOutputThatCannotBeWritten(t *testing.T) {
 		s.on("ledger", "verify", "--all"), {"catalog", "check", s.path("catalog.yaml")}, {"catalog", "schema"},
 		{"forecast", "--catalog", s.path("catalog.yaml"), "--page-type", "keyword-service-area"},
 	} {
-		var stderr strings.Builder
-		code := run(context.Background(), args, world{
-			stdout: broken{}, stderr: &locked{w: &stderr}, env: func(string) string { return s.env[""] }, width: func() int { return 0 },
-		})
-		require.Equal(t, exitFailed, code, args)
-		require.Contains(t, stderr.String(), "mb: standard output cannot be written to: broken pipe", args)
+		failed := s.runWith(world{stdout: broken{}}, args...).want(exitFailed)
+		require.Contains(t, failed.stderr, "mb: standard output cannot be written to: broken pipe", args)
 	}
 }
 

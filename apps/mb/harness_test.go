@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -106,17 +107,25 @@ func (s *shop) run(args ...string) ran { return s.runWith(world{}, args...) }
 
 func (s *shop) runWith(w world, args ...string) ran {
 	s.Helper()
+	return s.runIn(s.Context(), w, args...)
+}
+
+func (s *shop) runIn(ctx context.Context, w world, args ...string) ran {
+	s.Helper()
 	var stdout, stderr bytes.Buffer
 	also := w.stderr
 	if also == nil {
 		also = io.Discard
 	}
-	w.stdout, w.stderr = &stdout, &locked{w: io.MultiWriter(&stderr, also)}
+	w.stderr = &locked{w: io.MultiWriter(&stderr, also)}
+	if w.stdout == nil {
+		w.stdout = &stdout
+	}
 	w.env = func(name string) string { return s.env[name] }
 	if w.width == nil {
 		w.width = func() int { return 0 }
 	}
-	code := run(s.Context(), args, w)
+	code := run(ctx, args, w)
 	return ran{s.T, code, stdout.String(), stderr.String()}
 }
 

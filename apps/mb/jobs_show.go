@@ -91,7 +91,7 @@ func (s standing) show(w io.Writer) {
 		if i > 0 {
 			label = ""
 		}
-		fmt.Fprintf(w, "%-8s  %s on %s pages: %s\n", label, f.code, screen.Number(f.count), f.ordinals())
+		fmt.Fprintf(w, "%-8s  %s on %s: %s\n", label, f.code, counted(f.count, "page"), f.ordinals())
 	}
 }
 

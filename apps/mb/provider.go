@@ -82,9 +82,9 @@ func (f *providerFlags) simulated(key string) (*provider, error) {
 		sim.close()
 		return nil, err
 	}
-	about := "simulated: no key, no money spent (set " + keyVariable + " to call Claude)"
+	about := "simulated: no key, no money spent; " + keyVariable + " calls Claude"
 	if key != "" {
-		about = "simulated: the key is not used, no money spent (leave out --simulate to call Claude)"
+		about = "simulated: the key is not used, no money spent"
 	}
 	return &provider{model: model, simulated: true, about: about, close: func() {
 		client.CloseIdleConnections()

@@ -139,7 +139,7 @@ func (o *Options) check() error {
 	if o.ParcelSize < 1 || o.ParcelSize > job.ParcelSize {
 		return fault.New(fault.Invalid, "engine: parcel size %d is not in 1..%d", o.ParcelSize, job.ParcelSize)
 	}
-	if min(o.Calls, o.FlushResults, o.SweepParcels, o.Plans) < 1 || min(o.FlushAfter, o.Fresh, o.IdleAfter) < 0 {
+	if min(o.Calls, o.FlushResults, o.SweepParcels, o.Plans) < 1 || min(o.FlushAfter, o.FlushBefore, o.Fresh, o.IdleAfter) < 0 {
 		return fault.New(fault.Invalid, "engine: a number or time of the options is negative")
 	}
 	return nil

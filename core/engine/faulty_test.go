@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 
+	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -43,3 +45,11 @@ func (f *faulty) Update(ctx context.Context, keys []ports.Key, decide func(ports
 type senderFunc func(messages ...ports.Message) error
 
 func (f senderFunc) Send(_ context.Context, messages ...ports.Message) error { return f(messages...) }
+
+func marshalEvent(e engine.Event) []byte {
+	body, err := json.Marshal(e)
+	if err != nil {
+		panic(err)
+	}
+	return body
+}

@@ -145,7 +145,9 @@ func (e *Engine) draft(s Submission, plan job.Plan) (j *job.Job, err error) {
 		if err != nil {
 			return nil, err
 		}
-		spend = forecast.Cost.Worst
+		if spend = forecast.Cost.Worst; spend <= 0 {
+			return nil, fault.New(fault.Internal, "submit: the plan estimates that it costs nothing: give a cap")
+		}
 	}
 	layout := job.NewLayout(plan.Size(), e.options.ParcelSize)
 	kind := e.kinds[s.Kind]

@@ -78,63 +78,71 @@ func (e *Engine) sweepJob(ctx context.Context, id job.ID, swept *Swept) error {
 }
 
 // sweepShard acts only when a lease end or due time has passed, or nothing is leased and nothing has changed for a while
-// that doubles.
+// that doubles. Time may have been set by a clock that was wrong: one further ahead than any that is ever set counts as
+// passed.
 func (e *Engine) sweepShard(ctx context.Context, f *facts, s job.Shard, swept *Swept) error {
 	now := e.Clock.Now()
-	passed := func(at time.Time) bool { return !at.IsZero() && !at.Add(e.options.Margin).After(now) }
-	// A time further ahead than any that is ever set was set by a clock that was wrong.
-	absurd := func(at time.Time) bool { return at.After(now.Add(e.longestLease())) }
-	// A change far ahead of now was made by such a clock too: it does not keep the shard from being idle.
-	idle := s.LeaseEnd.IsZero() && s.Nudges == 0 && now.Sub(s.Changed).Abs() >= e.options.IdleAfter
-	if !passed(s.LeaseEnd) && !passed(s.Due) && !absurd(s.LeaseEnd) && !absurd(s.Due) && !idle {
+	passed := func(at time.Time) bool {
+		return !at.IsZero() && (!at.Add(e.options.Margin).After(now) || at.After(now.Add(e.longestLease())))
+	}
+	unchanged := now.Sub(s.Changed).Abs() >= e.options.IdleAfter
+	if !passed(s.LeaseEnd) && !passed(s.Due) && (!s.LeaseEnd.IsZero() || s.Nudges > 0 || !unchanged) {
 		return nil
 	}
-	view, err := e.look(ctx, f, s, now)
+	seen, err := e.look(ctx, f, s, now)
 	if err != nil {
 		return err
 	}
-	send := view.send[:min(len(view.send), e.options.SweepParcels)]
-	if err := e.send(ctx, f, 0, send...); err != nil {
+	send := seen.due
+	if seen.leaseEnd.IsZero() && (unchanged || passed(s.Due)) {
+		send = append(send, seen.queued...)
+	}
+	few := send[:min(len(send), e.options.SweepParcels)]
+	if err := e.send(ctx, f, 0, few...); err != nil {
 		return err
 	}
-	swept.Sent += len(send)
-	return e.nudged(ctx, f, s, view)
+	swept.Sent += len(few)
+	return e.nudged(ctx, f, s, seen, len(send) > len(few))
 }
 
 // view is what a look at all parcels of a shard found.
 type view struct {
-	send          []int
-	leaseEnd, due time.Time
+	// due are the parcels with an ended lease, or a task whose time has come. Queued ones have tasks that nobody has tried;
+	// while others of the shard are worked on, their messages are likely to be on their way.
+	due, queued []int
+	// leaseEnd and next are the earliest lease end and due time to come.
+	leaseEnd, next time.Time
 }
 
-// look reads the shard's parcels and says which need a message, and the true earliest lease end and due time.
+// look reads the shard's parcels.
 func (e *Engine) look(ctx context.Context, f *facts, s job.Shard, now time.Time) (view, error) {
 	var v view
 	written := make([]bool, f.layout.ParcelsOf(s.Number))
+	open := s.Gate == job.GateOpen
 	err := e.eachParcel(ctx, f, s.Number, func(p *job.Parcel) error {
 		written[f.layout.Slot(p.Number)] = true
-		if p.Ended() {
-			return nil
-		}
-		if p.Leased(now, e.options.Epoch, e.options.Margin, e.longestLease()) {
-			v.leaseEnd = earlier(v.leaseEnd, p.LeaseEnd)
-			return nil
-		}
 		due, some := p.NextDue()
 		switch {
-		case len(p.Open) > 0, some && s.Gate == job.GateOpen && !due.After(now), due.After(now.Add(e.longestLease())):
-			v.send = append(v.send, p.Number)
-		case some:
-			v.due = earlier(v.due, due)
+		case p.Leased(now, e.options.Epoch, e.options.Margin, e.longestLease()):
+			v.leaseEnd = earlier(v.leaseEnd, p.LeaseEnd)
+		case len(p.Open) > 0:
+			v.due = append(v.due, p.Number)
+		case !some || !open:
+		case due.IsZero():
+			v.queued = append(v.queued, p.Number)
+		case !due.After(now) || due.After(now.Add(e.longestLease())):
+			v.due = append(v.due, p.Number)
+		default:
+			v.next = earlier(v.next, due)
 		}
 		return nil
 	})
-	if err != nil || s.Gate != job.GateOpen || s.Dropped {
+	if err != nil || !open || s.Dropped {
 		return v, err
 	}
 	for slot, is := range written {
 		if !is {
-			v.send = append(v.send, f.layout.Parcel(s.Number, slot))
+			v.queued = append(v.queued, f.layout.Parcel(s.Number, slot))
 		}
 	}
 	return v, nil
@@ -143,9 +151,9 @@ func (e *Engine) look(ctx context.Context, f *facts, s job.Shard, now time.Time)
 // maxDoubling bounds the wait between two looks at a shard that does not change: 32 times the first, an hour or so.
 const maxDoubling = 5
 
-// nudged writes the bounds that the look found, unless the shard has changed meanwhile. While some messages were sent,
-// or had to be left for the next sweep, the due time stays at now.
-func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view) error {
+// nudged writes the bounds that the look found, unless the shard has changed meanwhile. What had to be left is sent for by
+// the next sweep; any other time, the shard is looked at again after a while that doubles.
+func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view, more bool) error {
 	now := e.Clock.Now()
 	err := e.Store.Update(ctx, []ports.Key{shardKey(f.id, seen.Number)}, func(tx ports.Tx) error {
 		record, found := tx.Get(shardKey(f.id, seen.Number))
@@ -159,8 +167,8 @@ func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view) e
 		if !bytes.Equal(s.Pack(), seen.Pack()) {
 			return errNothing
 		}
-		s.LeaseEnd, s.Due = v.leaseEnd, earlier(v.due, now.Add(e.options.IdleAfter<<min(s.Nudges, maxDoubling)))
-		if len(v.send) > e.options.SweepParcels {
+		s.LeaseEnd, s.Due = v.leaseEnd, earlier(v.next, now.Add(e.options.IdleAfter<<min(s.Nudges, maxDoubling)))
+		if more {
 			s.Due = now
 		}
 		s.Nudges = min(s.Nudges+1, 100)

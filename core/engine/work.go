@@ -12,6 +12,10 @@ import (
 // MaxDelay is the longest that a message is sent ahead; what is due later is sent again then.
 const MaxDelay = 15 * time.Minute
 
+// handBack is how long a message rests that came when no call could be begun any more: without it a worker that is about
+// to end would get it back at once, again and again.
+const handBack = time.Second
+
 // Work does what one message names: a shard's message is answered with messages for its parcels; a parcel's is leased,
 // its calls made, judged and settled. When it returns nil the message can be acknowledged: the store alone shows what
 // must happen next and when. Any error means that the message should come again. A message that makes no sense, or names
@@ -102,7 +106,7 @@ func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 	w.spare = 1
 	defer w.releaseSlots(0)
 	if e.drain.Load() || e.late(ctx, e.Clock.Now()) {
-		return e.send(ctx, f, 0, parcel)
+		return e.send(ctx, f, handBack, parcel)
 	}
 	if err := w.lease(ctx); err != nil {
 		return err
@@ -132,5 +136,9 @@ func (w *parcelWork) followUp(ctx context.Context) error {
 	if !w.again {
 		return nil
 	}
-	return w.e.send(ctx, w.f, w.due.Sub(w.e.Clock.Now()), w.number)
+	now, least := w.e.Clock.Now(), time.Duration(0)
+	if w.e.late(ctx, now) {
+		least = handBack
+	}
+	return w.e.send(ctx, w.f, max(w.due.Sub(now), least), w.number)
 }

@@ -56,7 +56,7 @@ func (s *Screen) going(v View) string {
 	case v.Over:
 		return ""
 	case v.Stopping:
-		return fmt.Sprintf("stopping: %s calls finish  ", Number(v.Running))
+		return fmt.Sprintf("stopping: %s pages finish  ", Number(v.Running))
 	}
 	return rate(s.pace.perSecond()) + "  " + eta(left, known) + "  "
 }

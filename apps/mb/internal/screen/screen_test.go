@@ -33,7 +33,7 @@ func TestPlainLines(t *testing.T) {
 	require.Equal(t, []string{
 		"0/1,300 done  0 failed  0.0 pages/s  ETA -  $0.0000 spent | $0.0000 held | $3.0000 cap",
 		"395/1,300 done  5 failed  waiting: retry 8, quota 4  40.0 pages/s  ETA 23 s  $0.2500 spent | $0.0200 held | $3.0000 cap",
-		"395/1,300 done  5 failed  waiting: retry 8, quota 4  stopping: 50 calls finish  $0.2500 spent | $0.0200 held | $3.0000 cap",
+		"395/1,300 done  5 failed  waiting: retry 8, quota 4  stopping: 50 pages finish  $0.2500 spent | $0.0200 held | $3.0000 cap",
 		"395/1,300 done  5 failed  900 cancelled  $0.2500 spent | $0.0000 held | $3.0000 cap",
 	}, strings.Split(strings.TrimSpace(w.String()), "\n"))
 }

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/adapters/localworker"
+	"github.com/marketbrewer/marketbrewer/adapters/memstore"
+	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
+	"github.com/marketbrewer/marketbrewer/core/catalog"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/pages"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// inside opens the store of the shop as a program would and does something with its engine.
+func (s *shop) inside(kinds []job.Kind, do func(*engine.Engine) error) {
+	s.Helper()
+	st, err := storeFlags{name: s.store()}.open()
+	require.NoError(s, err)
+	sys, err := newSystem(st, mute{}, newWatch(os.Stderr, 0), kinds, &engine.Options{Epoch: st.epoch}, &localworker.Options{})
+	require.NoError(s, err)
+	require.NoError(s, do(sys.Engine))
+	st.close(&err)
+	require.NoError(s, err)
+}
+
+func TestCancelThatWasNotFinished(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	id := s.left("--key", "k")
+	s.inside([]job.Kind{pages.Kind{}}, func(e *engine.Engine) error {
+		_, err := e.Cancel(t.Context(), job.ID(id), "wrong catalog")
+		return err
+	})
+	require.Contains(t, s.run(s.on("jobs", "show", id)...).want(exitDone).stdout, "running, being cancelled")
+	s.run(s.calling("jobs", "resume", id)...).want(exitUsage).complains("is being cancelled", "mb jobs cancel "+id)
+	again := s.run(s.making("--key", "k", "--json")...).want(exitFailed)
+	require.Contains(t, again.stderr, "stands for this key and is being cancelled")
+	require.Equal(t, job.StateCancelled, again.result().State)
+	s.booked(again.result())
+}
+
+// later is the kind of another version of the program.
+type later struct{ pages.Kind }
+
+func (later) Version() int { return 99 }
+
+func TestJobOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", model: defaultModel, maxAttempts: 3}).
+		read(newRoot(&app{}).Flags(), sysclock.Clock{}.Now())
+	require.NoError(t, err)
+	s.inside([]job.Kind{later{}}, func(e *engine.Engine) error {
+		_, err := e.Submit(t.Context(), r.submission)
+		return err
+	})
+	s.run(s.calling("jobs", "resume", s.job())...).want(exitUsage).complains("was made by another version of mb")
+	require.Contains(t, s.run(s.on("jobs", "show", s.job())...).want(exitDone).stdout, "state     pending")
+}
+
+func TestPagesThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	held := s.door.hold(3)
+	b := s.begin(s.making("--json")...)
+	<-held
+	s.write("out", "not a folder")
+	s.door.open()
+	end := (<-b.ended).want(exitUsage)
+	require.Equal(t, 4, end.result().Completed, "what was paid is told all the same")
+	require.Contains(t, end.stderr, "is completed, but its pages could not be written: ")
+	require.Contains(t, end.stderr, "mend that, then mb jobs resume "+s.job())
+	require.NoError(t, os.Remove(s.path("out")))
+	s.run(s.calling("jobs", "resume", s.job())...).want(exitDone)
+	require.FileExists(t, s.path("out/manifest.jsonl"))
+}
+
+func TestInterruptWhileWriting(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	end := s.runIn(ctx, world{stderr: hearing(func(text string) {
+		if strings.HasPrefix(text, "writing ") {
+			cancel()
+		}
+	})}, s.making()...).want(exitInterrupted)
+	require.Contains(t, end.stderr, "continue with: mb jobs resume "+s.job())
+}
+
+func TestManyFailures(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.write("catalog.yaml", smallCatalog+"  - {city: Newport, state: RI}\n  - {city: Bristol, state: RI}\n  - {city: Barrington, state: RI}\n  - {city: Lincoln, state: RI}\n")
+	s.door.answer(refusing(t, ""))
+	s.run(s.making()...).want(exitFailed)
+	require.Contains(t, s.run(s.on("jobs", "show", s.job())...).want(exitDone).stdout, "REFUSED on 12 pages: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...")
+}
+
+// failing is a store whose reads fail from some moment on.
+type failing struct {
+	ports.Store
+	kind   fault.Kind
+	broken atomic.Bool
+}
+
+func (f *failing) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
+	if f.broken.Load() {
+		return ports.Record{}, fault.New(f.kind, "the disk is gone")
+	}
+	return f.Store.Get(ctx, key)
+}
+
+// gone breaks the store with the first call.
+type gone struct{ store *failing }
+
+func (g gone) Call(context.Context, job.Request) (ports.Reply, error) {
+	g.store.broken.Store(true)
+	return ports.Reply{}, fault.New(fault.Overloaded, "come back later")
+}
+
+func TestStoreFailsWhileTheJobRuns(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", model: defaultModel, maxAttempts: 3}).
+		read(newRoot(&app{}).Flags(), sysclock.Clock{}.Now())
+	require.NoError(t, err)
+	for _, kind := range []fault.Kind{fault.Unavailable, fault.Corrupt} {
+		broken := &failing{Store: memstore.New(sysclock.Clock{}, nil), kind: kind}
+		seen := newWatch(os.Stderr, 0)
+		sys, err := assemble(&store{Store: broken}, gone{broken}, seen, 2)
+		require.NoError(t, err)
+		receipt, err := sys.Engine.Submit(t.Context(), r.submission)
+		require.NoError(t, err)
+		stop, release := listen(t.Context(), nil)
+		d := drive{sys: sys, watch: seen, stop: stop, id: receipt.Job.ID, until: settled}
+		_, err = d.run()
+		require.ErrorIs(t, err, kind)
+		release()
+	}
+}
+
+func TestDamageIsSeenWhileTheJobRuns(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", model: defaultModel, maxAttempts: 3}).
+		read(newRoot(&app{}).Flags(), sysclock.Clock{}.Now())
+	require.NoError(t, err)
+	seen := newWatch(os.Stderr, 0)
+	st := &store{Store: memstore.New(sysclock.Clock{}, nil)}
+	sys, err := assemble(st, mute{}, seen, 2)
+	require.NoError(t, err)
+	receipt, err := sys.Engine.Submit(t.Context(), r.submission)
+	require.NoError(t, err)
+	key := ports.Key{Partition: "job/" + string(receipt.Job.ID) + "/s00", Sort: "p/00000000"}
+	require.NoError(t, st.Update(t.Context(), nil, func(tx ports.Tx) error {
+		tx.Create(ports.Record{Key: key, Kind: "parcel", Body: []byte("x")})
+		return nil
+	}))
+	stop, release := listen(t.Context(), nil)
+	defer release()
+	d := drive{sys: sys, watch: seen, stop: stop, id: receipt.Job.ID, until: settled}
+	_, err = d.run()
+	require.ErrorIs(t, err, fault.Corrupt)
+	require.ErrorContains(t, err, "cannot go on")
+}
+
+func TestPanicIsOneLine(t *testing.T) {
+	t.Parallel()
+	var stderr strings.Builder
+	code := run(t.Context(), []string{"version"}, world{stdout: panicking{}, stderr: &stderr})
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, "mb: this is a bug in mb, please report it: dropped\n", stderr.String())
+}
+
+type panicking struct{}
+
+func (panicking) Write([]byte) (int, error) { panic("dropped") }
+
+func TestSimulatorAnswersNobodyOnceClosed(t *testing.T) {
+	t.Parallel()
+	sim, err := startSimulator(nil)
+	require.NoError(t, err)
+	require.Equal(t, "pipe "+simulatedURL, sim.wire.Addr().Network()+" "+sim.wire.Addr().String())
+	client := sim.client()
+	answer, err := client.Get(simulatedURL + "/sim/bill")
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	client.CloseIdleConnections()
+	sim.close()
+	_, err = client.Get(simulatedURL + "/sim/bill")
+	require.Error(t, err)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = newWireless().dial(ended)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "", listed[catalog.PageType](nil))
+	require.Equal(t, "a", listed([]string{"a"}))
+	require.Equal(t, "a, b or c", listed([]string{"a", "b", "c"}))
+	for word, want := range map[string]string{"": "''", "bolt:a.db": "bolt:a.db", "a b": "'a b'", "it's": `'it'\''s'`, "$HOME": "'$HOME'"} {
+		require.Equal(t, want, quoted(word))
+	}
+	require.Equal(t, "ab", short("ab", 2))
+	require.Equal(t, "a", short("añ", 2), "no character is cut in two")
+	require.Equal(t, "exit code 3", exitWith(exitPartial).Error())
+	require.NoError(t, exitWith(exitDone))
+	_, err := mute{}.Call(t.Context(), job.Request{})
+	require.ErrorIs(t, err, fault.Unavailable)
+	require.Equal(t, exitFailed, report(&strings.Builder{}, errors.New("of no kind")))
+}
