@@ -13,7 +13,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-//go:generate go run github.com/google/wire/cmd/wire@v0.7.0
+//go:generate go tool wire
 
 const (
 	// callTimeout bounds one model call.
