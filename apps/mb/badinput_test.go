@@ -104,6 +104,7 @@ func TestBadUsage(t *testing.T) {
 	}{
 		"Command":        {[]string{"make"}, `mb has no command "make": use catalog, completion, forecast, generate, jobs, ledger, version`},
 		"SubCommand":     {[]string{"jobs", "stop"}, `mb jobs has no command "stop": use cancel, list, pause, resume, retry, show`},
+		"Shell":          {[]string{"completion", "tcsh"}, `mb completion has no command "tcsh": use bash, fish, powershell, zsh`},
 		"NoJob":          {[]string{"jobs", "show"}, "JOB is missing: use mb jobs show JOB"},
 		"TwoJobs":        {[]string{"jobs", "show", "a", "b"}, `unexpected argument "b": use mb jobs show JOB`},
 		"NoStore":        {[]string{"jobs", "show", id, "--store", "bolt:" + s.path("none.db")}, "there is no store file " + s.path("none.db") + ": mb generate makes one"},

@@ -32,7 +32,7 @@ hours, social_links, services, keywords, service_areas, locations, prompt_templa
 func newCatalogCheck(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE",
-		Short: "List everything that is wrong with a catalog file, with line and column",
+		Short: "List all that is wrong with a catalog file, by line and column",
 		Long: `List everything that is wrong with a catalog file at once, one line each: file, line, column, the value's
 place, and what to change. Exit code 1 means that there are problems.`,
 		Example: `  mb catalog check bakery.yaml`,

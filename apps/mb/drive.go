@@ -25,9 +25,10 @@ type drive struct {
 	// show is shown how it goes; nil for nothing.
 	show *screen.Screen
 
-	last     engine.Progress
-	stopping bool
-	failed   error
+	last engine.Progress
+	// stopping is true once no call is begun any more, complained once the person knows that none succeeds.
+	stopping, complained bool
+	failed               error
 }
 
 // settled is the until of a job that is run: it has ended, or reads paused.
@@ -78,6 +79,7 @@ func (d *drive) look(ctx context.Context, cut context.CancelFunc) {
 	if d.show != nil && !d.until(p) { // the last view is for the end
 		d.show.Show(viewOf(p, d.sys.Engine.Clock.Now(), d.stopping))
 	}
+	d.complain()
 	if a := d.watch.of(ports.EventCorrupt); a.count > 0 && d.failed == nil {
 		d.failed = fault.New(fault.Corrupt, "job %s cannot go on: %s", d.id, a.detail)
 		d.halt()
@@ -85,6 +87,18 @@ func (d *drive) look(ctx context.Context, cut context.CancelFunc) {
 	if d.until(p) {
 		d.halt()
 	}
+}
+
+// manyFailures is how many calls fail in a row before the person is told: fewer are everyday.
+const manyFailures = 8
+
+// complain tells once why no call succeeds, and again when some did since.
+func (d *drive) complain() {
+	why := d.watch.failing(manyFailures)
+	if why != "" && !d.complained {
+		d.say("no call succeeds, they are tried again: " + outer(why))
+	}
+	d.complained = why != ""
 }
 
 // halt lets the calls in flight finish and begins no others.

@@ -70,8 +70,8 @@ func report(stderr io.Writer, err error) int {
 		return exitInterrupted
 	}
 	fmt.Fprintf(stderr, "mb: %s\n", plain(err))
-	switch fault.KindOf(err) {
-	case fault.Unavailable, fault.Throttled, fault.Overloaded, fault.Internal:
+	var kind fault.Kind // what has none comes from the parsing of the command line
+	if errors.As(err, &kind) && (kind == fault.Unavailable || kind == fault.Throttled || kind == fault.Internal) {
 		return exitFailed
 	}
 	return exitUsage
@@ -81,9 +81,10 @@ func report(stderr io.Writer, err error) int {
 var inner = regexp.MustCompile(`^(boltstore|memstore|cost|engine|submit|claudemodel|claudesim|idempotency|output|catalogfile): `)
 
 // plain is an error's text in one line, without where in the program it came from.
-func plain(err error) string {
-	return inner.ReplaceAllString(fault.OneLine(err, maxLine), "")
-}
+func plain(err error) string { return outer(fault.OneLine(err, maxLine)) }
+
+// outer is a line without where in the program it came from.
+func outer(line string) string { return inner.ReplaceAllString(line, "") }
 
 // invalid is an error of bad usage or input.
 func invalid(format string, args ...any) error { return fault.New(fault.Invalid, format, args...) }

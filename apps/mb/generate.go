@@ -117,7 +117,7 @@ func (c *session) again(sys *system, p *provider) error {
 	}
 	c.note("provider  %s", p.about)
 	c.note("job       %s stands for this key: it is continued", c.job.ID)
-	if err := sys.Engine.Dispatch(c.stop.hard, c.job.ID); err != nil {
+	if err := c.wake(sys); err != nil {
 		return err
 	}
 	return c.work(sys)

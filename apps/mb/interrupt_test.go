@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -120,6 +121,23 @@ func TestInterruptInMemory(t *testing.T) {
 	b.signals <- os.Interrupt
 	b.signals <- os.Interrupt
 	require.Contains(t, (<-b.ended).want(exitInterrupted).stderr, "--store mem forgets it")
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	signals := make(chan os.Signal, 1)
+	told := sync.OnceFunc(func() { signals <- os.Interrupt })
+	end := s.runWith(world{signals: signals, stderr: hearing(func(text string) {
+		if strings.Contains(text, "no call succeeds, they are tried again: ") {
+			told()
+		}
+	})}, s.making("--anthropic-base-url", "http://"+listener.Addr().String(), "--json")...).want(exitInterrupted)
+	require.Contains(t, end.stderr, "connection refused")
+	require.Zero(t, end.result().Attempts, "what never left is not paid")
 }
 
 // process starts mb as a process of its own, which says on stderr what it does.

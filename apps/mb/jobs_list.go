@@ -38,8 +38,8 @@ func newJobsList(a *app) *cobra.Command {
 		},
 	}
 	section(cmd, "Which jobs", func(flags *pflag.FlagSet) {
-		flags.StringVar(&l.business, "business", "", "`ID` of a business; without it the jobs of all")
-		flags.IntVar(&l.limit, "limit", 20, "`N` jobs at most")
+		flags.StringVar(&l.business, "business", "", "list the jobs of the business with this `ID` alone")
+		flags.IntVar(&l.limit, "limit", 20, "list at most `N` jobs")
 		l.store.define(flags)
 	})
 	outputJSON(cmd, &l.json, "print a JSON array on stdout, one object for each job as jobs show prints it")

@@ -83,6 +83,11 @@ func (c *session) run(flags *pflag.FlagSet, start func(*system) error, limit cos
 	if err := start(sys); err != nil {
 		return err
 	}
+	if c.job.Walk != nil {
+		if err := c.wake(sys); err != nil {
+			return err
+		}
+	}
 	c.note("provider  %s", p.about)
 	if limit > 0 {
 		c.note("cap       %s in total", screen.USD(c.job.Cap))

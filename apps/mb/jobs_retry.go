@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 )
 
@@ -30,8 +31,8 @@ job: where it is used up, give a higher total. A page that fails again keeps the
 		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd.Flags(), job.ID(args[0])) },
 	}
 	section(cmd, "Which pages", func(flags *pflag.FlagSet) {
-		flags.BoolVar(&r.failed, "failed", false, "all that failed; so it is without --pages too")
-		flags.StringVar(&r.pages, "pages", "", "page `NUMBERS` from the manifest, for example 3,7")
+		flags.BoolVar(&r.failed, "failed", false, "all that failed, as without --pages")
+		flags.StringVar(&r.pages, "pages", "", "pages with these `NUMBERS` in the manifest, for example 3,7")
 	})
 	section(cmd, "Money", func(flags *pflag.FlagSet) {
 		r.cap.define(flags, "cap", "new total cap of the job in `USD` (default: the one that it has)")
@@ -50,6 +51,9 @@ func (r *jobsRetry) run(flags *pflag.FlagSet, id job.ID) (err error) {
 		return err
 	}
 	defer c.store.close(&err)
+	if !c.job.State.Ended() {
+		return fault.New(fault.Conflict, "job %s is %s and has not ended: continue it first, with %s", id, c.job.State, c.command("resume"))
+	}
 	return c.run(flags, func(sys *system) error {
 		c.job, err = sys.Engine.Retry(c.stop.hard, id, numbers, limit)
 		return err

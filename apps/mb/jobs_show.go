@@ -100,7 +100,7 @@ func paused(reason, detail string) string {
 	if detail == "" {
 		return "(" + reason + ")"
 	}
-	return "(" + reason + ": " + detail + ")"
+	return "(" + reason + ": " + outer(detail) + ")"
 }
 
 // counts lists how many pages are in which state.

@@ -55,7 +55,7 @@ func (s *jobsStop) define(cmd *cobra.Command) {
 	cmd.Args = takes("JOB")
 	cmd.RunE = func(_ *cobra.Command, args []string) error { return s.run(job.ID(args[0])) }
 	section(cmd, "The wish", func(flags *pflag.FlagSet) {
-		flags.StringVar(&s.reason, "reason", "", "`TEXT` that says why; it is kept with the job")
+		flags.StringVar(&s.reason, "reason", "", "keep `TEXT` with the job, to say why")
 	})
 	section(cmd, "Where things are kept", func(flags *pflag.FlagSet) { s.store.define(flags) })
 	outputJSON(cmd, &s.json, "print how the job stands then as one JSON object on stdout")

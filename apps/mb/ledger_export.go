@@ -45,7 +45,7 @@ are exact US dollars with 12 decimals; adjusts may be negative.`,
 		},
 	}
 	section(cmd, "Output", func(flags *pflag.FlagSet) {
-		flags.StringVar(&x.format, "format", "csv", "`FORMAT`: csv (with a header line) or jsonl (one JSON object per line)")
+		flags.StringVar(&x.format, "format", "csv", "write `FORMAT`: csv (with a header line) or jsonl (one JSON object per line)")
 	})
 	section(cmd, "Where things are kept", func(flags *pflag.FlagSet) { x.store.define(flags) })
 	return cmd

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -44,6 +46,19 @@ func TestLedgerVerifyFindsWhatWasChanged(t *testing.T) {
 			key, _ := find(records, "job/"+id+"/l00\x00b/")
 			return records.Delete(key)
 		}, `chain +shard 0 entry 1 `},
+		"SwappedBlocks": {func(records *bolt.Bucket, id string) error {
+			cursor := records.Cursor()
+			first, one := cursor.Seek([]byte("job/" + id + "/l00\x00b/"))
+			second, two := cursor.Next()
+			first, second, one, two = bytes.Clone(first), bytes.Clone(second), bytes.Clone(one), bytes.Clone(two)
+			return errors.Join(records.Put(first, two), records.Put(second, one))
+		}, `chain +shard 0 entry 1 `},
+		"DroppedLast": {func(records *bolt.Bucket, id string) error {
+			cursor := records.Cursor()
+			cursor.Seek([]byte("job/" + id + "/l00\x00c"))
+			last, _ := cursor.Prev()
+			return records.Delete(last)
+		}, `head +shard 0 entry \d+ `},
 		"ChangedContent": {func(records *bolt.Bucket, id string) error {
 			key, value := find(records, "job/"+id+"/s00\x00a/")
 			return records.Put(key, []byte(strings.Replace(string(value), "Corner", "Korner", 1)))

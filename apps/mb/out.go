@@ -23,8 +23,8 @@ const (
 type outFlags struct{ dir, format string }
 
 func (f *outFlags) define(flags *pflag.FlagSet) {
-	flags.StringVar(&f.dir, "out", "", "`DIR` for the pages (default out/JOB)")
-	flags.StringVar(&f.format, "format", defaultFormat, "`LIST` of files per page: json (page.json), html (index.html)")
+	flags.StringVar(&f.dir, "out", "", "write the pages below `DIR` (default out/JOB)")
+	flags.StringVar(&f.format, "format", defaultFormat, "write `LIST` for each page: json (page.json), html (index.html)")
 }
 
 // check reports whether pages can be written there, before anything is paid. The plan may be nil.

@@ -34,9 +34,9 @@ type providerFlags struct {
 
 func (f *providerFlags) define(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.simulate, "simulate", false, "let the built-in simulator answer although a key is set; without a key it always does")
-	flags.Float64Var(&f.speed, "simulate-speed", defaultSpeed, "`N` times as fast as Claude the simulator is")
-	flags.Uint64Var(&f.seed, "simulate-seed", defaultSeed, "`N` that the simulator's answers are drawn from")
-	flags.StringVar(&f.baseURL, "anthropic-base-url", "", "`URL` to call instead of Claude's, also ANTHROPIC_BASE_URL; on this machine no key is needed")
+	flags.Float64Var(&f.speed, "simulate-speed", defaultSpeed, "simulate `N` times as fast as Claude")
+	flags.Uint64Var(&f.seed, "simulate-seed", defaultSeed, "draw the simulator's answers from `N`")
+	flags.StringVar(&f.baseURL, "anthropic-base-url", "", "call this `URL` instead of Claude's, also ANTHROPIC_BASE_URL; on this machine no key is needed")
 }
 
 // provider is who answers the calls of a job.

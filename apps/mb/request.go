@@ -39,9 +39,9 @@ func (f *requestFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.catalog, "catalog", "", "catalog `FILE` of the business, YAML or JSON; required")
 	flags.StringVar(&f.pageType, "page-type", "", "`TYPE` of the pages, required: keyword-service-area, keyword-location, "+
 		"service-service-area, service-location, blog-service-area, blog-location")
-	flags.StringVar(&f.lang, "lang", "en", "`LANG` of the pages: en, es, or all that the business has enabled")
-	flags.StringVar(&f.model, "model", defaultModel, "`ID` of the model that writes the pages")
-	flags.IntVar(&f.maxAttempts, "max-attempts", leastJudged, "`N` answers judged per page, at least 3; above 5 it bounds calls with an unknown outcome too")
+	flags.StringVar(&f.lang, "lang", "en", "pages in `LANG`: en, es, or all that the business has enabled")
+	flags.StringVar(&f.model, "model", defaultModel, "let the model with this `ID` write the pages")
+	flags.IntVar(&f.maxAttempts, "max-attempts", leastJudged, "judge up to `N` answers per page, at least 3; above 5 also try again so often after unknown outcomes")
 	f.cap.define(flags, "cap", "most that the job may spend, in `USD` (default: the forecast's worst case)")
 	flags.StringVar(&f.key, "key", "", "name of this order: the same `KEY` continues or shows the same job, and pays nothing twice")
 }

@@ -36,7 +36,12 @@ Environment: ANTHROPIC_API_KEY (calls Claude), ANTHROPIC_BASE_URL (calls another
 		return invalid("%s (%s --help shows all flags)", strings.Join(strings.Fields(err.Error()), " "), cmd.CommandPath())
 	})
 	root.SetHelpFunc(a.help)
-	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveDefault)
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			group(cmd)
+		}
+	}
 	return root
 }
 

@@ -30,7 +30,7 @@ func run(ctx context.Context, args []string, w world) (code int) {
 	stop, release := listen(ctx, w.signals)
 	defer release()
 	root := newRoot(&app{world: w, stop: stop})
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // for nil it would take those of the process
 	root.SetOut(w.stdout)
 	root.SetErr(w.stderr)
 	err := root.ExecuteContext(stop.hard)

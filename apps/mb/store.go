@@ -28,7 +28,7 @@ const (
 type storeFlags struct{ name string }
 
 func (f *storeFlags) define(flags *pflag.FlagSet) {
-	flags.StringVar(&f.name, "store", defaultStore, "`STORE` of the jobs: bolt:FILE, or mem to forget them at the end")
+	flags.StringVar(&f.name, "store", defaultStore, "keep jobs in `STORE`: bolt:FILE, or mem to forget them at the end")
 }
 
 // store is an open store.

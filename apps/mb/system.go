@@ -37,6 +37,8 @@ type system struct {
 func assemble(s *store, model ports.Model, observer ports.Observer, calls int) (*system, error) {
 	return newSystem(s, model, observer, wiring.Kinds(), &engine.Options{
 		Calls: calls, CallTimeout: callTimeout, FlushAfter: flushAfter, FlushResults: flushResults, Epoch: s.epoch,
+		// A key stands for its job as long as the store file is there.
+		KeyLife: -1,
 	}, &localworker.Options{Calls: calls, SweepEvery: sweepEvery})
 }
 

@@ -50,6 +50,43 @@ func TestCancelThatWasNotFinished(t *testing.T) {
 	s.booked(again.result())
 }
 
+func TestRetryThatWasNotFinished(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.door.answer(refusing(t, "Cranston"))
+	s.run(s.making("--key", "k")...).want(exitPartial)
+	s.door.answer(nil)
+	id := job.ID(s.job())
+	st, err := storeFlags{name: s.store()}.open()
+	require.NoError(t, err)
+	sys, err := newSystem(&dying{Store: st, updates: 1}, mute{}, newWatch(os.Stderr, 0), []job.Kind{pages.Kind{}},
+		&engine.Options{Epoch: st.epoch}, &localworker.Options{})
+	require.NoError(t, err)
+	left, err := sys.Engine.Retry(t.Context(), id, nil, 0)
+	require.NoError(t, err)
+	require.NotNil(t, left.Walk, "begun, and not gone through the pages")
+	st.close(&err)
+
+	s.run(s.calling("jobs", "retry", string(id))...).want(exitUsage).complains("is running and has not ended", "mb jobs resume "+string(id))
+	done := s.run(s.calling("jobs", "resume", string(id), "--json")...).want(exitDone).result()
+	require.Equal(t, 4, done.Completed)
+	s.booked(done)
+}
+
+// dying is a store that takes so many more updates.
+type dying struct {
+	ports.Store
+	updates int
+}
+
+func (d *dying) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {
+	if d.updates == 0 {
+		return fault.New(fault.Corrupt, "died")
+	}
+	d.updates--
+	return d.Store.Update(ctx, keys, decide)
+}
+
 // later is the kind of another version of the program.
 type later struct{ pages.Kind }
 
@@ -97,6 +134,25 @@ func TestInterruptWhileWriting(t *testing.T) {
 		}
 	})}, s.making()...).want(exitInterrupted)
 	require.Contains(t, end.stderr, "continue with: mb jobs resume "+s.job())
+}
+
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	told := func(first func(soft, hard context.CancelFunc)) string {
+		var stderr strings.Builder
+		hard, stopHard := context.WithCancel(t.Context())
+		soft, stopSoft := context.WithCancel(hard)
+		defer stopSoft()
+		defer stopHard()
+		c := session{foreground: &foreground{app: &app{world: world{stderr: &stderr}, stop: interrupts{soft: soft, hard: hard}}}}
+		over := c.patience("wait")
+		first(stopSoft, stopHard)
+		over()
+		return stderr.String()
+	}
+	require.Equal(t, "wait\n", told(func(soft, _ context.CancelFunc) { soft() }))
+	require.Empty(t, told(func(_, hard context.CancelFunc) { hard() }), "nobody waits any more")
+	require.Empty(t, told(func(_, _ context.CancelFunc) {}))
 }
 
 func TestManyFailures(t *testing.T) {
@@ -200,7 +256,9 @@ func TestSimulatorAnswersNobodyOnceClosed(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.StatusCode)
 	client.CloseIdleConnections()
 	sim.close()
-	_, err = client.Get(simulatedURL + "/sim/bill")
+	if answer, err = client.Get(simulatedURL + "/sim/bill"); err == nil {
+		require.NoError(t, answer.Body.Close())
+	}
 	require.Error(t, err)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -222,5 +280,5 @@ func TestWords(t *testing.T) {
 	require.NoError(t, exitWith(exitDone))
 	_, err := mute{}.Call(t.Context(), job.Request{})
 	require.ErrorIs(t, err, fault.Unavailable)
-	require.Equal(t, exitFailed, report(&strings.Builder{}, errors.New("of no kind")))
+	require.Equal(t, exitUsage, report(&strings.Builder{}, errors.New("of no kind")))
 }

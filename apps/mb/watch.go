@@ -21,6 +21,9 @@ type watch struct {
 	mu     sync.Mutex
 	alerts map[ports.EventName]alert
 	only   job.ID
+	// fails is how many calls have failed since the last one that did not, the newest for the reason why.
+	fails int
+	why   string
 }
 
 // alert is the first event of its sort and how many there were.
@@ -61,6 +64,9 @@ func (w *watch) Observe(ctx context.Context, event ports.Event) {
 		return
 	}
 	switch event.Name {
+	case ports.EventCall:
+		w.called(event)
+		return
 	case ports.EventCorrupt, ports.EventPlanDiffers, ports.EventOverrun, ports.EventUsageAbsurd, ports.EventProviderStopped:
 		w.mu.Lock()
 		a := w.alerts[event.Name]
@@ -78,6 +84,26 @@ func (w *watch) Observe(ctx context.Context, event ports.Event) {
 	case w.moved <- struct{}{}:
 	default: // somebody is being woken already
 	}
+}
+
+// called counts the calls that fail one after the other.
+func (w *watch) called(event ports.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fails, w.why = w.fails+1, event.Detail
+	if event.Fault == "" {
+		w.fails, w.why = 0, ""
+	}
+}
+
+// failing says why no call succeeds, once that many in a row did not; empty as long as some do.
+func (w *watch) failing(many int) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fails < many {
+		return ""
+	}
+	return w.why
 }
 
 // of returns the alert of a name; its count is 0 when there was none.

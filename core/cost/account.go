@@ -21,7 +21,8 @@ type Account struct {
 	Settled Pico `json:"settled"`
 	// Presumed counts as spent because the outcome of a call is unknown; an adjust may replace it later.
 	Presumed Pico `json:"presumed"`
-	// Overrun is what was spent beyond all that was granted. It never shrinks; while it is not zero nothing is held.
+	// Overrun is what was spent beyond all that was granted. While it is not zero nothing is held; it
+	// shrinks only when money is granted for what was spent.
 	Overrun Pico `json:"overrun"`
 }
 

@@ -87,7 +87,7 @@ func (a *audit) look(ctx context.Context, number int, r *Report) (readable, stil
 			return false, false, err
 		}
 		again, err := a.e.shard(ctx, a.f, number)
-		if err == nil && again.Head == a.shard.Head && again.Changed.Equal(a.shard.Changed) && again.Counts == a.shard.Counts {
+		if err == nil && same(&again, &a.shard) {
 			return true, true, nil
 		}
 	}
@@ -357,10 +357,30 @@ func (a *audit) match(p *job.Parcel, list []job.Attempt, book map[attemptKey]cos
 	}
 }
 
+// overdue looks for presumed attempts whose answers are stored and can be priced: they should have been adjusted.
+func (a *audit) overdue(ctx context.Context, p *job.Parcel, r *Report) error {
+	for _, attempt := range p.Presumed {
+		stored, err := a.e.stored(ctx, a.f, a.shard.Number, p.First+attempt.Task, attempt.Number)
+		if absent(err) || broken(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if _, known := a.e.priced(attempt.Terms, stored); known {
+			r.add(ProblemAttempt, a.shard.Number, 0, "task %d attempt %d is presumed, and its answer is stored: retry the task to settle it", p.First+attempt.Task, attempt.Number)
+		}
+	}
+	return nil
+}
+
 // contents checks that the accepted answer of every task that has one is the one that was paid for.
 func (a *audit) contents(ctx context.Context, r *Report) error {
 	for i := range a.parcels {
 		p := &a.parcels[i]
+		if err := a.overdue(ctx, p, r); err != nil {
+			return err
+		}
 		for n, t := range p.Tasks {
 			if t.State != job.TaskCompleted && t.Accepted == 0 {
 				continue

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -202,6 +203,17 @@ func TestOverrun(t *testing.T) {
 		require.Zero(t, w.events(ports.EventOverrun))
 	})
 
+	t.Run("FreeMoneyOfTheJobCovers", func(t *testing.T) {
+		t.Parallel()
+		w, id := start(t, 30, 10*hold)
+		w.deliver(id, 0)
+		p := w.progress(id)
+		require.Equal(t, 2*spent+hold+excess, p.Settled)
+		require.Zero(t, p.Overrun)
+		require.Equal(t, 10*hold, p.Job.Account.Granted)
+		require.Zero(t, w.events(ports.EventOverrun))
+	})
+
 	t.Run("TheMonthCovers", func(t *testing.T) {
 		t.Parallel()
 		w, id := start(t, 3, 3*hold)
@@ -301,6 +313,63 @@ func TestOverrun(t *testing.T) {
 		require.Equal(t, hold+excess+spent, p.Settled)
 		require.Equal(t, over-(hold-spent), p.Overrun)
 		require.Equal(t, 2*hold, p.Job.Account.Granted, "the month gets nothing back while it is overrun")
+	})
+}
+
+// TestPriceVersions is about holds that were made at other prices than those of today.
+func TestPriceVersions(t *testing.T) {
+	t.Parallel()
+	dearer, err := cost.ParseTable([]byte(`{"version": "next", "models": [{"model": "claude-haiku-5-5", "date": "2026-12-01", "source": "a test", "steps": [{"over": 0,
+		"realtime": {"input": 200000, "cache_write_5m": 250000, "cache_write_1h": 400000, "cache_read": 20000, "output": 1000000},
+		"batch": {"input": 100000, "cache_write_5m": 125000, "cache_write_1h": 200000, "cache_read": 10000, "output": 500000}}]}]}`))
+	require.NoError(t, err)
+	run := func(t *testing.T, prices ...*cost.Table) (*world, engine.Progress) {
+		w := newWorld(t, small())
+		w.checks.loose = true
+		h := &held{}
+		w.oracle.script = func(p plea) said {
+			s := h.script(p)
+			s.text = "again X"
+			return s
+		}
+		id := w.submit(3)
+		w.mail.lose()
+		w.begin(w.main, id, 0)
+		w.main.die()
+		w.settle(first)
+		// The answers arrive all the same, just before the process dies.
+		for ordinal := range 3 {
+			stored := &job.Stored{Ordinal: ordinal, Attempt: 1, Usage: cost.Usage{Input: 500, Output: 400}, UsageOK: true, MessageID: w.oracle.bill[ordinal].message}
+			stored.Verdict = job.Verdict{Outcome: job.Again, Code: "X"}
+			w.put(ports.Key{Partition: "job/" + string(id) + "/s00", Sort: fmt.Sprintf("a/%08d/000001", ordinal)}, stored.Pack())
+		}
+		w.oracle.script = func(plea) said { return ok() }
+		options := small()
+		options.Prices = prices
+		w.main = w.start(options)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		return w, w.progress(id)
+	}
+
+	t.Run("AreSettledAtTheirOwn", func(t *testing.T) {
+		t.Parallel()
+		w, p := run(t, dearer, cost.Prices())
+		require.Equal(t, 3*spent+3*2*spent, p.Settled)
+		require.Zero(t, p.Presumed)
+		versions := map[string]int{}
+		require.NoError(t, w.main.Ledger(w.ctx, p.Job.ID, func(l engine.Line) error {
+			versions[l.Terms.PriceVersion]++
+			return nil
+		}))
+		require.Equal(t, map[string]int{"next": 6, cost.Prices().Version(): 6}, versions)
+	})
+
+	t.Run("ArePresumedWhereNobodyKnowsThem", func(t *testing.T) {
+		t.Parallel()
+		w, p := run(t, dearer)
+		require.Equal(t, 3*2*spent, p.Settled)
+		require.Equal(t, 3*hold, p.Presumed)
+		require.Equal(t, 3, w.events(ports.EventUsageAbsurd))
 	})
 }
 

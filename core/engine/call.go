@@ -99,12 +99,16 @@ func (w *parcelWork) mayBegin(ctx context.Context, c call) (time.Time, bool) {
 	readAt, now := c.readAt, w.e.Clock.Now()
 	if now.Sub(readAt) > w.e.options.Fresh && !w.past(ctx, c, now) {
 		readAt = now
-		if shard, err := w.e.shard(ctx, w.f, w.shard); err != nil || shard.Gate != job.GateOpen {
+		shard, err := w.e.shard(ctx, w.f, w.shard)
+		if err != nil {
 			return now, false
+		}
+		if shard.Gate != job.GateOpen {
+			w.closed.Store(true)
 		}
 		now = w.e.Clock.Now()
 	}
-	return now, !now.Before(readAt) && now.Sub(readAt) <= w.e.options.Fresh && !w.past(ctx, c, now)
+	return now, !w.closed.Load() && !now.Before(readAt) && now.Sub(readAt) <= w.e.options.Fresh && !w.past(ctx, c, now)
 }
 
 // past reports whether a call that is begun now might not end under its lease, or before its context.
@@ -145,18 +149,28 @@ func (w *parcelWork) judge(ctx context.Context, c call, reply ports.Reply, at ti
 	}
 	stored.Content()
 	r := result{flight: c.flight, stored: stored, detail: string(stored.Verdict.Code)}
-	key := answerKey(w.f.id, w.shard, c.ordinal, c.attempt)
-	err := w.e.persist(ctx, c.leaseEnd.Add(-w.e.options.Margin), func() error {
-		return w.e.Store.Update(ctx, nil, func(tx ports.Tx) error {
-			tx.Create(ports.Record{Key: key, Kind: kindAnswer, Body: stored.Pack()})
-			return nil
-		})
-	})
+	err := w.e.persist(ctx, c.leaseEnd.Add(-w.e.options.Margin), func() error { return w.keep(ctx, c, &r) })
 	// The attempt's number was given to this call alone: an answer that is there already is this one.
 	if err != nil && !errors.Is(err, fault.Conflict) {
 		r.fate, r.kind, r.detail = fateAbandoned, fault.KindOf(err), fault.OneLine(err, 300)
 	}
 	return r
+}
+
+// keep stores the answer. After the lease's end somebody may have presumed the attempt: then its adjust is written along,
+// so that what is stored is settled whatever becomes of this worker.
+func (w *parcelWork) keep(ctx context.Context, c call, r *result) error {
+	answer := ports.Record{Key: answerKey(w.f.id, w.shard, c.ordinal, c.attempt), Kind: kindAnswer, Body: r.stored.Pack()}
+	if !w.e.Clock.Now().After(c.leaseEnd) {
+		return w.e.Store.Update(ctx, nil, func(tx ports.Tx) error {
+			tx.Create(answer)
+			return nil
+		})
+	}
+	return w.e.update(ctx, w.f, w.shard, w.number, nil, func(change *change) error {
+		change.tx.Create(answer)
+		return change.late(r)
+	})
 }
 
 // What is kept of an answer, and of the words that a kind says about it: each is stored with every task, 25 to a record.

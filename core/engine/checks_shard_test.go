@@ -246,3 +246,21 @@ func (c *checks) month(tenant, name string) monthRecord {
 }
 
 func pico(n int64) cost.Pico { return cost.Pico(n) }
+
+// settled checks, once nothing is open any more, that every answer which was stored has been paid for.
+func (c *checks) settled() {
+	for id, b := range c.books {
+		for n := range b.shards {
+			for _, record := range c.list(fmt.Sprintf("job/%s/s%02d", id, n), "a/", "") {
+				stored, err := job.UnpackStored(record.Body)
+				if err != nil {
+					c.fail("job %s: %v", id, err)
+					continue
+				}
+				if stored.UsageOK && !stored.Unbilled && b.chains[n].paid[stored.MessageID] == 0 {
+					c.fail("job %s: answer %s was stored and is not settled: %+v", id, stored.MessageID, b.chains[n].attempts[attempt{stored.Ordinal, stored.Attempt}])
+				}
+			}
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/idempotency"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/core/retry"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -58,6 +59,8 @@ type Options struct {
 	IdleAfter time.Duration
 	// RequireBudget refuses jobs of tenants without a month budget. Default false: no record means no limit.
 	RequireBudget bool
+	// KeyLife is how long an idempotency key stands for its job; below zero means for ever. Default idempotency.Keep.
+	KeyLife time.Duration
 	// Plans is how many opened jobs are kept in memory. Default 8.
 	Plans int
 }
@@ -81,6 +84,7 @@ func (o *Options) withDefaults() Options {
 	orInt(&set.ParcelSize, job.ParcelSize)
 	orInt(&set.SweepParcels, 4)
 	orTime(&set.IdleAfter, 2*time.Minute)
+	orTime(&set.KeyLife, idempotency.Keep)
 	orInt(&set.Plans, 8)
 	return set
 }

@@ -217,8 +217,9 @@ func (m *mailbox) lose() { m.letters = nil }
 // work begins the delivery of a message to a process; it goes on while others do.
 func (w *world) work(p *process, l *letter) *strand {
 	l.taken = true
+	ctx := p.ctx
 	return w.spawn(func() {
-		err := p.Work(p.ctx, l.body)
+		err := p.Work(ctx, l.body)
 		l.taken = false
 		if err == nil {
 			w.mail.drop(l)

@@ -56,15 +56,19 @@ func repaid(a cost.Account) cost.Account {
 	return a
 }
 
-// started notes that work has begun: the first money was drawn.
+// started notes that work has begun: the first money was drawn. A job may still read paused then, while a resume is on its
+// way to the last shards; it reads running once that has been carried.
 func (c *change) started(header *job.Job) error {
-	if header.State != job.StatePending {
+	if !header.StartedAt.IsZero() {
 		return nil
 	}
 	header.StartedAt = c.now
 	c.tell(ports.Event{Name: ports.EventJobStarted})
 	c.tx.Create(newEvent(header, "started", c.now, nil))
-	return header.Move(job.StateRunning)
+	if header.State == job.StatePending {
+		return header.Move(job.StateRunning)
+	}
+	return nil
 }
 
 // drawForBill raises the job's grant above its cap for something that has been billed already: the money is gone, the

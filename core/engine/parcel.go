@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
@@ -54,10 +55,15 @@ type parcelWork struct {
 	// left is how many attempts are flying for good: their answers could not be stored, and whoever takes over resolves
 	// them. Nothing is begun any more then.
 	left int
+	// overdue are answers of presumed attempts that were stored after somebody had taken the parcel over.
+	overdue []result
 	// again and due say whether and when a message of the parcel should come; wished that a wish must be carried.
 	again  bool
 	due    time.Time
 	wished bool
+	// closed is set once this work has read its shard closed: no lane begins a call after that, however short ago the
+	// shard was read open.
+	closed atomic.Bool
 }
 
 // lease takes the parcel and opens the first attempts, or finds that there is nothing to do now.
@@ -75,6 +81,7 @@ func (w *parcelWork) lease(ctx context.Context) error {
 		readAt = w.e.Clock.Now()
 		return w.e.update(ctx, w.f, w.shard, w.number, more, func(c *change) error {
 			w.begin, w.again, opened = nil, false, 0
+			w.closed.Store(c.shard.Gate != job.GateOpen)
 			if held, err := w.acquire(c, jitters); err != nil || !held {
 				return err
 			}
@@ -108,9 +115,14 @@ func (w *parcelWork) acquire(c *change, jitters []float64) (bool, error) {
 	if p.Leased(c.now, w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) {
 		return false, errNothing
 	}
-	left := len(p.Open) > 0
+	left := len(p.Open) > 0 || len(w.overdue) > 0
 	if err := c.takeOver(w, jitters); err != nil {
 		return false, err
+	}
+	for i := range w.overdue {
+		if err := c.late(&w.overdue[i]); err != nil {
+			return false, err
+		}
 	}
 	open := c.shard.Gate == job.GateOpen
 	due := slices.ContainsFunc(p.Tasks, func(t job.Task) bool { return w.e.due(&t, c.now) })
@@ -196,6 +208,9 @@ func (w *parcelWork) peek(ctx context.Context) (peeked, []ports.Key, error) {
 	for _, a := range p.Open {
 		more = append(more, answerKey(w.f.id, w.shard, p.First+a.Task, a.Number))
 	}
+	if err := w.findOverdue(ctx, &p); err != nil {
+		return seen, nil, err
+	}
 	seen.runnable = len(p.Open)
 	for i := range p.Tasks {
 		if w.e.due(&p.Tasks[i], w.e.Clock.Now()) {
@@ -203,6 +218,26 @@ func (w *parcelWork) peek(ctx context.Context) (peeked, []ports.Key, error) {
 		}
 	}
 	return seen, more, w.recall(ctx, &p)
+}
+
+// findOverdue looks for stored answers of presumed attempts. An answer whose create was under way while its lease ended
+// can be stored after the takeover; when its worker then died too, nobody else would settle it.
+func (w *parcelWork) findOverdue(ctx context.Context, p *job.Parcel) error {
+	w.overdue = nil
+	for _, a := range p.Presumed {
+		stored, err := w.e.stored(ctx, w.f, w.shard, p.First+a.Task, a.Number)
+		if absent(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if _, known := w.e.priced(a.Terms, stored); known {
+			stored.Content()
+			w.overdue = append(w.overdue, result{flight: flight{a.Task, a.Number}, fate: fateAnswered, stored: stored})
+		}
+	}
+	return nil
 }
 
 // recall reads the verdicts that the next tries at the parcel's tasks depend on.

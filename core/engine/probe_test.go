@@ -171,12 +171,13 @@ func (o *oracle) Call(ctx context.Context, r job.Request) (ports.Reply, error) {
 	o.w.checks.begins(r.System, ordinal)
 	o.most = max(o.most, o.open)
 	defer func() { o.open-- }()
-	s := o.script(plea{r.System, ordinal, o.counts[name], r})
+	n := o.counts[name]
+	s := o.script(plea{r.System, ordinal, n, r})
 	if s.crash {
 		panic("the model's client has a bug")
 	}
 	o.wait(ctx, s)
-	line := billed{job: r.System, ordinal: ordinal, message: fmt.Sprintf("msg_%s_%d", strings.ReplaceAll(name, "/", "_"), o.counts[name])}
+	line := billed{job: r.System, ordinal: ordinal, message: fmt.Sprintf("msg_%s_%d", strings.ReplaceAll(name, "/", "_"), n)}
 	if s.usage == (cost.Usage{}) {
 		s.usage = cost.Usage{Input: 500, Output: 400}
 	}

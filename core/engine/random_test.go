@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -23,8 +24,9 @@ type walker struct {
 	epoch     int64
 	options   engine.Options
 	ids       []job.ID
-	calm      bool
-	log       []string
+	// calm ends the accidents; dear lets some answers cost more than their bound.
+	calm, dear bool
+	log        []string
 }
 
 // TestRandomWalk runs jobs through everything that can happen to them, with all invariants checked after every commit;
@@ -52,7 +54,11 @@ func walk(t *testing.T, seed uint64) {
 	}()
 	options := w.options
 	w.world = newWorld(t, &options)
+	w.wrap = w.breakStore
+	w.main = w.start(&options)
 	w.processes = []*process{w.main}
+	w.dear = seed%10 == 0
+	w.checks.loose = w.dear
 	w.oracle.script = w.answer
 	w.hooks.LoseAck = func([]ports.Key) bool { return !w.calm && r.IntN(40) == 0 }
 	w.newJob()
@@ -67,8 +73,23 @@ func walk(t *testing.T, seed uint64) {
 		}
 	}
 	w.calmDown()
+	w.checks.settled()
 	require.Empty(t, w.checks.broken, "seed %d", seed)
+	w.allSlots()
 	w.sound()
+}
+
+// allSlots checks that the process which is left can have as many calls open as ever.
+func (w *walker) allSlots() {
+	w.oracle.most = 0
+	w.oracle.script = func(plea) said { return slow(time.Minute - time.Second) }
+	id := w.submit(12)
+	for parcel := range w.job(id).Layout.Parcels() {
+		w.work(w.main, &letter{body: job.ParcelNote(w.job(id), parcel).Pack()})
+	}
+	w.settle(first)
+	require.Equal(w.t, min(w.options.Calls, 12), w.oracle.most, "slots were lost")
+	w.busy()
 }
 
 func (w *walker) note(format string, args ...any) {
@@ -83,6 +104,9 @@ func (w *walker) newJob() {
 	if w.random.IntN(3) == 0 {
 		limit = cost.Pico(1+w.random.IntN(6*tasks)) * 200_000_000
 	}
+	calm := w.calm
+	w.calm = true
+	defer func() { w.calm = calm }()
 	id := w.submit(tasks, capped(limit), func(s *engine.Submission) {
 		s.Limits = job.Limits{Judged: 1 + w.random.IntN(3), Unknown: 1 + w.random.IntN(3), GiveUpAfter: time.Hour}
 	})
@@ -122,6 +146,9 @@ func (w *walker) answer(plea) said {
 		s.crash = r.IntN(3) == 0
 	}
 	s.usage = cost.Usage{Input: 1 + int64(r.IntN(999)), Output: 1 + int64(r.IntN(999))}
+	if w.dear && r.IntN(6) == 0 {
+		s.usage.Input += 20_000
+	}
 	if r.IntN(2) == 0 {
 		s.took = time.Duration(r.IntN(50)) * time.Second
 	}
@@ -176,7 +203,52 @@ func (w *walker) act() {
 	case n == 37:
 		w.note("step back")
 		w.now = w.now.Add(-time.Duration(r.IntN(4000)) * time.Millisecond)
+	case n == 38:
+		w.note("verify")
+		w.spawn(func() {
+			if report, err := p.Verify(p.ctx, id); err == nil && !report.OK() {
+				w.checks.fail("verify of a live job: %+v", report.Problems)
+			}
+		})
+	case n == 39:
+		w.stop()
 	}
+}
+
+// breakStore lets calls of a process's store fail, some before and some after they took effect.
+func (w *walker) breakStore(p *engine.Ports) {
+	fails := func(odds int) error {
+		if w.calm || w.random.IntN(odds) > 0 {
+			return nil
+		}
+		return fault.New([]fault.Kind{fault.Throttled, fault.Unavailable, fault.Internal}[w.random.IntN(3)], "the store has a bad day")
+	}
+	p.Store = &faulty{
+		Store: p.Store,
+		get:   func(ports.Key) error { return fails(150) },
+		list:  func(ports.Range) error { return fails(150) },
+		update: func(_ []ports.Key, do func() error) error {
+			if err := fails(60); err != nil {
+				return err
+			}
+			err := do()
+			if lost := fails(60); lost != nil && err == nil {
+				return fault.New(fault.Unavailable, "the store did not answer").MaybeDone()
+			}
+			return err
+		},
+	}
+}
+
+// stop drains a process and starts another in its place; what it has begun goes on to its end.
+func (w *walker) stop() {
+	w.note("drain")
+	at := w.random.IntN(len(w.processes))
+	w.processes[at].Drain()
+	options := w.options
+	options.Epoch = w.epoch
+	w.processes[at] = w.start(&options)
+	w.main = w.processes[at]
 }
 
 func (w *walker) books(id job.ID) *books { return w.checks.books[id] }
@@ -202,7 +274,16 @@ func (w *walker) deliver(p *process) {
 		l = &letter{body: l.body}
 	}
 	w.note("work")
+	if w.random.IntN(4) > 0 {
+		w.work(p, l)
+		return
+	}
+	ctx := p.ctx
+	var cancel context.CancelFunc
+	p.ctx, cancel = w.WithDeadline(ctx, w.now.Add(time.Duration(30+w.random.IntN(300))*time.Second))
 	w.work(p, l)
+	p.ctx = ctx
+	_ = cancel
 }
 
 func (w *walker) deadLetter(p *process) {

@@ -213,7 +213,10 @@ func (e *Engine) create(tx ports.Tx, s Submission, print idempotency.Fingerprint
 		return nil, err
 	}
 	if s.Key != "" {
-		once := idempotency.Record{Job: string(j.ID), Fingerprint: print, Created: now, Expires: now.Add(idempotency.Keep)}
+		once := idempotency.Record{Job: string(j.ID), Fingerprint: print, Created: now}
+		if e.options.KeyLife > 0 {
+			once.Expires = now.Add(e.options.KeyLife)
+		}
 		j.Key = hashed(s.Key)
 		tx.Put(ports.Record{Key: onceKey(s.Tenant, j.Key), Kind: kindOnce, Body: marshal(once), Expires: once.Expires})
 	}

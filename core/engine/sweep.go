@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -164,7 +163,7 @@ func (e *Engine) nudged(ctx context.Context, f *facts, seen job.Shard, v view, m
 		if err != nil {
 			return err
 		}
-		if !bytes.Equal(s.Pack(), seen.Pack()) {
+		if !same(&s, &seen) {
 			return errNothing
 		}
 		s.LeaseEnd, s.Due = v.leaseEnd, earlier(v.next, now.Add(e.options.IdleAfter<<min(s.Nudges, maxDoubling)))

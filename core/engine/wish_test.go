@@ -247,6 +247,32 @@ func TestPause(t *testing.T) {
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
 	})
 
+	t.Run("WorkBeginsWhileTheResumeIsCarried", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.oracle.script = inTurn(failing("X"))
+		id := w.submit(12)
+		_, err := w.main.Pause(w.ctx, id, "")
+		require.NoError(t, err)
+		w.mail.lose()
+		w.hooks.AfterCommit = func([]ports.Key) {
+			b := w.checks.books[id]
+			if b.shards[0].Gate != job.GateOpen || b.shards[1].Gate == job.GateOpen {
+				return
+			}
+			// The first shard is open, the job still reads paused.
+			w.hooks.AfterCommit = nil
+			require.Equal(t, job.StatePaused, b.job.State)
+			w.oracle.script = func(plea) said { return ok() }
+			require.NoError(t, w.start(small()).Work(w.ctx, job.ParcelNote(b.job, 0).Pack()))
+			w.oracle.script = func(plea) said { return failing("X") }
+		}
+		j, err := w.main.Resume(w.ctx, id, 0)
+		require.NoError(t, err)
+		require.Equal(t, job.StateRunning, j.State)
+		require.Equal(t, job.StatePartial, w.rest(id).State)
+	})
+
 	t.Run("CallsInFlightEndAPausedJob", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

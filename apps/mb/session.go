@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/pages"
+)
+
+// session is a job in the foreground: what it runs on and is written by.
+type session struct {
+	*foreground
+	store *store
+	watch *watch
+	job   *job.Job
+	plan  *pages.Plan
+}
+
+// begin opens a session on a job that exists. The store is for the caller to close.
+func (f *foreground) begin(flags *pflag.FlagSet, id job.ID) (*session, error) {
+	s, err := f.store.openExisting()
+	if err != nil {
+		return nil, err
+	}
+	c := &session{foreground: f, store: s, watch: newWatch(f.stderr, f.verbose)}
+	if err = c.recall(flags, id); err != nil {
+		s.close(&err)
+		return nil, err
+	}
+	return c, nil
+}
+
+// recall reads the job and makes sure that its records can be read and its pages be written.
+func (c *session) recall(flags *pflag.FlagSet, id job.ID) error {
+	sys, err := assemble(c.store, mute{}, c.watch, 1)
+	if err != nil {
+		return err
+	}
+	if c.job, err = sys.Engine.Job(c.stop.hard, id); err != nil {
+		return err
+	}
+	c.store.hold(id)
+	if c.plan, err = planOf(c.stop.hard, sys.Engine, c.job); err != nil {
+		return err
+	}
+	if err := readable(c.stop.hard, sys.Engine, id); err != nil {
+		return err
+	}
+	c.out.recall(flags, c.job)
+	return c.out.check(c.plan)
+}
+
+// answered makes sure that who began the job goes on with it: pages of the simulator among Claude's would be published
+// as real ones, and Claude's among the simulator's would be paid for a rehearsal.
+func (c *session) answered(p *provider) error {
+	switch before := c.job.Labels[labelProvider]; {
+	case before == byClaude && p.simulated:
+		return fault.New(fault.Conflict, "job %s was begun with Claude and would go on with the simulator: set %s", c.job.ID, keyVariable)
+	case before == bySimulator && !p.simulated:
+		return fault.New(fault.Conflict, "job %s was begun with the simulator and would go on with Claude: add --simulate, or begin another job", c.job.ID)
+	}
+	return nil
+}
+
+// work runs the job until it has ended, is paused, or is interrupted, and then writes and tells what came of it.
+func (c *session) work(sys *system) error {
+	d := &drive{sys: sys, watch: c.watch, stop: c.stop, id: c.job.ID, until: settled, show: c.screen()}
+	_, err := d.run()
+	if c.stop.hard.Err() != nil {
+		c.note("stopped at once: calls in flight count as paid until the truth is known")
+		c.goOn()
+		return outcome(exitInterrupted)
+	}
+	if err != nil {
+		c.goOn()
+		return err
+	}
+	return c.finish(sys.Engine)
+}
+
+// calm carries a pause or cancel of the job to its end: what a dead process has left open is resolved, and no call is
+// made.
+func (c *session) calm(sys *system) (engine.Progress, error) {
+	if err := c.wake(sys); err != nil {
+		return engine.Progress{}, err
+	}
+	d := &drive{sys: sys, watch: c.watch, stop: c.stop, id: c.job.ID, until: func(p engine.Progress) bool {
+		return settled(p) && p.Counts[job.TaskRunning] == 0
+	}}
+	return d.run()
+}
+
+// wake finishes what somebody wished of the job, or began to retry, and died over; then it sends for all that is open.
+func (c *session) wake(sys *system) error {
+	sys.Queue.on(c.job.ID)
+	// Its error may be another job's, and is no reason to leave this one. What is wrong with this one shows when it runs.
+	_, _ = sys.Engine.Sweep(c.stop.hard)
+	return sys.Engine.Dispatch(c.stop.hard, c.job.ID)
+}
+
+func (c *session) screen() *screen.Screen {
+	return screen.New(c.stderr, screen.Options{Width: c.width, Colour: c.env("NO_COLOR") == "", Plain: c.verbose > 0})
+}
+
+// finish writes the completed pages and tells how the job stands.
+func (c *session) finish(e *engine.Engine) error {
+	c.note("writing   %s", c.out.dir)
+	over := c.patience("the pages are being written; Ctrl-C again stops at once")
+	written, failed := c.out.write(c.stop.hard, e, c.job.ID, c.plan)
+	over()
+	if c.stop.hard.Err() != nil {
+		c.goOn()
+		return outcome(exitInterrupted)
+	}
+	how, err := stand(c.stop.hard, e, c.job.ID)
+	if err != nil {
+		return err
+	}
+	c.alerts()
+	if c.json {
+		err = printJSON(c.stdout, how.result)
+	} else {
+		err = c.tell(how, written)
+	}
+	if err != nil {
+		return err
+	}
+	if failed != nil {
+		return fault.New(fault.KindOf(failed), "job %s is %s, but its pages could not be written: %s: mend that, then %s",
+			c.job.ID, how.State, plain(failed), c.command("resume"))
+	}
+	return exitWith(exitOf(how.State))
+}
+
+// patience says the line if the first interrupt comes before it is over.
+func (c *session) patience(line string) (over func()) {
+	if c.stop.wished() {
+		return func() {}
+	}
+	said := make(chan struct{})
+	stop := context.AfterFunc(c.stop.soft, func() {
+		defer close(said)
+		if c.stop.hard.Err() == nil {
+			c.note("%s", line)
+		}
+	})
+	return func() {
+		if !stop() {
+			<-said
+		}
+	}
+}
