@@ -33,7 +33,10 @@ func (e *Engine) auditJob(ctx context.Context, id job.ID, audits []*audit, r *Re
 	}
 	auditMoney(j, r)
 	auditState(j, r)
-	return e.auditHistory(ctx, j, r)
+	if err := e.auditHistory(ctx, j, r); err != nil {
+		return err
+	}
+	return e.auditMonths(ctx, j, r)
 }
 
 // same reports whether two headers are the same to the last bit.

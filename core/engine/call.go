@@ -161,16 +161,26 @@ func (w *parcelWork) judge(ctx context.Context, c call, reply ports.Reply, at ti
 // so that what is stored is settled whatever becomes of this worker.
 func (w *parcelWork) keep(ctx context.Context, c call, r *result) error {
 	answer := ports.Record{Key: answerKey(w.f.id, w.shard, c.ordinal, c.attempt), Kind: kindAnswer, Body: r.stored.Pack()}
-	if !w.e.Clock.Now().After(c.leaseEnd) {
-		return w.e.Store.Update(ctx, nil, func(tx ports.Tx) error {
-			tx.Create(answer)
-			return nil
-		})
+	err := w.e.Store.Update(ctx, nil, func(tx ports.Tx) error {
+		// Looked at as late as can be: a store that was slow may have let the lease end.
+		if w.e.Clock.Now().After(c.leaseEnd) {
+			return errNothing
+		}
+		tx.Create(answer)
+		return nil
+	})
+	if !errors.Is(err, errNothing) {
+		return err
 	}
-	return w.e.update(ctx, w.f, w.shard, w.number, nil, func(change *change) error {
+	err = w.e.update(ctx, w.f, w.shard, w.number, nil, func(change *change) error {
 		change.tx.Create(answer)
 		return change.late(r)
 	})
+	if !errors.Is(err, fault.Conflict) {
+		return err
+	}
+	// It is stored already, by a create whose outcome was not learnt.
+	return w.e.update(ctx, w.f, w.shard, w.number, nil, func(change *change) error { return change.late(r) })
 }
 
 // What is kept of an answer, and of the words that a kind says about it: each is stored with every task, 25 to a record.

@@ -73,8 +73,8 @@ func (c *change) read(shard, parcel int) error {
 		return fault.New(fault.NotFound, "engine: job %s has no shard %d", c.f.id, shard)
 	}
 	var err error
-	if c.shard, err = job.UnpackShard(record.Body); err != nil {
-		return fault.New(fault.KindOf(err), "engine: job %s shard %d: %w", c.f.id, shard, err)
+	if c.shard, err = unpackShard(c.f, shard, record.Body); err != nil {
+		return err
 	}
 	if parcel < 0 {
 		return nil
@@ -84,6 +84,8 @@ func (c *change) read(shard, parcel int) error {
 		if p, err = job.UnpackParcel(record.Body); err != nil {
 			return fault.New(fault.KindOf(err), "engine: job %s parcel %d: %w", c.f.id, parcel, err)
 		}
+	} else if err := c.f.unwritten(&c.shard, parcel); err != nil {
+		return err
 	}
 	c.before = p.Copy()
 	c.parcel = &p

@@ -234,7 +234,15 @@ func (e *Engine) parcel(ctx context.Context, f *facts, number int) (job.Parcel, 
 	if err != nil {
 		return job.Parcel{}, err
 	}
-	return unwritten(f.layout, number, s.Dropped), nil
+	missing := f.unwritten(&s, number)
+	if missing == nil {
+		return unwritten(f.layout, number, s.Dropped), nil
+	}
+	// It may have been written between the two reads; records of parcels are never removed.
+	if record, err = e.Store.Get(ctx, parcelKey(f.id, shard, number)); err != nil {
+		return job.Parcel{}, missing
+	}
+	return job.UnpackParcel(record.Body)
 }
 
 // unwritten is a parcel before its record: queued, or cancelled for good once its shard has dropped it.

@@ -71,7 +71,28 @@ func (e *Engine) shard(ctx context.Context, f *facts, number int) (job.Shard, er
 	if err != nil {
 		return job.Shard{}, err
 	}
-	return job.UnpackShard(record.Body)
+	return unpackShard(f, number, record.Body)
+}
+
+// unpackShard reads a shard's header and checks that it is one of this job's layout.
+func unpackShard(f *facts, number int, body []byte) (job.Shard, error) {
+	s, err := job.UnpackShard(body)
+	if err == nil && (s.Number != number || len(s.Ended) != (f.layout.ParcelsOf(number)+7)/8) {
+		err = fault.New(fault.Corrupt, "header is another shard's")
+	}
+	if err != nil {
+		return job.Shard{}, fault.New(fault.KindOf(err), "engine: job %s shard %d: %w", f.id, number, err)
+	}
+	return s, nil
+}
+
+// unwritten makes sure that a parcel without a record never had one: the shard's header counts the tasks of unwritten
+// parcels, and marks those that have ended.
+func (f *facts) unwritten(s *job.Shard, parcel int) error {
+	if s.Untouched < f.layout.TasksOf(parcel) || s.HasEnded(f.layout.Slot(parcel)) {
+		return fault.New(fault.Corrupt, "engine: job %s parcel %d: its record is missing", f.id, parcel)
+	}
+	return nil
 }
 
 // send sends messages for parcels, to be delivered after the delay.
