@@ -51,7 +51,7 @@ func (s *sheet) addTo(e job.Estimate, rows, columns tally) job.Estimate {
 	words := s.template.Words + extraWords
 	e.OutputBound += pages * int64(s.tokens)
 	e.OutputBoundMost += pages * int64(s.mostTokens())
-	e.OutputExpected += pages * int64(pageTokens(words, s.language)+overheadTokens)
-	e.OutputP95 += pages * int64(pageTokens(words*5/4, s.language)+overheadTokens)
+	e.OutputExpected += pages * int64(likelyTokens(words, s.language)+overheadTokens)
+	e.OutputP95 += pages * int64(likelyTokens(words*5/4, s.language)+overheadTokens)
 	return e
 }
