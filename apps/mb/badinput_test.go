@@ -74,9 +74,17 @@ func TestBadInput(t *testing.T) {
 		"OutIsFile": {func(s *shop) []string {
 			return s.making("--out", s.path("catalog.yaml"))
 		}, []string{"--out: ", "catalog.yaml"}},
-		"Flag":     {flags("--fast"), []string{"unknown flag: --fast (mb generate --help shows all flags)"}},
-		"FlagType": {flags("--concurrency", "many"), []string{`invalid argument "many" for "--concurrency`}},
-		"Argument": {flags("extra"), []string{`unexpected argument "extra"`}},
+		"Flag":         {flags("--fast"), []string{"unknown flag: --fast (mb generate --help shows all flags)"}},
+		"FlagType":     {flags("--concurrency", "many"), []string{`--concurrency: "many" is not a whole number from 1 to 1000`}},
+		"AttemptsType": {flags("--max-attempts", "1.5"), []string{`--max-attempts: "1.5" is not a whole number from 1 to 1000`}},
+		"SpeedType":    {flags("--simulate-speed", "x"), []string{`--simulate-speed: "x" is not a number`}},
+		"SeedType":     {flags("--simulate-seed", "-1"), []string{`--simulate-seed: "-1" is not a whole number from 0 on`}},
+		"BoolType":     {flags("--json=maybe"), []string{`--json: "maybe" is not true or false`}},
+		"OutEmpty":     {flags("--out", ""), []string{"--out is empty: give a value, or leave it out"}},
+		"URLEmpty":     {flags("--anthropic-base-url", ""), []string{"--anthropic-base-url is empty"}},
+		"URLWords":     {flags("--anthropic-base-url", "not a url"), []string{`--anthropic-base-url "not a url"`, "give a URL like http://127.0.0.1:9090"}},
+		"URLScheme":    {flags("--anthropic-base-url", "ftp://h"), []string{`"ftp://h"`, "give a URL like http://127.0.0.1:9090"}},
+		"Argument":     {flags("extra"), []string{`unexpected argument "extra"`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -124,6 +132,7 @@ func TestBadUsage(t *testing.T) {
 		"ImportNowhere":  {[]string{"catalog", "import", "--keywords", "k.csv"}, "--into is missing"},
 		"ImportNothing":  {[]string{"catalog", "import", "--into", "c.yaml"}, "nothing to import"},
 		"ForecastLimit":  {[]string{"forecast", "--rpm", "0"}, "--rpm 0 is no limit"},
+		"ForecastType":   {[]string{"forecast", "--rpm", "x"}, `--rpm: "x" is not a whole number above 0`},
 		"ForecastNoFile": {[]string{"forecast", "--page-type", "keyword-service-area", "--catalog", "none.yaml"}, "none.yaml"},
 		"ForecastStore":  {[]string{"forecast", "--store", "x"}, "is no store"},
 	}
@@ -144,7 +153,7 @@ func TestNoSuchJob(t *testing.T) {
 		for _, command := range [][]string{
 			{"jobs", "show"}, {"jobs", "pause"}, {"jobs", "cancel"}, {"jobs", "resume"}, {"jobs", "retry"}, {"ledger", "verify"}, {"ledger", "export"},
 		} {
-			s.run(s.on(append(command, id)...)...).want(exitUsage).complains("does not exist")
+			s.run(s.on(append(command, id)...)...).want(exitUsage).complains("does not exist", "mb jobs list")
 		}
 	}
 	require.Len(t, s.read("store.db"), len(before))
@@ -206,7 +215,9 @@ func TestDamagedStore(t *testing.T) {
 			for _, args := range [][]string{
 				s.on("jobs", "show", id), s.calling("jobs", "resume", id), s.calling("jobs", "retry", id), s.on("jobs", "pause", id), s.making("--key", "k"),
 			} {
-				s.run(args...).want(exitUsage).complains(test.want)
+				refused := s.run(args...).want(exitUsage)
+				refused.complains(test.want)
+				require.Regexp(t, "restore|mb ledger verify "+id+"|newer version", refused.stderr, "what to do")
 			}
 			require.Equal(t, calls, s.door.count(), "nothing is called")
 		})

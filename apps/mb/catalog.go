@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/catalogfile"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
 	"github.com/marketbrewer/marketbrewer/core/catalog"
@@ -42,7 +43,7 @@ place, and what to change. Exit code 1 means that there are problems.`,
 }
 
 func (a *app) checkCatalog(path string) error {
-	c, _, err := catalogfile.Load(path)
+	c, err := catalogfile.Check(path, sysclock.Clock{}.Now().Year())
 	var problems catalogfile.Problems
 	switch {
 	case err == nil:

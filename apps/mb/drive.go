@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -24,6 +27,9 @@ type drive struct {
 	until func(engine.Progress) bool
 	// show is shown how it goes; nil for nothing.
 	show *screen.Screen
+
+	// patience is how long the store may fail, without a page coming to its end, before the work is given up; 0 means 10 s.
+	patience time.Duration
 
 	last engine.Progress
 	// stopping is true once no call is begun any more, complained once the person knows that none succeeds.
@@ -86,7 +92,24 @@ func (d *drive) look(ctx context.Context, cut context.CancelFunc) {
 	}
 	if d.until(p) {
 		d.halt()
+	} else if d.stuck() {
+		cut()
 	}
+}
+
+// usualPatience is longer than a busy disk makes anybody wait.
+const usualPatience = 10 * time.Second
+
+// stuck gives the work up when the store has failed for too long: what cannot be written cannot be settled either, and
+// waiting for it would look like working.
+func (d *drive) stuck() bool {
+	since, why := d.watch.store.failing()
+	if since.IsZero() || d.failed != nil || d.sys.Engine.Clock.Now().Sub(since) < cmp.Or(d.patience, usualPatience) {
+		return false
+	}
+	d.failed = fault.New(fault.Unavailable, "job %s cannot go on, the store cannot be written: %s: mend that (a full disk needs room), then continue the job",
+		d.id, outer(why))
+	return true
 }
 
 // manyFailures is how many calls fail in a row before the person is told: fewer are everyday.
@@ -133,9 +156,18 @@ func viewOf(p engine.Progress, now time.Time, stopping bool) screen.View {
 	v := screen.View{
 		At: now, Total: p.Job.Layout.Tasks,
 		Completed: p.Counts[job.TaskCompleted], Failed: p.Counts[job.TaskFailed], Cancelled: p.Counts[job.TaskCancelled],
-		Running: p.Counts[job.TaskRunning], Waiting: waits(p),
-		Spent: p.Settled + p.Presumed, Held: p.Held, Cap: p.Job.Cap, Stopping: stopping,
+		Running: p.Counts[job.TaskRunning],
+		Spent:   p.Settled + p.Presumed, Held: p.Held, Cap: p.Job.Cap, Stopping: stopping, Waiting: waits(p),
 	}
+	// Free money of more than what a call holds is not what they wait for: they were not looked at since it came.
+	free := v.Cap - v.Spent - v.Held
+	if v.Running > 0 && free > v.Held/cost.Pico(v.Running) {
+		p.Waiting = maps.Clone(p.Waiting)
+		delete(p.Waiting, job.ReasonBudget)
+		v.Waiting = waits(p)
+	}
+	open := p.Counts[job.TaskQueued] + p.Counts[job.TaskWaiting]
+	v.Stuck = v.Running == 0 && open > 0 && p.Waiting[job.ReasonBudget] == open
 	return v
 }
 

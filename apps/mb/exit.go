@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -69,7 +70,7 @@ func report(stderr io.Writer, err error) int {
 		fmt.Fprintln(stderr, "mb: interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintf(stderr, "mb: %s\n", plain(err))
+	fmt.Fprintf(stderr, "mb: %s\n", advised(err))
 	var kind fault.Kind // what has none comes from the parsing of the command line
 	if errors.As(err, &kind) && (kind == fault.Unavailable || kind == fault.Throttled || kind == fault.Internal) {
 		return exitFailed
@@ -81,7 +82,25 @@ func report(stderr io.Writer, err error) int {
 var inner = regexp.MustCompile(`^(boltstore|memstore|cost|engine|submit|claudemodel|claudesim|idempotency|output|catalogfile): `)
 
 // plain is an error's text in one line, without where in the program it came from.
-func plain(err error) string { return outer(fault.OneLine(err, maxLine)) }
+func plain(err error) string {
+	return strings.Replace(outer(fault.OneLine(err, maxLine)), "see the list of jobs", "mb jobs list shows those that do", 1)
+}
+
+// ofJob is where a text names a job.
+var ofJob = regexp.MustCompile(`\bjob ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b`)
+
+// advised is plain with what to do about a damaged store, where the text does not say it.
+func advised(err error) string {
+	text := plain(err)
+	if !errors.Is(err, fault.Corrupt) || strings.Contains(text, "restore") || strings.Contains(text, "mb ledger verify") {
+		return text
+	}
+	which := "--all"
+	if found := ofJob.FindStringSubmatch(text); found != nil {
+		which = found[1]
+	}
+	return text + ": restore the store file from a backup, or see what is left with mb ledger verify " + which
+}
 
 // outer is a line without where in the program it came from.
 func outer(line string) string { return inner.ReplaceAllString(line, "") }

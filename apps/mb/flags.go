@@ -45,6 +45,23 @@ func between(name string, value, least, most int) error {
 	return nil
 }
 
+// wanted says what a flag takes that is no text.
+func wanted(f *pflag.Flag) string {
+	switch f.Name {
+	case "concurrency", "max-attempts", "limit":
+		return "a whole number from 1 to 1000"
+	case "rpm", "itpm", "otpm":
+		return "a whole number above 0"
+	}
+	switch f.Value.Type() {
+	case "bool":
+		return "true or false"
+	case "float64":
+		return "a number"
+	}
+	return "a whole number from 0 on"
+}
+
 // ordinals reads a list of page numbers such as 3,7,20.
 func ordinals(list string) ([]int, error) {
 	var numbers []int

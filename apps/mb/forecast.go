@@ -62,7 +62,7 @@ of generate's flags are taken, so that a command line can be tried out first.`,
 }
 
 func (f *forecast) run(flags *pflag.FlagSet) error {
-	if err := f.check(); err != nil {
+	if err := f.check(flags); err != nil {
 		return err
 	}
 	for name, limit := range map[string]int64{"rpm": f.pace.rpm, "itpm": f.pace.itpm, "otpm": f.pace.otpm} {

@@ -25,7 +25,7 @@ type foreground struct {
 func (f *foreground) define(cmd *cobra.Command) {
 	section(cmd, "Who answers", func(flags *pflag.FlagSet) {
 		f.provider.define(flags)
-		flags.IntVar(&f.concurrency, "concurrency", defaultConcurrency, "have up to `N` model calls under way at once")
+		flags.IntVar(&f.concurrency, "concurrency", defaultConcurrency, "have up to `N` model calls under way at once, 1 to 1000")
 	})
 	section(cmd, "Where things are kept", func(flags *pflag.FlagSet) {
 		f.store.define(flags)
@@ -38,7 +38,12 @@ func (f *foreground) define(cmd *cobra.Command) {
 }
 
 // check looks at the flags by themselves.
-func (f *foreground) check() error {
+func (f *foreground) check(flags *pflag.FlagSet) error {
+	for _, name := range []string{"out", "anthropic-base-url"} {
+		if set := flags.Lookup(name); set.Changed && set.Value.String() == "" {
+			return invalid("--%s is empty: give a value, or leave it out", name)
+		}
+	}
 	if err := between("concurrency", f.concurrency, 1, mostConcurrency); err != nil {
 		return err
 	}

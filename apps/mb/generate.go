@@ -39,7 +39,7 @@ Ctrl-C lets the calls in flight finish and leaves the job to be continued; a sec
 }
 
 func (g *generate) run(flags *pflag.FlagSet) (err error) {
-	if err := g.check(); err != nil {
+	if err := g.check(flags); err != nil {
 		return err
 	}
 	r, err := g.request.read(flags, sysclock.Clock{}.Now())
@@ -98,7 +98,7 @@ func (c *session) again(sys *system, p *provider) error {
 	if c.plan, err = planOf(c.stop.hard, sys.Engine, c.job); err != nil {
 		return err
 	}
-	if err := readable(c.stop.hard, sys.Engine, c.job.ID); err != nil {
+	if err := sound(c.stop.hard, sys.Engine, c.store, c.job.ID); err != nil {
 		return err
 	}
 	switch {

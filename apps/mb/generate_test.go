@@ -117,7 +117,7 @@ func TestGenerateEnds(t *testing.T) {
 			return true
 		})
 		done := s.run(s.making()...).want(exitFailed)
-		require.Contains(t, done.stderr, "warning: 12 answers had a usage that cannot be")
+		require.Contains(t, done.stderr, "warning: 12 answers with a usage that cannot be")
 		require.Contains(t, done.stdout, "presumed (outcome unknown)")
 	})
 }
@@ -192,7 +192,7 @@ func TestSimulated(t *testing.T) {
 		require.Zero(t, s.door.count())
 
 		s.run(s.calling("jobs", "resume", s.job())...).want(exitUsage).
-			complains("was begun with the simulator and would go on with Claude", "--simulate")
+			complains("was begun with the simulator and would go on with calls to a server: give --simulate", "--simulate")
 		s.run(s.on("jobs", "resume", s.job(), "--cap", "1", "--simulate", "--simulate-speed", "1000000")...).want(exitDone)
 	})
 	t.Run("AlthoughThereIsAKey", func(t *testing.T) {
@@ -231,8 +231,8 @@ func TestProvider(t *testing.T) {
 		want []string
 	}{
 		"NoKeyForAnotherHost": {nil, []string{"--anthropic-base-url", "https://proxy.example"}, []string{"ANTHROPIC_API_KEY is not set", "--simulate"}},
-		"NoURL":               {nil, []string{"--anthropic-base-url", "://"}, []string{"ANTHROPIC_API_KEY is not set and :// is not on this machine"}},
-		"URLWithoutScheme":    {map[string]string{keyVariable: "k"}, []string{"--anthropic-base-url", "localhost:1"}, []string{"absolute http or https URL", "--anthropic-base-url"}},
+		"NoURL":               {nil, []string{"--anthropic-base-url", "://"}, []string{`"://" is no address to call`}},
+		"URLWithoutScheme":    {map[string]string{keyVariable: "k"}, []string{"--anthropic-base-url", "localhost:1"}, []string{"give a URL like http://127.0.0.1:9090", "--anthropic-base-url"}},
 		"KeyWithLineBreak":    {map[string]string{keyVariable: "sk-secret\nx"}, nil, []string{"the API key has a space, line break", "ANTHROPIC_API_KEY"}},
 		"SimulateAndURL":      {nil, []string{"--simulate", "--anthropic-base-url", "http://localhost:1"}, []string{"exclude each other"}},
 		"SpeedWithoutIt":      {map[string]string{keyVariable: "k"}, []string{"--simulate-speed", "5"}, []string{"--simulate-speed is for the simulator", "https://api.anthropic.com", "add --simulate"}},

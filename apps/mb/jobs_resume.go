@@ -41,7 +41,7 @@ func (r *jobsResume) run(flags *pflag.FlagSet, id job.ID) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.check(); err != nil {
+	if err := r.check(flags); err != nil {
 		return err
 	}
 	c, err := r.begin(flags, id)

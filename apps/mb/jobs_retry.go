@@ -1,6 +1,9 @@
 package main
 
 import (
+	"regexp"
+	"slices"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -54,10 +57,26 @@ func (r *jobsRetry) run(flags *pflag.FlagSet, id job.ID) (err error) {
 	if !c.job.State.Ended() {
 		return fault.New(fault.Conflict, "job %s is %s and has not ended: continue it first, with %s", id, c.job.State, c.command("resume"))
 	}
+	if most := c.job.Layout.Tasks - 1; len(numbers) > 0 && slices.Max(numbers) > most {
+		return invalid("--pages %d: the job has pages 0 to %d", slices.Max(numbers), most)
+	}
 	return c.run(flags, func(sys *system) error {
 		c.job, err = sys.Engine.Retry(c.stop.hard, id, numbers, limit)
-		return err
+		return ofPages(err)
 	}, limit)
+}
+
+// ofTasks are the engine's words for pages.
+var ofTasks = regexp.MustCompile(`\btask(s?)\b`)
+
+// ofPages is an error of the engine in this program's words.
+func ofPages(err error) error {
+	switch kind := fault.KindOf(err); kind {
+	case fault.Invalid, fault.NotFound, fault.Conflict, fault.Incomplete:
+		return fault.New(kind, "%s", ofTasks.ReplaceAllString(plain(err), "page$1"))
+	default:
+		return err
+	}
 }
 
 // choice checks the flags by themselves.
@@ -73,5 +92,5 @@ func (r *jobsRetry) choice(flags *pflag.FlagSet) (numbers []int, limit cost.Pico
 	if limit, err = r.cap.pico(flags); err != nil {
 		return nil, 0, err
 	}
-	return numbers, limit, r.check()
+	return numbers, limit, r.check(flags)
 }

@@ -49,7 +49,7 @@ func TestPauseAndCancelAJobLeftBehind(t *testing.T) {
 
 	s.run(s.on("jobs", "cancel", id)...).want(exitUsage).complains("has ended as cancelled")
 	s.run(s.on("jobs", "pause", id)...).want(exitUsage).complains("has ended as cancelled")
-	s.run(s.calling("jobs", "retry", id)...).want(exitUsage).complains("has no failed task")
+	s.run(s.calling("jobs", "retry", id)...).want(exitUsage).complains("has no failed page")
 	require.Contains(t, s.run(s.calling("jobs", "resume", id)...).want(exitFailed).stderr, "is cancelled: its pages are written again")
 	s.run(s.making("--key", "k", "--json")...).want(exitFailed)
 	require.Equal(t, calls, s.door.count())
@@ -111,8 +111,8 @@ func TestRetry(t *testing.T) {
 	require.Equal(t, done.Attempts+2, anew.Attempts)
 	require.Greater(t, anew.Settled, done.Settled)
 
-	s.run(s.calling("jobs", "retry", id)...).want(exitUsage).complains("has no failed task")
-	s.run(s.calling("jobs", "retry", id, "--pages", "4")...).want(exitUsage).complains("task 4 does not exist")
+	s.run(s.calling("jobs", "retry", id)...).want(exitUsage).complains("has no failed page")
+	s.run(s.calling("jobs", "retry", id, "--pages", "4")...).want(exitUsage).complains("--pages 4: the job has pages 0 to 3")
 	s.run(s.calling("jobs", "retry", id, "--pages", "1", "--cap", "0.000001")...).want(exitUsage).complains("give a higher one")
 	require.Contains(t, s.run(s.on("ledger", "verify", id)...).want(exitDone).stdout, "all in order")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func TestLedgerVerify(t *testing.T) {
 	s := newShop(t)
 	s.run(s.making()...).want(exitDone)
 	id := s.job()
-	require.Regexp(t, `^`+id+`: \d+ entries in 1 shards, \$0\.00\d+ settled, \$0\.0000 presumed: all in order\n$`,
+	require.Regexp(t, `^`+id+`: \d+ entries in 1 shard, \$0\.00\d+ settled, \$0\.0000 presumed: all in order\n$`,
 		s.run(s.on("ledger", "verify", id)...).want(exitDone).stdout)
 	var report engine.Report
 	require.NoError(t, json.Unmarshal([]byte(s.run(s.on("ledger", "verify", id, "--json")...).want(exitDone).stdout), &report))
@@ -59,6 +60,10 @@ func TestLedgerVerifyFindsWhatWasChanged(t *testing.T) {
 			last, _ := cursor.Prev()
 			return records.Delete(last)
 		}, `head +shard 0 entry \d+ `},
+		"DroppedParcel": {func(records *bolt.Bucket, id string) error {
+			key, _ := find(records, "job/"+id+"/s00\x00p/")
+			return records.Delete(key)
+		}, `counter +shard 0 `},
 		"ChangedContent": {func(records *bolt.Bucket, id string) error {
 			key, value := find(records, "job/"+id+"/s00\x00a/")
 			return records.Put(key, []byte(strings.Replace(string(value), "Corner", "Korner", 1)))
@@ -68,7 +73,7 @@ func TestLedgerVerifyFindsWhatWasChanged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newShop(t)
-			s.run(s.making()...).want(exitDone)
+			s.run(s.making("--key", "k")...).want(exitDone)
 			id := s.job()
 			s.damage(func(records, _ *bolt.Bucket) error { return test.change(records, id) })
 			found := s.run(s.on("ledger", "verify", id)...).want(exitFailed)
@@ -78,6 +83,14 @@ func TestLedgerVerifyFindsWhatWasChanged(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(s.run(s.on("ledger", "verify", id, "--json")...).want(exitFailed).stdout), &report))
 			require.NotEmpty(t, report.Problems)
 			s.run(s.on("ledger", "verify", "--all")...).want(exitFailed)
+
+			calls := s.door.count()
+			require.NoError(t, os.RemoveAll(s.path("out")))
+			for _, args := range [][]string{s.calling("jobs", "resume", id), s.calling("jobs", "retry", id, "--pages", "1"), s.making("--key", "k")} {
+				s.run(args...).want(exitUsage).complains("job "+id+" is damaged, and nothing was changed: ", "shard 0", "mb ledger verify "+id)
+			}
+			require.Equal(t, calls, s.door.count(), "nothing is called")
+			require.NoDirExists(t, s.path("out"))
 		})
 	}
 }

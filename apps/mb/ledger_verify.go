@@ -96,13 +96,13 @@ func (v *ledgerVerify) jobs(ctx context.Context, e *engine.Engine, args []string
 func (v *ledgerVerify) tell(reports []engine.Report) error {
 	var b strings.Builder
 	for _, r := range reports {
-		fmt.Fprintf(&b, "%s: %s entries in %d shards, %s settled, %s presumed: ", r.Job, screen.Number(int(r.Entries)), r.Shards,
+		fmt.Fprintf(&b, "%s: %s in %s, %s settled, %s presumed: ", r.Job, entries(int(r.Entries)), counted(r.Shards, "shard"),
 			screen.USD(r.Settled), screen.USD(r.Presumed))
 		if r.OK() {
 			fmt.Fprint(&b, "all in order\n")
 			continue
 		}
-		fmt.Fprintf(&b, "%s problems\n", screen.Number(len(r.Problems)))
+		fmt.Fprintf(&b, "%s\n", counted(len(r.Problems), "problem"))
 		for _, p := range r.Problems {
 			fmt.Fprintf(&b, "  %-8s %s  %s\n", p.Kind, place(p), p.Detail)
 		}
@@ -111,6 +111,13 @@ func (v *ledgerVerify) tell(reports []engine.Report) error {
 		fmt.Fprint(&b, "no jobs\n")
 	}
 	return printed(fmt.Fprint(v.stdout, b.String()))
+}
+
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return screen.Number(n) + " entries"
 }
 
 // place says where a problem is.

@@ -57,6 +57,9 @@ func (f *providerFlags) choose(flags *pflag.FlagSet, env func(string) string) (*
 	if base == "" && !f.simulate {
 		base = env(urlVariable)
 	}
+	if err := checkURL(base, f.baseURL != ""); err != nil {
+		return nil, err
+	}
 	if f.simulate || key == "" && base == "" {
 		return f.simulated(key)
 	}
@@ -111,6 +114,19 @@ func orClaude(base string) string {
 		return claudemodel.DefaultBaseURL
 	}
 	return base
+}
+
+// checkURL refuses what calls cannot be sent to. Empty is Claude's own.
+func checkURL(base string, byFlag bool) error {
+	u, err := url.Parse(base)
+	if base == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" {
+		return nil
+	}
+	from := urlVariable
+	if byFlag {
+		from = "--anthropic-base-url"
+	}
+	return invalid("%s %q is no address to call: give a URL like http://127.0.0.1:9090", from, base)
 }
 
 // loopback reports whether a URL is of this machine.

@@ -41,7 +41,7 @@ func (f *requestFlags) define(flags *pflag.FlagSet) {
 		"service-service-area, service-location, blog-service-area, blog-location")
 	flags.StringVar(&f.lang, "lang", "en", "pages in `LANG`: en, es, or all that the business has enabled")
 	flags.StringVar(&f.model, "model", defaultModel, "let the model with this `ID` write the pages")
-	flags.IntVar(&f.maxAttempts, "max-attempts", leastJudged, "judge up to `N` answers per page, at least 3; above 5 also try again so often after unknown outcomes")
+	flags.IntVar(&f.maxAttempts, "max-attempts", leastJudged, "`N` from 1 to 1000 raises, where it is larger, the limits of judged answers (3) and of unknown outcomes (5) per page")
 	f.cap.define(flags, "cap", "most that the job may spend, in `USD` (default: the forecast's worst case)")
 	flags.StringVar(&f.key, "key", "", "name of this order: the same `KEY` continues or shows the same job, and pays nothing twice")
 }

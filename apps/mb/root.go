@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // newRoot returns the command tree.
@@ -33,6 +35,10 @@ Environment: ANTHROPIC_API_KEY (calls Claude), ANTHROPIC_BASE_URL (calls another
 		newGenerate(a), newForecast(a), newJobs(a), newLedger(a), newCatalog(a), newVersion(a),
 	)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var wrong *pflag.InvalidValueError
+		if errors.As(err, &wrong) {
+			return invalid("--%s: %q is not %s", wrong.GetFlag().Name, wrong.GetValue(), wanted(wrong.GetFlag()))
+		}
 		return invalid("%s (%s --help shows all flags)", strings.Join(strings.Fields(err.Error()), " "), cmd.CommandPath())
 	})
 	root.SetHelpFunc(a.help)

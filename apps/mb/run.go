@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
 )
@@ -27,6 +28,7 @@ func run(ctx context.Context, args []string, w world) (code int) {
 			code = report(w.stderr, fault.New(fault.Internal, "this is a bug in mb, please report it: %v", met))
 		}
 	}()
+	w.stderr = &serial{w: w.stderr}
 	stop, release := listen(ctx, w.signals)
 	defer release()
 	root := newRoot(&app{world: w, stop: stop})
@@ -35,6 +37,19 @@ func run(ctx context.Context, args []string, w world) (code int) {
 	root.SetErr(w.stderr)
 	err := root.ExecuteContext(stop.hard)
 	return report(w.stderr, err)
+}
+
+// serial is a writer for several goroutines.
+type serial struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write writes what one goroutine has to say in one piece.
+func (s *serial) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
 }
 
 // app is what the commands share.

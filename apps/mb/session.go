@@ -35,7 +35,7 @@ func (f *foreground) begin(flags *pflag.FlagSet, id job.ID) (*session, error) {
 	return c, nil
 }
 
-// recall reads the job and makes sure that its records can be read and its pages be written.
+// recall reads the job and makes sure that its books agree and its pages can be written.
 func (c *session) recall(flags *pflag.FlagSet, id job.ID) error {
 	sys, err := assemble(c.store, mute{}, c.watch, 1)
 	if err != nil {
@@ -48,7 +48,7 @@ func (c *session) recall(flags *pflag.FlagSet, id job.ID) error {
 	if c.plan, err = planOf(c.stop.hard, sys.Engine, c.job); err != nil {
 		return err
 	}
-	if err := readable(c.stop.hard, sys.Engine, id); err != nil {
+	if err := sound(c.stop.hard, sys.Engine, c.store, id); err != nil {
 		return err
 	}
 	c.out.recall(flags, c.job)
@@ -60,9 +60,11 @@ func (c *session) recall(flags *pflag.FlagSet, id job.ID) error {
 func (c *session) answered(p *provider) error {
 	switch before := c.job.Labels[labelProvider]; {
 	case before == byClaude && p.simulated:
-		return fault.New(fault.Conflict, "job %s was begun with Claude and would go on with the simulator: set %s", c.job.ID, keyVariable)
+		return fault.New(fault.Conflict, "job %s was begun with Claude and would go on with the simulator: set %s, or give --anthropic-base-url URL, without --simulate",
+			c.job.ID, keyVariable)
 	case before == bySimulator && !p.simulated:
-		return fault.New(fault.Conflict, "job %s was begun with the simulator and would go on with Claude: add --simulate, or begin another job", c.job.ID)
+		return fault.New(fault.Conflict, "job %s was begun with the simulator and would go on with calls to a server: give --simulate, without --anthropic-base-url, or begin another job",
+			c.job.ID)
 	}
 	return nil
 }
@@ -131,8 +133,12 @@ func (c *session) finish(e *engine.Engine) error {
 		return err
 	}
 	if failed != nil {
+		then := c.command("resume")
+		if c.store.forgets() {
+			then = "generate again: --store mem has forgotten the job"
+		}
 		return fault.New(fault.KindOf(failed), "job %s is %s, but its pages could not be written: %s: mend that, then %s",
-			c.job.ID, how.State, plain(failed), c.command("resume"))
+			c.job.ID, how.State, plain(failed), then)
 	}
 	return exitWith(exitOf(how.State))
 }

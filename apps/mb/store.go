@@ -99,6 +99,14 @@ func (s *store) hold(id job.ID) {
 	}
 }
 
+// flag names the store to another command, with a space before; empty for the one that commands take by themselves.
+func (s *store) flag() string {
+	if s.name == defaultStore {
+		return ""
+	}
+	return " --store " + quoted(s.name)
+}
+
 // forgets reports whether the store ends with the process.
 func (s *store) forgets() bool { return s.bolt == nil }
 

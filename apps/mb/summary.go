@@ -84,13 +84,14 @@ func (c *session) next(s standing) string {
 func (c *session) alerts() {
 	for _, about := range []struct {
 		name ports.EventName
+		what string
 		text string
 	}{
-		{ports.EventUsageAbsurd, "answers had a usage that cannot be: their holds are presumed spent"},
-		{ports.EventOverrun, "calls cost more than was held and free: compare the price table with the provider's bill"},
+		{ports.EventUsageAbsurd, "answer", "with a usage that cannot be: what was held is presumed spent"},
+		{ports.EventOverrun, "call", "at more than was held and free: compare the price table with the provider's bill"},
 	} {
 		if a := c.watch.of(about.name); a.count > 0 {
-			c.note("warning: %s %s", screen.Number(a.count), about.text)
+			c.note("warning: %s %s", counted(a.count, about.what), about.text)
 		}
 	}
 }

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/adapters/localworker"
+	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -34,8 +37,9 @@ type system struct {
 }
 
 // assemble joins a system for calls at once to the model.
-func assemble(s *store, model ports.Model, observer ports.Observer, calls int) (*system, error) {
-	return newSystem(s, model, observer, wiring.Kinds(), &engine.Options{
+func assemble(s *store, model ports.Model, seen *watch, calls int) (*system, error) {
+	records := watched{Store: s, clock: sysclock.Clock{}, trouble: &seen.store}
+	return newSystem(records, model, seen, wiring.Kinds(), &engine.Options{
 		Calls: calls, CallTimeout: callTimeout, FlushAfter: flushAfter, FlushResults: flushResults, Epoch: s.epoch,
 		// A key stands for its job as long as the store file is there.
 		KeyLife: -1,
@@ -58,6 +62,26 @@ func planOf(ctx context.Context, e *engine.Engine, j *job.Job) (*pages.Plan, err
 		return nil, fault.New(fault.Conflict, "job %s was made by another version of mb, which would make other pages of it: use that one", j.ID)
 	}
 	return plan, nil
+}
+
+// sound makes sure that the books of the job agree, so that nothing is begun, paid or written over on a damaged store. An
+// answer that came for a call that was presumed is no damage: its page can be tried again.
+func sound(ctx context.Context, e *engine.Engine, s *store, id job.ID) error {
+	r, err := e.Verify(ctx, id)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(r.Problems, damages); i >= 0 {
+		p := r.Problems[i]
+		return fault.New(fault.Corrupt, "job %s is damaged, and nothing was changed: %s, %s: %s: mb ledger verify %s%s shows all",
+			id, p.Kind, place(p), p.Detail, id, s.flag())
+	}
+	return readable(ctx, e, id)
+}
+
+// damages reports whether a problem is one that no further work mends.
+func damages(p engine.Problem) bool {
+	return !strings.HasSuffix(p.Detail, "retry the task to settle it")
 }
 
 // readable makes sure that every record of the job that work needs can be read, so that nothing is begun, or paid, on a

@@ -39,9 +39,7 @@ func (c *session) command(verb string, more ...string) string {
 	for _, word := range more {
 		line += " " + word
 	}
-	if c.store.name != defaultStore {
-		line += " --store " + quoted(c.store.name)
-	}
+	line += c.store.flag()
 	if c.foreground.provider.simulate {
 		line += " --simulate"
 	}

@@ -8,13 +8,16 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/adapters/localworker"
 	"github.com/marketbrewer/marketbrewer/adapters/memstore"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
 	"github.com/marketbrewer/marketbrewer/core/catalog"
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -123,6 +126,19 @@ func TestPagesThatCannotBeWritten(t *testing.T) {
 	require.FileExists(t, s.path("out/manifest.jsonl"))
 }
 
+func TestPagesThatCannotBeWrittenInMemory(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	held := s.door.hold(3)
+	b := s.begin(s.making("--store", "mem")...)
+	<-held
+	s.write("out", "not a folder")
+	s.door.open()
+	end := (<-b.ended).want(exitUsage)
+	require.Contains(t, end.stderr, "mend that, then generate again: --store mem has forgotten the job")
+	require.NotContains(t, end.stderr, "jobs resume")
+}
+
 func TestInterruptWhileWriting(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -207,6 +223,90 @@ func TestStoreFailsWhileTheJobRuns(t *testing.T) {
 	}
 }
 
+// full is a store that takes no update once the first call was made.
+type full struct{ *failing }
+
+func (f full) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {
+	if f.broken.Load() {
+		return fault.New(fault.Unavailable, "boltstore: update: nothing was written: no space left on device")
+	}
+	return f.Store.Update(ctx, keys, decide)
+}
+
+func (f full) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
+	return f.Store.Get(ctx, key)
+}
+
+func TestFullDiskEndsTheRun(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", model: defaultModel, maxAttempts: 3}).
+		read(newRoot(&app{}).Flags(), sysclock.Clock{}.Now())
+	require.NoError(t, err)
+	broken := &failing{Store: memstore.New(sysclock.Clock{}, nil)}
+	seen := newWatch(os.Stderr, 0)
+	sys, err := assemble(&store{Store: full{broken}}, gone{broken}, seen, 2)
+	require.NoError(t, err)
+	receipt, err := sys.Engine.Submit(t.Context(), r.submission)
+	require.NoError(t, err)
+	stop, release := listen(t.Context(), nil)
+	defer release()
+	d := drive{sys: sys, watch: seen, stop: stop, id: receipt.Job.ID, until: settled, patience: time.Nanosecond}
+	_, err = d.run()
+	require.ErrorIs(t, err, fault.Unavailable)
+	require.ErrorContains(t, err, "the store cannot be written: update: nothing was written: no space left on device")
+	require.Equal(t, exitFailed, report(&strings.Builder{}, err))
+}
+
+func TestTroubleIsOverWhenAPageEnds(t *testing.T) {
+	t.Parallel()
+	w := newWatch(os.Stderr, 0)
+	w.on("a")
+	at := sysclock.Clock{}.Now()
+	for range leastFailures {
+		since, _ := w.store.failing()
+		require.Zero(t, since)
+		w.store.failed(at, fault.Unavailable)
+		at = at.Add(time.Second)
+	}
+	since, why := w.store.failing()
+	require.Equal(t, at.Add(-leastFailures*time.Second), since)
+	require.Equal(t, "unavailable", why)
+	w.Observe(t.Context(), ports.Event{Name: ports.EventTaskEnded, Job: "a"})
+	since, _ = w.store.failing()
+	require.Zero(t, since)
+}
+
+func TestViewOfMoney(t *testing.T) {
+	t.Parallel()
+	of := func(running, waiting int, limit, held cost.Pico) screen.View {
+		return viewOf(engine.Progress{
+			Job: &job.Job{Layout: job.Layout{Tasks: 10}, Cap: limit}, Held: held,
+			Counts:  job.Counts{job.TaskRunning: running, job.TaskWaiting: waiting},
+			Waiting: map[job.Reason]int{job.ReasonBudget: waiting},
+		}, sysclock.Clock{}.Now(), false)
+	}
+	require.Empty(t, of(2, 3, 100, 20).Waiting, "there is money for another call")
+	require.Equal(t, []screen.Waiting{{Reason: "budget", Pages: 3}}, of(2, 3, 25, 20).Waiting)
+	require.False(t, of(2, 3, 25, 20).Stuck)
+	require.True(t, of(0, 3, 25, 20).Stuck)
+}
+
+func TestDamageIsSaidWithWhatToDo(t *testing.T) {
+	t.Parallel()
+	const id = "0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11"
+	for text, want := range map[string]string{
+		"engine: job " + id + " shard 3: fails its checksum": "job " + id + " shard 3: fails its checksum: restore the store file from a backup, " +
+			"or see what is left with mb ledger verify " + id,
+		"job: record is too short":         "job: record is too short: restore the store file from a backup, or see what is left with mb ledger verify --all",
+		"boltstore: damaged: restore it":   "damaged: restore it",
+		"see all with: mb ledger verify 1": "see all with: mb ledger verify 1",
+	} {
+		require.Equal(t, want, advised(fault.New(fault.Corrupt, "%s", text)))
+	}
+	require.Equal(t, "no", advised(fault.New(fault.Conflict, "no")))
+}
+
 func TestDamageIsSeenWhileTheJobRuns(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
@@ -264,6 +364,35 @@ func TestSimulatorAnswersNobodyOnceClosed(t *testing.T) {
 	cancel()
 	_, err = newWireless().dial(ended)
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestWhatWorkMendsIsNoDamage(t *testing.T) {
+	t.Parallel()
+	require.False(t, damages(engine.Problem{Kind: engine.ProblemAttempt, Detail: "task 1 attempt 1 is presumed, and its answer is stored: retry the task to settle it"}))
+	require.True(t, damages(engine.Problem{Kind: engine.ProblemChain, Detail: "block is missing"}))
+}
+
+func TestWhoAnswersGoesOn(t *testing.T) {
+	t.Parallel()
+	by := func(before string, simulated bool) error {
+		c := session{job: &job.Job{ID: "j", Labels: map[string]string{labelProvider: before}}}
+		return c.answered(&provider{simulated: simulated})
+	}
+	require.NoError(t, by(bySimulator, true))
+	require.NoError(t, by(byClaude, false))
+	require.ErrorContains(t, by(byClaude, true), "set ANTHROPIC_API_KEY, or give --anthropic-base-url URL, without --simulate")
+	require.ErrorContains(t, by(bySimulator, false), "give --simulate, without --anthropic-base-url")
+}
+
+func TestAlertsInNumbers(t *testing.T) {
+	t.Parallel()
+	var stderr strings.Builder
+	c := session{foreground: &foreground{app: &app{world: world{stderr: &stderr}}}, watch: newWatch(&stderr, 0)}
+	c.watch.Observe(t.Context(), ports.Event{Name: ports.EventOverrun})
+	c.alerts()
+	require.Contains(t, stderr.String(), "warning: 1 call at more than was held")
+	require.Equal(t, "1 entry", entries(1))
+	require.Equal(t, "1,000 entries", entries(1000))
 }
 
 func TestWords(t *testing.T) {

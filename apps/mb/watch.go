@@ -18,6 +18,9 @@ type watch struct {
 	// moved has room for one: the job's state may have changed.
 	moved chan struct{}
 
+	// store is the trouble with the job's store.
+	store storeTrouble
+
 	mu     sync.Mutex
 	alerts map[ports.EventName]alert
 	only   job.ID
@@ -64,6 +67,9 @@ func (w *watch) Observe(ctx context.Context, event ports.Event) {
 		return
 	}
 	switch event.Name {
+	case ports.EventTaskEnded:
+		w.store.over()
+		return
 	case ports.EventCall:
 		w.called(event)
 		return

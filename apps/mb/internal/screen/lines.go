@@ -56,9 +56,17 @@ func (s *Screen) going(v View) string {
 	case v.Over:
 		return ""
 	case v.Stopping:
-		return fmt.Sprintf("stopping: %s pages finish  ", Number(v.Running))
+		return fmt.Sprintf("stopping: %s  ", finishing(v.Running))
 	}
-	return rate(s.pace.perSecond()) + "  " + eta(left, known) + "  "
+	return rate(s.pace.perSecond()) + "  " + eta(left, known && !v.Stuck) + "  "
+}
+
+// finishing says how many pages are still worked on.
+func finishing(n int) string {
+	if n == 1 {
+		return "1 page finishes"
+	}
+	return Number(n) + " pages finish"
 }
 
 // plainLine is everything in one line, for files and pipes.

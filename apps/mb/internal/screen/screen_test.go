@@ -64,6 +64,17 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
+func TestStuck(t *testing.T) {
+	t.Parallel()
+	var w strings.Builder
+	s := screen.New(&w, screen.Options{})
+	s.Show(screen.View{At: noon(), Total: 100})
+	s.Show(screen.View{At: noon().Add(5 * time.Second), Total: 100, Completed: 50, Waiting: []screen.Waiting{{"budget", 50}}, Stuck: true})
+	require.Contains(t, w.String(), "waiting: budget 50  10.0 pages/s  ETA -")
+	s.Show(screen.View{At: noon().Add(10 * time.Second), Total: 100, Completed: 50, Running: 1, Stopping: true})
+	require.Contains(t, w.String(), "stopping: 1 page finishes  ")
+}
+
 func TestNoTerminal(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]screen.Options{

@@ -23,6 +23,8 @@ type View struct {
 	Spent, Held, Cap cost.Pico
 	// Stopping is true once somebody wants the program to end: what runs is finished, nothing else is begun.
 	Stopping bool
+	// Stuck is true when nothing runs and all that is left waits for money: no time can be told.
+	Stuck bool
 	// Over is true for the last view: nothing goes on any more.
 	Over bool
 }
