@@ -32,8 +32,6 @@ type change struct {
 	events []ports.Event
 	// wished is set when the step made a wish that every shard has to take, opening while it opens attempts.
 	wished, opening bool
-	// closing asks fold to look whether the job ends although this shard has open tasks or had ended before.
-	closing bool
 }
 
 // update runs step on shard and parcel (parcel -1: the shard alone) in one Update. Keys named in more are fetched along.

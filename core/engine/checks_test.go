@@ -49,10 +49,10 @@ type chain struct {
 type attempt struct{ ordinal, number int }
 
 type fate struct {
-	hold, paid        cost.Pico
-	resolved, message string
-	adjusted          bool
-	round             int
+	hold, paid cost.Pico
+	resolved   string
+	adjusted   bool
+	round      int
 }
 
 func newChecks(w *world) *checks {

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -195,7 +194,7 @@ func TestDiesTwice(t *testing.T) {
 			})
 			play(w, s)
 			if t.Failed() {
-				t.Fatal(fmt.Sprintf("died in calls %d and %d", one, two))
+				t.Fatalf("died in calls %d and %d", one, two)
 			}
 			if alive = !first.dead; alive || !second.dead {
 				break

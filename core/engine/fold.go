@@ -96,9 +96,6 @@ func (c *change) book() error {
 // shard the job ends.
 func (c *change) endShard() error {
 	if c.shard.Counts.Open() > 0 {
-		if c.closing {
-			return c.endJob(c.header)
-		}
 		return nil
 	}
 	if c.shard.Done && c.header == nil && c.shard.Account.Free() == 0 && len(c.entries) == 0 {

@@ -185,9 +185,8 @@ func (e *Engine) step(ctx context.Context, f *facts, round, from, at int, more b
 		}
 		j.Walk.Next = at + 1
 		if !more {
+			// The walk's end may be what the job's end was waiting for: fold looks, because the header was read.
 			j.Walk = nil
-			// The walk's end may be what the job's end was waiting for, though its shards did not change.
-			c.closing = true
 		}
 		return nil
 	})

@@ -66,6 +66,10 @@ func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 		}
 		j.Pauses, j.Detail = nil, ""
 		j.Wish++
+		// From now on a shard may be open: the job must not read paused any more.
+		if err := j.Move(afterPause(j)); err != nil {
+			return err
+		}
 		tx.Create(newEvent(j, "resumed", now, map[string]string{"cap_usd": j.Cap.String()}))
 		return nil
 	})
@@ -74,6 +78,17 @@ func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 	}
 	e.dispatch(ctx, j)
 	return j, nil
+}
+
+// afterPause is what a job reads once it is not paused any more.
+func afterPause(j *job.Job) job.State {
+	switch {
+	case j.State != job.StatePaused:
+		return j.State
+	case j.StartedAt.IsZero():
+		return job.StatePending
+	}
+	return job.StateRunning
 }
 
 // raiseCap sets the job's total cap and draws or returns the difference; 0 leaves it.
