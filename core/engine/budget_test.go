@@ -153,6 +153,32 @@ func TestBudget(t *testing.T) {
 		require.GreaterOrEqual(t, w.progress(id).Settled, j.Cap*8/10, j.State)
 	})
 
+	t.Run("AShardKeepsNoMoneyThatItCannotUse", func(t *testing.T) {
+		t.Parallel()
+		options := small()
+		options.Calls = 2
+		w := newWorld(t, options)
+		h := &held{}
+		w.oracle.script = func(p plea) said {
+			if p.ordinal == 0 {
+				return h.script(p)
+			}
+			return ok()
+		}
+		id := w.submit(6, capped(2*hold))
+		w.begin(w.main, id, 0)
+		w.now = w.now.Add(time.Second)
+		w.settle(first)
+		s := w.checks.books[id].shards[0]
+		require.Equal(t, 1, s.Waiting[job.ReasonBudget])
+		require.Equal(t, hold, s.Account.Held)
+		require.Zero(t, s.Account.Free(), "others may need it")
+		require.Equal(t, hold-spent, w.job(id).Account.Free())
+		h.free = true
+		w.settle(first)
+		w.rest(id)
+	})
+
 	t.Run("ResumeChecksItsCap", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

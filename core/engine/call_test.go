@@ -53,6 +53,7 @@ func TestBegin(t *testing.T) {
 		w.onCommit("p/", func() { w.now = w.now.Add(6 * time.Second) })
 		w.deliver(id, 0)
 		require.Equal(t, 3, w.oracle.begun)
+		require.Equal(t, 1, w.task(id, 0).Last, "nothing had to be voided")
 		require.Equal(t, job.StateCompleted, w.job(id).State)
 	})
 
@@ -425,6 +426,38 @@ func TestAbandoned(t *testing.T) {
 	p := w.progress(id)
 	require.Equal(t, 3*hold, p.Presumed)
 	require.Equal(t, 3*spent, p.Settled)
+}
+
+// TestAbandonedLeavesTheParcel is about what its worker does with the rest of a parcel.
+func TestAbandonedLeavesTheParcel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small())
+	failed := false
+	w.wrap = func(p *engine.Ports) {
+		p.Store = &faulty{Store: p.Store, update: func(keys []ports.Key, do func() error) error {
+			if !failed && len(keys) == 0 {
+				failed = true
+				return fault.New(fault.Corrupt, "no room")
+			}
+			return do()
+		}}
+	}
+	w.main = w.start(small())
+	w.oracle.script = func(p plea) said {
+		s := again("X")
+		if p.n > 1 {
+			s = ok()
+		}
+		s.took = time.Duration(1+10*p.ordinal) * time.Second
+		return s
+	}
+	id := w.submit(3)
+	w.deliver(id, 0)
+	require.True(t, failed)
+	require.Equal(t, 3, w.oracle.begun, "the lease must end, so that somebody can resolve what was left")
+	require.Equal(t, job.Counts{job.TaskRunning: 1, job.TaskWaiting: 2}, w.progress(id).Counts)
+	require.Equal(t, job.StateCompleted, w.rest(id).State)
+	require.Equal(t, hold, w.progress(id).Presumed)
 }
 
 // TestDrain is about a process that is being stopped.

@@ -107,6 +107,11 @@ func (c *checks) header(b *books) {
 			c.fail("job %s: shard %d has gone on after its end", b.id, n)
 		}
 	}
+	for n := range b.shards {
+		if j.State == job.StatePaused && b.shards[n].Gate == job.GateOpen {
+			c.fail("job %s: reads paused while shard %d is open", b.id, n)
+		}
+	}
 	if counts.Total() != j.Layout.Tasks {
 		c.fail("job %s: %d tasks of %d are counted", b.id, counts.Total(), j.Layout.Tasks)
 	}
@@ -181,6 +186,9 @@ func (c *checks) moves(before, after *books) {
 			if from.Ended() && !to.Ended() && before.job.Walk == nil {
 				c.fail("job %s: task %d came back to life without a retry", after.id, p.First+i)
 			}
+		}
+		if p.Fence > was.Fence && s.Gate != job.GateOpen {
+			c.fail("job %s: parcel %d was leased in a shard that is %s", after.id, number, s.Gate)
 		}
 		if p.Fence < was.Fence {
 			c.fail("job %s: the fence of parcel %d went back", after.id, number)

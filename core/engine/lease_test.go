@@ -185,6 +185,45 @@ func TestLease(t *testing.T) {
 		require.Equal(t, 6*spent, w.progress(id).Settled)
 	})
 
+	t.Run("LateOwnerOpensNothing", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		old, young := &held{}, &held{}
+		w.oracle.script = func(p plea) said {
+			if p.n == 1 {
+				return old.script(p)
+			}
+			return said{text: "ok", until: func() bool { return young.free }}
+		}
+		id := w.submit(3)
+		late := w.begin(w.main, id, 0)
+		began := w.now
+		w.now = w.now.Add(lease + margin + time.Second)
+		options := small()
+		options.Calls = 2
+		other := w.start(options)
+		last := func(n int) int { return n - 1 }
+		for range 2 {
+			taking := w.spawn(func() { _ = other.Work(w.ctx, job.ParcelNote(w.job(id), 0).Pack()) })
+			for !taking.done && w.oracle.begun < 5 {
+				w.step(last)
+			}
+			w.now = w.now.Add(2 * time.Second)
+		}
+		require.Equal(t, 5, w.oracle.begun, "two of three tasks have a second call open")
+		w.now = began.Add(time.Minute)
+		old.free = true
+		for !late.done {
+			require.True(t, w.step(first))
+		}
+		require.Equal(t, 5, w.oracle.begun, "the third is not the old owner's to begin")
+		require.Equal(t, 3*spent, w.progress(id).Settled)
+		young.free = true
+		w.settle(first)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 6, w.oracle.begun)
+	})
+
 	t.Run("StoredAnswerIsSettledByWhoTakesOver", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, &engine.Options{ParcelSize: 3, FlushAfter: time.Hour})

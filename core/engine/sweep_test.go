@@ -80,6 +80,95 @@ func TestSweep(t *testing.T) {
 		require.Less(t, w.now.Sub(begun), 13*time.Minute)
 	})
 
+	t.Run("FindsATaskSoonAfterItIsDue", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.oracle.script = inTurn(refused(fault.Throttled, 30*time.Second), ok())
+		id := w.submit(3)
+		w.drain()
+		w.mail.lose()
+		require.Equal(t, 1, w.minute().Sent)
+		w.drain()
+		require.Equal(t, job.StateCompleted, w.job(id).State)
+	})
+
+	t.Run("DoesNotLookAtParcelsUnderALease", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		looks := 0
+		w.wrap = func(p *engine.Ports) {
+			p.Store = &faulty{Store: p.Store, list: func(r ports.Range) error {
+				if r.From == "p/" {
+					looks++
+				}
+				return nil
+			}}
+		}
+		w.main = w.start(small())
+		w.oracle.script = (&held{}).script
+		id := w.submit(3)
+		w.mail.lose()
+		w.begin(w.main, id, 0)
+		for range 4 {
+			w.now = w.now.Add(time.Minute)
+			_, err := w.main.Sweep(w.ctx)
+			require.NoError(t, err)
+		}
+		require.Zero(t, looks)
+		w.settle(first)
+		w.rest(id)
+	})
+
+	t.Run("SendsNothingThatIsOnlyQueuedWhileOthersAreWorkedOn", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, &engine.Options{ParcelSize: 3, CallTimeout: 10 * time.Minute})
+		h := &held{}
+		w.oracle.script = func(p plea) said {
+			if p.ordinal/3 == 2 {
+				return h.script(p)
+			}
+			return ok()
+		}
+		id := w.submit(12)
+		w.mail.lose()
+		w.deliver(id, 0)
+		w.now = w.now.Add(15 * time.Minute)
+		w.begin(w.main, id, 2)
+		w.now = w.now.Add(6 * time.Minute)
+		swept, err := w.main.Sweep(w.ctx)
+		require.NoError(t, err)
+		require.Equal(t, 2, swept.Sent, "only the other shard is idle")
+		require.Equal(t, 3, w.progress(id).Counts[job.TaskRunning])
+		h.free = true
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+	})
+
+	t.Run("ItsBoundsDoNotHideALeaseThatWasTakenMeanwhile", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		h := &held{}
+		w.oracle.script = h.script
+		id := w.submit(3)
+		w.mail.lose()
+		w.now = w.now.Add(3 * time.Minute)
+		worker := w.main
+		w.wrap = func(p *engine.Ports) {
+			p.Store = &faulty{Store: p.Store, list: func(r ports.Range) error {
+				if r.From == "p/" && w.oracle.begun == 0 {
+					w.begin(worker, id, 0)
+				}
+				return nil
+			}}
+		}
+		_, err := w.start(small()).Sweep(w.ctx)
+		require.NoError(t, err)
+		require.Equal(t, 3, w.oracle.begun)
+		require.False(t, w.checks.books[id].shards[0].LeaseEnd.IsZero())
+		h.free = true
+		w.settle(first)
+		w.rest(id)
+	})
+
 	t.Run("DoesNothingWhileAllIsWell", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

@@ -45,10 +45,12 @@ func (e *Engine) Cancel(ctx context.Context, id job.ID, detail string) (*job.Job
 // paid first, from what the job then has. Errors: NotFound, Invalid (the cap is below what is committed), Budget (the
 // month does not have it), Conflict (the job has ended or is being cancelled).
 func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.Job, error) {
+	paused := false
 	j, err := e.wish(ctx, id, func(tx ports.Tx, j *job.Job, now time.Time) error {
 		if !j.CancelledAt.IsZero() {
 			return fault.New(fault.Conflict, "job %s is being cancelled and cannot be resumed", id)
 		}
+		paused = j.State == job.StatePaused
 		shards, overrun, err := readOverrun(tx, j)
 		if err != nil {
 			return err
@@ -75,6 +77,9 @@ func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 	})
 	if err != nil {
 		return nil, err
+	}
+	if paused {
+		e.observe(ctx, ports.Event{Name: ports.EventJobResumed, Tenant: j.Tenant, Job: string(id), RequestID: j.RequestID})
 	}
 	e.dispatch(ctx, j)
 	return j, nil
@@ -314,7 +319,7 @@ func (e *Engine) cancelParcel(ctx context.Context, f *facts, shard, parcel int, 
 	return quiet(err)
 }
 
-// carried records that every shard has taken the wish; a job whose pause or resume is carried reads so.
+// carried records that every shard has taken the wish; only then a job that is wished to pause reads so.
 func (e *Engine) carried(ctx context.Context, id job.ID, wish int64) error {
 	var event ports.Event
 	err := e.Store.Update(ctx, []ports.Key{jobKey(id)}, func(tx ports.Tx) error {
@@ -324,23 +329,13 @@ func (e *Engine) carried(ctx context.Context, id job.ID, wish int64) error {
 			return err
 		}
 		j.Carried = wish
-		to := j.State
-		switch {
-		case j.Gate() == job.GatePaused:
-			to = job.StatePaused
-		case j.Gate() == job.GateOpen && j.State == job.StatePaused && j.StartedAt.IsZero():
-			to = job.StatePending
-		case j.Gate() == job.GateOpen && j.State == job.StatePaused:
-			to = job.StateRunning
-		}
-		if to != j.State {
-			event = ports.Event{Name: ports.EventJobResumed, Tenant: j.Tenant, Job: string(id), RequestID: j.RequestID}
-			if to == job.StatePaused {
-				event.Name, event.Detail = ports.EventJobPaused, string(j.Pauses[0])+": "+j.Detail
+		if j.Gate() == job.GatePaused && j.State != job.StatePaused {
+			event = ports.Event{
+				Name: ports.EventJobPaused, Tenant: j.Tenant, Job: string(id), RequestID: j.RequestID, Detail: string(j.Pauses[0]) + ": " + j.Detail,
 			}
-		}
-		if err := j.Move(to); err != nil {
-			return err
+			if err := j.Move(job.StatePaused); err != nil {
+				return err
+			}
 		}
 		return putJob(tx, j)
 	})
