@@ -357,7 +357,8 @@ func (a *audit) match(p *job.Parcel, list []job.Attempt, book map[attemptKey]cos
 	}
 }
 
-// overdue looks for presumed attempts whose answers are stored and can be priced: they should have been adjusted.
+// overdue looks for presumed attempts whose answers are stored and can be priced: they should have been adjusted. Whoever
+// stored one may be about to do so, and may have done it since the parcel was read.
 func (a *audit) overdue(ctx context.Context, p *job.Parcel, r *Report) error {
 	for _, attempt := range p.Presumed {
 		stored, err := a.e.stored(ctx, a.f, a.shard.Number, p.First+attempt.Task, attempt.Number)
@@ -367,7 +368,14 @@ func (a *audit) overdue(ctx context.Context, p *job.Parcel, r *Report) error {
 		if err != nil {
 			return err
 		}
-		if _, known := a.e.priced(attempt.Terms, stored); known {
+		if _, known := a.e.priced(attempt.Terms, stored); !known || a.e.Clock.Now().Sub(stored.At) < a.e.options.Lease {
+			continue
+		}
+		now, err := a.e.parcel(ctx, a.f, p.Number)
+		if err != nil && !broken(err) {
+			return err
+		}
+		if _, still := now.TakePresumed(attempt.Task, attempt.Number); still {
 			r.add(ProblemAttempt, a.shard.Number, 0, "task %d attempt %d is presumed, and its answer is stored: retry the task to settle it", p.First+attempt.Task, attempt.Number)
 		}
 	}

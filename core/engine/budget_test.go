@@ -9,6 +9,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -71,6 +72,33 @@ func TestBudget(t *testing.T) {
 		require.NoError(t, err)
 		w.mail.lose()
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
+	})
+
+	t.Run("ResumeWhoseMessagesAreLostWhileATaskWaitsForLong", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.oracle.script = func(p plea) said {
+			if p.ordinal == 0 && p.n == 1 {
+				return refused(fault.Throttled, time.Hour)
+			}
+			return ok()
+		}
+		id := w.submit(30, capped(10*hold))
+		for range 5 {
+			w.drain()
+			w.minute()
+		}
+		require.Positive(t, w.progress(id).Waiting[job.ReasonBudget])
+		_, err := w.main.Pause(w.ctx, id, "")
+		require.NoError(t, err)
+		_, err = w.main.Resume(w.ctx, id, 30*hold)
+		require.NoError(t, err)
+		w.mail.lose()
+		for range 8 {
+			w.minute()
+			w.drain()
+		}
+		require.Equal(t, 29, w.progress(id).Counts[job.TaskCompleted])
 	})
 
 	t.Run("ResumeWithoutMoneyWhoseMessagesAreLost", func(t *testing.T) {
@@ -151,6 +179,35 @@ func TestBudget(t *testing.T) {
 		require.LessOrEqual(t, w.progress(id).Held, 121*spent)
 		j := w.rest(id)
 		require.GreaterOrEqual(t, w.progress(id).Settled, j.Cap*8/10, j.State)
+	})
+
+	t.Run("DoesNotPauseWhenWorkHasBegunMeanwhile", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(6, capped(hold+spent))
+		w.drain()
+		h := &held{}
+		w.oracle.script = func(p plea) said { return said{text: "ok", until: func() bool { return h.free }} }
+		worker, begun := w.main, w.oracle.begun
+		w.wrap = func(p *engine.Ports) {
+			p.Store = &faulty{Store: p.Store, update: func(keys []ports.Key, do func() error) error {
+				if len(keys) == 1 && keys[0].Sort == "header" && w.oracle.begun == begun && len(keys[0].Partition) == len("job/")+len(id) {
+					// The sweeper has found that nothing fits; now somebody raises the cap, and all of it is held at once.
+					_, err := worker.Resume(w.ctx, id, w.job(id).Cap+hold-w.job(id).Account.Free())
+					require.NoError(t, err)
+					w.begin(worker, id, 0)
+					w.begin(worker, id, 1)
+				}
+				return do()
+			}}
+		}
+		_, err := w.start(small()).Sweep(w.ctx)
+		require.NoError(t, err)
+		require.Equal(t, begun+1, w.oracle.begun)
+		require.False(t, w.job(id).Paused())
+		h.free = true
+		w.settle(first)
+		w.rest(id)
 	})
 
 	t.Run("AShardKeepsNoMoneyThatItCannotUse", func(t *testing.T) {

@@ -13,6 +13,7 @@ type faulty struct {
 	ports.Store
 	get    func(key ports.Key) error
 	list   func(r ports.Range) error
+	listed func(r ports.Range)
 	update func(keys []ports.Key, do func() error) error
 }
 
@@ -31,7 +32,11 @@ func (f *faulty) List(ctx context.Context, r ports.Range) (ports.Page, error) {
 			return ports.Page{}, err
 		}
 	}
-	return f.Store.List(ctx, r)
+	page, err := f.Store.List(ctx, r)
+	if f.listed != nil {
+		f.listed(r)
+	}
+	return page, err
 }
 
 func (f *faulty) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {

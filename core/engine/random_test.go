@@ -24,6 +24,8 @@ type walker struct {
 	epoch     int64
 	options   engine.Options
 	ids       []job.ID
+	// latest is the latest time that the clock has shown before it was set back.
+	latest time.Time
 	// calm ends the accidents; dear lets some answers cost more than their bound.
 	calm, dear bool
 	log        []string
@@ -201,8 +203,7 @@ func (w *walker) act() {
 	case n == 36:
 		w.deadLetter(p)
 	case n == 37:
-		w.note("step back")
-		w.now = w.now.Add(-time.Duration(r.IntN(4000)) * time.Millisecond)
+		w.stepBack()
 	case n == 38:
 		w.note("verify")
 		w.spawn(func() {
@@ -294,6 +295,18 @@ func (w *walker) deadLetter(p *process) {
 	l := due[w.random.IntN(len(due))]
 	w.note("dead letter")
 	w.spawn(func() { _ = p.DeadLetter(p.ctx, l.body) })
+}
+
+// stepBack sets the clock back, but never further behind the latest time that it has shown than clocks may deviate.
+func (w *walker) stepBack() {
+	w.note("step back")
+	if w.now.After(w.latest) {
+		w.latest = w.now
+	}
+	back := w.latest.Add(-time.Duration(w.random.IntN(4000)) * time.Millisecond)
+	if back.Before(w.now) {
+		w.now = back
+	}
 }
 
 // pass lets time go on to when somebody waits for it, or a little.

@@ -121,24 +121,24 @@ func TestSweep(t *testing.T) {
 
 	t.Run("SendsNothingThatIsOnlyQueuedWhileOthersAreWorkedOn", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, &engine.Options{ParcelSize: 3, CallTimeout: 10 * time.Minute})
+		w := newWorld(t, &engine.Options{ParcelSize: 1, CallTimeout: 10 * time.Minute})
 		h := &held{}
 		w.oracle.script = func(p plea) said {
-			if p.ordinal/3 == 2 {
+			if p.ordinal == 32 {
 				return h.script(p)
 			}
 			return ok()
 		}
-		id := w.submit(12)
+		id := w.submit(96)
 		w.mail.lose()
 		w.deliver(id, 0)
 		w.now = w.now.Add(15 * time.Minute)
-		w.begin(w.main, id, 2)
+		w.begin(w.main, id, 32)
 		w.now = w.now.Add(6 * time.Minute)
 		swept, err := w.main.Sweep(w.ctx)
 		require.NoError(t, err)
-		require.Equal(t, 2, swept.Sent, "only the other shard is idle")
-		require.Equal(t, 3, w.progress(id).Counts[job.TaskRunning])
+		require.Equal(t, 31*3, swept.Sent, "only the other shards are idle")
+		require.Equal(t, 1, w.progress(id).Counts[job.TaskRunning])
 		h.free = true
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
 	})
@@ -153,11 +153,10 @@ func TestSweep(t *testing.T) {
 		w.now = w.now.Add(3 * time.Minute)
 		worker := w.main
 		w.wrap = func(p *engine.Ports) {
-			p.Store = &faulty{Store: p.Store, list: func(r ports.Range) error {
+			p.Store = &faulty{Store: p.Store, listed: func(r ports.Range) {
 				if r.From == "p/" && w.oracle.begun == 0 {
 					w.begin(worker, id, 0)
 				}
-				return nil
 			}}
 		}
 		_, err := w.start(small()).Sweep(w.ctx)

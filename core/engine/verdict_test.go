@@ -199,6 +199,17 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestPauseIsTakenAtOnce is about the shard in which the engine finds a reason to pause: it does not wait for its turn.
+func TestPauseIsTakenAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, &engine.Options{Calls: 2, FlushResults: 1})
+	w.oracle.script = func(plea) said { return refused(fault.Unauthorized, 0) }
+	id := w.submit(25)
+	w.deliver(id, 0)
+	require.Equal(t, 2, w.oracle.begun)
+	require.Equal(t, job.StatePaused, w.job(id).State)
+}
+
 // TestFailureRate is about jobs most of whose tasks fail for good.
 func TestFailureRate(t *testing.T) {
 	t.Parallel()
@@ -246,9 +257,7 @@ func TestFailureRate(t *testing.T) {
 		held := true
 		w.oracle.script = func(p plea) said {
 			s := failing("REFUSED")
-			if p.ordinal == 24 {
-				s.until = func() bool { return !held }
-			}
+			s.until = func() bool { return w.oracle.begun == 25 && (p.ordinal < 24 || !held) }
 			return s
 		}
 		id := w.submit(60)
@@ -298,6 +307,17 @@ func TestPlanPanics(t *testing.T) {
 		_, err := w.main.Retry(w.ctx, id, nil, 0)
 		require.NoError(t, err)
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
+	})
+
+	t.Run("RequestOfManyTasksPausesTheJob", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, &engine.Options{})
+		id := w.submit(400)
+		w.kind.panics = "request"
+		j := w.rest(id)
+		require.Equal(t, job.StatePaused, j.State)
+		require.Equal(t, []job.PauseReason{job.PauseFailureRate}, j.Pauses)
+		require.Positive(t, w.progress(id).Counts[job.TaskQueued])
 	})
 
 	t.Run("OpenAtWork", func(t *testing.T) {
@@ -363,8 +383,7 @@ func TestPlanDiffers(t *testing.T) {
 		id := w.submit(1)
 		w.main = w.start(small())
 		body := job.ParcelNote(w.job(id), 0).Pack()
-		w.wrap = nil
-		w.main.dies = 2
+		w.main.dies = w.main.calls + 2
 		require.Error(t, w.main.Work(w.main.ctx, body), "the input could not be read: the message must come again")
 	})
 }

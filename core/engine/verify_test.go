@@ -337,6 +337,26 @@ func TestVerifyLiveJob(t *testing.T) {
 	}
 }
 
+// TestVerifyWhileTheJobEnds lets the job end between the reads of its header and of its seals.
+func TestVerifyWhileTheJobEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small())
+	id := w.submit(3)
+	worker := w.main
+	w.wrap = func(p *engine.Ports) {
+		p.Store = &faulty{Store: p.Store, list: func(r ports.Range) error {
+			if r.From == "seal/" && !w.job(id).State.Ended() {
+				require.NoError(t, worker.Work(w.ctx, job.ParcelNote(w.job(id), 0).Pack()))
+			}
+			return nil
+		}}
+	}
+	report, err := w.start(small()).Verify(w.ctx, id)
+	require.NoError(t, err)
+	require.True(t, w.job(id).State.Ended())
+	require.Empty(t, report.Problems)
+}
+
 // TestVerifyTooManyProblems is about books that are wrong everywhere.
 func TestVerifyTooManyProblems(t *testing.T) {
 	t.Parallel()
