@@ -74,6 +74,21 @@ func BenchmarkReadNote(b *testing.B) {
 	}
 }
 
+// BenchmarkUnpackJob reads a header, as each draw of money does.
+func BenchmarkUnpackJob(b *testing.B) {
+	body, err := fullJob().Pack()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := job.UnpackJob(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // TestHotRecordsAllocateLittle: a parcel is one buffer when packed; when read it is its tasks, its attempts and the texts of
 // their terms. More than that is paid by every lease and settle.
 func TestHotRecordsAllocateLittle(t *testing.T) {

@@ -56,6 +56,8 @@ func FuzzUnpackStored(f *testing.F) {
 func FuzzReadNote(f *testing.F) {
 	f.Add(job.ParcelNote(fullJob(), 1700).Pack())
 	f.Add(job.ShardNote(fullJob(), 3).Pack())
+	f.Add([]byte(golden(f, "v0", "note.json")))
+	f.Add([]byte(golden(f, "v0", "note_shard.json")))
 	f.Add([]byte(`{"schema":2,"job":{}}`))
 	f.Add([]byte(`{"schema":1,"job":"j","parcel":1,"shard":1}`))
 	f.Add([]byte("\xff"))
@@ -66,6 +68,7 @@ func FuzzReadNote(f *testing.F) {
 			require.Zero(t, note)
 			return
 		}
+		require.Equal(t, job.Schema, note.Schema)
 		require.NotEmpty(t, note.Job)
 		require.NotEqual(t, note.Parcel == nil, note.Shard == nil)
 		again, err := job.ReadNote(note.Pack())
@@ -81,6 +84,7 @@ func FuzzUnpackJob(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(body)
 	}
+	f.Add([]byte(golden(f, "v0", "job.json")))
 	f.Add([]byte(`{"schema":2}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		j, err := job.UnpackJob(body)
@@ -88,6 +92,7 @@ func FuzzUnpackJob(f *testing.F) {
 			require.Contains(t, []fault.Kind{fault.Corrupt, fault.Newer}, fault.KindOf(err))
 			return
 		}
+		require.Equal(t, job.Schema, j.Schema)
 		once, err := j.Pack()
 		require.NoError(t, err)
 		j, err = job.UnpackJob(once)

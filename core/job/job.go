@@ -1,7 +1,6 @@
 package job
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"time"
@@ -13,12 +12,10 @@ import (
 // ID is a job's name: the text of a UUID version 7, so that ids sort by the time of submission.
 type ID string
 
-// Schema is the version of the job record, and of the messages, that this program writes.
-const Schema = 1
-
 // Job is the header of one submission. It is written when the job is made, when a shard draws money or ends, and when
 // somebody wishes something of it; never once per task.
 type Job struct {
+	// Schema is the record's version. It is always this program's: what is older is upgraded when it is read.
 	Schema int    `json:"schema"`
 	ID     ID     `json:"id"`
 	Tenant string `json:"tenant"`
@@ -150,10 +147,11 @@ func (j *Job) Pack() ([]byte, error) {
 	return body, nil
 }
 
-// UnpackJob reads a stored header. Errors: Corrupt, Newer.
+// UnpackJob reads a stored header. One of an earlier version is upgraded: Schema is then this program's, and so is what
+// is written back. Errors: Corrupt, Newer.
 func UnpackJob(body []byte) (*Job, error) {
 	j := &Job{}
-	if err := decodeStrict("job", fault.Corrupt, body, j); err != nil {
+	if err := jobFormat.decode(body, j); err != nil {
 		return nil, err
 	}
 	if err := j.Layout.Check(); err != nil {
@@ -169,28 +167,4 @@ func UnpackJob(body []byte) (*Job, error) {
 		return nil, fault.New(fault.Corrupt, "job %s: its walk is at parcel %d of %d, or out of order", j.ID, w.Next, j.Layout.Parcels())
 	}
 	return j, nil
-}
-
-// decodeStrict refuses what the program does not know, so that nothing of a record is lost when it is written back. A
-// newer schema is recognised before anything else is read, because anything may have changed with it: it is Newer, all
-// other errors are of the given kind and of no other.
-func decodeStrict(what string, kind fault.Kind, body []byte, into any) error {
-	var head struct {
-		Schema int `json:"schema"`
-	}
-	if err := json.Unmarshal(body, &head); err != nil {
-		return fault.New(kind, "%s: %v", what, err)
-	}
-	if head.Schema > Schema {
-		return fault.New(fault.Newer, "%s: has schema %d, this program knows up to %d: use a newer program", what, head.Schema, Schema)
-	}
-	if head.Schema < 1 {
-		return fault.New(kind, "%s: has schema %d, the first is 1", what, head.Schema)
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fault.New(kind, "%s: %v", what, err)
-	}
-	return nil
 }

@@ -8,8 +8,10 @@ import (
 
 // Note is a queue message: it names work and holds no content.
 type Note struct {
-	Schema int    `json:"schema"`
-	Job    ID     `json:"job"`
+	// Schema is the message's version. It is always this program's: what is older is upgraded when it is read.
+	Schema int `json:"schema"`
+	Job    ID  `json:"job"`
+	// Tenant is the job's; empty in a message that was sent as version 0.
 	Tenant string `json:"tenant,omitempty"`
 	// Parcel is the parcel to work on, or nil for a shard's note.
 	Parcel *int `json:"parcel,omitempty"`
@@ -37,10 +39,11 @@ func (n Note) Pack() []byte {
 	return body
 }
 
-// ReadNote reads a message body. Errors: Invalid (no message of this program), Newer.
+// ReadNote reads a message body. One of an earlier version is upgraded: Schema is then this program's. Errors: Invalid (no
+// message of this program), Newer.
 func ReadNote(body []byte) (Note, error) {
 	var n Note
-	if err := decodeStrict("note", fault.Invalid, body, &n); err != nil {
+	if err := noteFormat.decode(body, &n); err != nil {
 		return Note{}, err
 	}
 	if n.Job == "" || (n.Parcel == nil) == (n.Shard == nil) {
