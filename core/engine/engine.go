@@ -161,7 +161,7 @@ func (e *Engine) observe(ctx context.Context, event ports.Event) {
 }
 
 // persist runs a step that must not be given up lightly, again and again while the store is throttled or out of reach,
-// until the time is over.
+// until the time is over. It returns when its next try would come after the context's deadline, and does not wait for that.
 func (e *Engine) persist(ctx context.Context, until time.Time, step func() error) error {
 	for failures := 1; ; failures++ {
 		err := step()
@@ -171,7 +171,8 @@ func (e *Engine) persist(ctx context.Context, until time.Time, step func() error
 		}
 		wait := retry.Policy{Base: 50 * time.Millisecond, Cap: 5 * time.Second}.Delay(failures, fault.RetryAfter(err), e.IDs.Jitter())
 		next := e.Clock.Now().Add(wait)
-		if next.After(until) || e.Clock.Sleep(ctx, next) != nil {
+		deadline, some := ctx.Deadline()
+		if next.After(until) || some && !next.Before(deadline) || e.Clock.Sleep(ctx, next) != nil {
 			return err
 		}
 	}

@@ -180,6 +180,15 @@ func (w *parcelWork) fit(ctx context.Context, now time.Time) int {
 	return w.spare
 }
 
+// lastBegin is when a call must have begun to end before the context does; zero for no such time.
+func (e *Engine) lastBegin(ctx context.Context) time.Time {
+	deadline, some := ctx.Deadline()
+	if !some {
+		return time.Time{}
+	}
+	return deadline.Add(-e.options.CallTimeout - e.options.Margin)
+}
+
 // late reports whether a call that is begun now may not end before the context does.
 func (e *Engine) late(ctx context.Context, now time.Time) bool {
 	deadline, some := ctx.Deadline()

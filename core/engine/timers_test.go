@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -115,6 +116,36 @@ func TestDeadline(t *testing.T) {
 				"0s": {0, 1}, "30s": {2, 3}, "1m0s": {4, 5},
 				"1m31s": {6, 7}, "2m1s": {8, 9},
 			}, b.calls(), "each once")
+		})
+
+	inBubble(t, "AWaitForASlotIsGivenUpBeforeIt", engine.Options{Calls: 1},
+		once(map[int]said{0: {hang: true}}, taking(time.Second)), 1,
+		func(t *testing.T, b *bubble) {
+			body := b.receive()
+			go func() { _ = b.Work(t.Context(), body) }() // has the only slot for two minutes
+			synctest.Wait()
+			ctx, cancel := context.WithDeadline(t.Context(), b.began.Add(126*time.Second))
+			defer cancel()
+			require.NoError(t, b.Work(ctx, body))
+			require.Equal(t, time.Second, b.now(), "a call that begins later would not end before it")
+			b.handedBack(2 * time.Second)
+		})
+
+	inBubble(t, "AThrottledStoreIsNotWaitedForBeyondIt", engine.Options{},
+		taking(100*time.Second), 1,
+		func(t *testing.T, b *bubble) {
+			b.refuse = func(keys []ports.Key) error {
+				if b.now() == 0 || len(keys) == 0 {
+					return nil
+				}
+				return fault.New(fault.Throttled, "busy").After(40 * time.Second)
+			}
+			body := b.receive()
+			ctx, cancel := context.WithDeadline(t.Context(), b.began.Add(130*time.Second))
+			defer cancel()
+			err := b.Work(ctx, body)
+			require.ErrorIs(t, err, fault.Throttled)
+			require.Equal(t, 100*time.Second, b.now())
 		})
 
 	// A call has two minutes, and clocks may differ by five seconds.

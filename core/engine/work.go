@@ -121,12 +121,13 @@ func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 		e: e, f: f, plan: plan, number: parcel, shard: f.layout.ShardOf(parcel),
 		owner: job.Owner(e.IDs.NewToken()), flying: map[flight]bool{}, verdicts: map[flight]job.Verdict{},
 	}
-	if _, ok := e.slots.Take(ctx, time.Time{}); !ok {
-		return ctx.Err()
+	if _, ok := e.slots.Take(ctx, e.lastBegin(ctx)); ok {
+		w.spare = 1
+	} else if err := ctx.Err(); err != nil {
+		return err
 	}
-	w.spare = 1
 	defer w.releaseSlots(0)
-	if e.drain.Load() || e.late(ctx, e.Clock.Now()) {
+	if w.spare == 0 || e.drain.Load() || e.late(ctx, e.Clock.Now()) {
 		return e.send(ctx, f, handBack, parcel)
 	}
 	if err := w.lease(ctx); err != nil {
