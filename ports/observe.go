@@ -31,6 +31,12 @@ const (
 	EventCall EventName = "call"
 	// EventTaskEnded: a task reached a terminal state, in Detail.
 	EventTaskEnded EventName = "task.ended"
+	// EventReconciled: a request of the provider's bill was booked that the books did not have. Attempt is the presumed
+	// attempt that it adjusted, 0 for none; Amount is what it cost, Detail the provider's name for the answer.
+	EventReconciled EventName = "bill.reconciled"
+	// EventJobLost, alert: the provider has billed a request of a job that the store does not have; its tenant's month has
+	// paid Amount.
+	EventJobLost EventName = "job.lost"
 	// EventPlanDiffers, alert: this worker's plan of a job is not the one it was submitted with.
 	EventPlanDiffers EventName = "plan.differs"
 	// EventOverrun, alert: a call cost more than was held and free; the job is closed for new holds.

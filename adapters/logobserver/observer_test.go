@@ -76,6 +76,7 @@ func TestLevels(t *testing.T) {
 		ports.EventJobSubmitted: "INFO", ports.EventJobStarted: "INFO", ports.EventJobPaused: "INFO",
 		ports.EventJobResumed: "INFO", ports.EventJobEnded: "INFO", ports.EventJobRetried: "INFO",
 		ports.EventLeased: "DEBUG", ports.EventCall: "DEBUG", ports.EventTaskEnded: "DEBUG",
+		ports.EventReconciled: "INFO", ports.EventJobLost: "ERROR",
 		ports.EventTakenOver: "WARN", ports.EventFault: "WARN",
 		ports.EventPlanDiffers: "ERROR", ports.EventOverrun: "ERROR", ports.EventUsageAbsurd: "ERROR",
 		ports.EventCorrupt: "ERROR", ports.EventProviderStopped: "ERROR",

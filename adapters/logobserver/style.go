@@ -33,6 +33,8 @@ var styles = map[ports.EventName]style{
 	ports.EventTakenOver:       {slog.LevelWarn, aParcel},
 	ports.EventCall:            {slog.LevelDebug, aTask},
 	ports.EventTaskEnded:       {slog.LevelDebug, aTask},
+	ports.EventReconciled:      {slog.LevelInfo, aTask},
+	ports.EventJobLost:         {slog.LevelError, aTask},
 	ports.EventPlanDiffers:     {slog.LevelError, aJob},
 	ports.EventOverrun:         {slog.LevelError, aTask},
 	ports.EventUsageAbsurd:     {slog.LevelError, aTask},

@@ -20,7 +20,8 @@ const (
 	EntryVoid
 	// EntryPresume books the hold as spent, because the outcome of the call is unknown.
 	EntryPresume
-	// EntryAdjust replaces a presumed amount by the truth that arrived later.
+	// EntryAdjust replaces a presumed amount by the truth that arrived later. With attempt 0 it adds what was billed and
+	// is of no attempt: its hold was lost.
 	EntryAdjust
 )
 
@@ -62,7 +63,8 @@ type Terms struct {
 type Entry struct {
 	// Kind says what the entry does.
 	Kind EntryKind
-	// Ordinal names the task in its job, Attempt the try at it; both 0 .. 2,147,483,647.
+	// Ordinal names the task in its job, Attempt the try at it; both 0 .. 2,147,483,647. Attempts are numbered from 1; 0
+	// stands in an adjust of something that was billed without an attempt of these books.
 	Ordinal, Attempt int
 	// Amount is what was held (hold), what the call cost (settle), the hold (void, presume), or actual less presumed
 	// (adjust). Only an adjust may be negative.

@@ -34,6 +34,9 @@ type audit struct {
 	// sums are the account that the entries add up to.
 	sums     cost.Account
 	attempts map[attemptKey]*story
+	// added is what bills have added to tasks without an attempt, answers which entry has paid for each answer.
+	added   map[int]addition
+	answers map[string]payment
 	// intact is false once the chain broke: what follows from the entries is then not compared.
 	intact bool
 }
@@ -44,7 +47,7 @@ const looks = 10
 // auditShard reads a shard that holds still, follows its chain and compares everything that follows from it. It returns
 // nil when the header cannot be read.
 func (e *Engine) auditShard(ctx context.Context, f *facts, number int, seals []Seal, r *Report) (*audit, error) {
-	a := &audit{e: e, f: f, attempts: map[attemptKey]*story{}, intact: true}
+	a := &audit{e: e, f: f, attempts: map[attemptKey]*story{}, added: map[int]addition{}, answers: map[string]payment{}, intact: true}
 	readable, still, err := a.look(ctx, number, r)
 	if err != nil || !readable {
 		return nil, err
@@ -129,6 +132,7 @@ func (a *audit) follow(ctx context.Context, seals []Seal, r *Report) error {
 	if quiet(err) != nil {
 		return err
 	}
+	a.answers = nil
 	if a.intact && a.head != a.shard.Head {
 		a.intact = false
 		r.add(ProblemHead, a.shard.Number, a.head.Seq, "chain ends at entry %d (%s), the header says %d (%s)", a.head.Seq, short(a.head.Hash), a.shard.Head.Seq, short(a.shard.Head.Hash))
@@ -161,6 +165,11 @@ func (a *audit) entry(seq int64, entry *cost.Entry, r *Report) {
 	s := a.attempts[key]
 	if err := a.fits(s, entry); err != "" {
 		r.add(ProblemEntry, a.shard.Number, seq, "%s of task %d attempt %d: %s", entry.Kind, entry.Ordinal, entry.Attempt, err)
+		return
+	}
+	a.once(seq, entry, r)
+	if entry.Attempt == 0 {
+		a.add(entry)
 		return
 	}
 	if s == nil {
@@ -198,6 +207,10 @@ func (a *audit) fits(s *story, entry *cost.Entry) string {
 		return "the task is not of this shard"
 	}
 	switch {
+	case entry.Attempt == 0 && (entry.Kind != cost.EntryAdjust || entry.Amount <= 0):
+		return "is no attempt, and nothing that a bill adds"
+	case entry.Attempt == 0:
+		return a.priced(0, entry)
 	case s == nil && entry.Kind != cost.EntryHold:
 		return "nothing was held before"
 	case s == nil && entry.Amount <= 0:
@@ -213,14 +226,14 @@ func (a *audit) fits(s *story, entry *cost.Entry) string {
 	case (entry.Kind == cost.EntryVoid || entry.Kind == cost.EntryPresume) && entry.Amount != s.hold:
 		return fmt.Sprintf("amount is %s, held were %s", entry.Amount, s.hold)
 	}
-	return a.priced(s, entry)
+	return a.priced(s.hold, entry)
 }
 
 // priced checks that the usage gives the amount, where the price table of the hold is known.
-func (a *audit) priced(s *story, entry *cost.Entry) string {
+func (a *audit) priced(hold cost.Pico, entry *cost.Entry) string {
 	paid := entry.Amount
 	if entry.Kind == cost.EntryAdjust {
-		paid += s.hold
+		paid += hold
 	}
 	if entry.Kind != cost.EntrySettle && (entry.Kind != cost.EntryAdjust || paid == 0) {
 		return ""
@@ -305,6 +318,9 @@ func (a *audit) compareAttempts(r *Report) {
 	open, presumed := map[attemptKey]cost.Pico{}, map[attemptKey]cost.Pico{}
 	costs, billed := map[int]cost.Pico{}, map[int]int{}
 	last, accepted := map[int]int{}, map[int]int{}
+	for ordinal, added := range a.added {
+		costs[ordinal], billed[ordinal] = added.paid, added.lines
+	}
 	for key, s := range a.attempts {
 		last[key.ordinal] = max(last[key.ordinal], key.attempt)
 		if s.content != ([32]byte{}) {
@@ -331,10 +347,12 @@ func (a *audit) compareAttempts(r *Report) {
 			} else if t.Last != last[o] || t.Accepted != accepted[o] {
 				r.add(ProblemAttempt, a.shard.Number, 0, "task %d has made %d attempts and accepted number %d, in the ledger %d and %d", o, t.Last, t.Accepted, last[o], accepted[o])
 			}
+			delete(a.added, p.First+n)
 		}
 	}
 	a.left(open, "is held in the ledger and no parcel has it open", r)
 	a.left(presumed, "is presumed in the ledger and not in its parcel", r)
+	a.leftAdded(r)
 }
 
 // left reports the attempts of the ledger that no parcel knows, in order.

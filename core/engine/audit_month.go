@@ -10,7 +10,7 @@ import (
 )
 
 // auditMonths compares the months that gave to the job with what they gave to all: a tenant's month with the grants of
-// the tenant's jobs, the month of all with the tenants' months. A month that changes while its children are read is left
+// the tenant's jobs and with what it has settled for lost ones, the month of all with the tenants' months. A month that changes while its children are read is left
 // out: a grant is always written together with its month, so that one that holds still has its true sum.
 func (e *Engine) auditMonths(ctx context.Context, j *job.Job, r *Report) error {
 	for _, grant := range j.Grants {
@@ -44,6 +44,14 @@ func (e *Engine) auditMonth(ctx context.Context, tenant, name string, r *Report,
 	if err := m.Account.Check(); err != nil {
 		r.add(ProblemAccount, -1, 0, "account %s of %s: %s", key.Partition, name, fault.OneLine(err, 200))
 	}
+	settled, err := e.lostIn(ctx, tenant, name)
+	if broken(err) {
+		r.add(ProblemRecord, -1, 0, "%s", fault.OneLine(err, 200))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	sum, err := children()
 	if broken(err) {
 		// Whatever is wrong with another job is for that job's own verification.
@@ -58,7 +66,28 @@ func (e *Engine) auditMonth(ctx context.Context, tenant, name string, r *Report,
 	if sum != m.Account.Drawn {
 		r.add(ProblemAccount, -1, 0, "account %s of %s has %s USD drawn, it gave %s", key.Partition, name, m.Account.Drawn, sum)
 	}
+	if m.Account.Settled != settled || m.Account.Held != 0 || m.Account.Presumed != 0 {
+		r.add(ProblemAccount, -1, 0, "account %s of %s: %s; for lost jobs %s USD were settled", key.Partition, name, m.Account, settled)
+	}
 	return nil
+}
+
+// lostIn sums what a tenant's month has settled for jobs that the store does not have. The month of all settles nothing.
+func (e *Engine) lostIn(ctx context.Context, tenant, name string) (sum cost.Pico, err error) {
+	if tenant == "" {
+		return 0, nil
+	}
+	err = e.each(ctx, ports.Prefix(tenantPart(tenant), "lost/"), func(record ports.Record) error {
+		var l lost
+		if err := decode(record.Body, &l); err != nil {
+			return fault.New(fault.Corrupt, "engine: record %s of tenant %s: %w", record.Key.Sort, tenant, err)
+		}
+		if l.Month == name {
+			sum += l.Amount
+		}
+		return nil
+	})
+	return sum, err
 }
 
 // grantedJobs sums what the tenant's jobs hold of a month.

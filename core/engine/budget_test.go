@@ -399,13 +399,19 @@ func TestOverrun(t *testing.T) {
 	})
 }
 
-// TestPriceVersions is about holds that were made at other prices than those of today.
-func TestPriceVersions(t *testing.T) {
-	t.Parallel()
-	dearer, err := cost.ParseTable([]byte(`{"version": "next", "models": [{"model": "claude-haiku-5-5", "date": "2026-12-01", "source": "a test", "steps": [{"over": 0,
+// dearTable is a price table of which everything costs twice as much.
+func dearTable(t *testing.T) *cost.Table {
+	table, err := cost.ParseTable([]byte(`{"version": "next", "models": [{"model": "claude-haiku-5-5", "date": "2026-12-01", "source": "a test", "steps": [{"over": 0,
 		"realtime": {"input": 200000, "cache_write_5m": 250000, "cache_write_1h": 400000, "cache_read": 20000, "output": 1000000},
 		"batch": {"input": 100000, "cache_write_5m": 125000, "cache_write_1h": 200000, "cache_read": 10000, "output": 500000}}]}]}`))
 	require.NoError(t, err)
+	return table
+}
+
+// TestPriceVersions is about holds that were made at other prices than those of today.
+func TestPriceVersions(t *testing.T) {
+	t.Parallel()
+	dearer := dearTable(t)
 	run := func(t *testing.T, prices ...*cost.Table) (*world, engine.Progress) {
 		w := newWorld(t, small())
 		w.checks.loose = true

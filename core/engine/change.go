@@ -58,11 +58,16 @@ func (e *Engine) update(ctx context.Context, f *facts, shard, parcel int, more [
 		}
 		return err
 	}
-	for _, event := range c.events {
+	e.announce(ctx, f, c.events)
+	return nil
+}
+
+// announce tells the observer of what a change did.
+func (e *Engine) announce(ctx context.Context, f *facts, events []ports.Event) {
+	for _, event := range events {
 		event.Tenant, event.Job, event.RequestID = f.tenant, string(f.id), f.requestID
 		e.observe(ctx, event)
 	}
-	return nil
 }
 
 func (c *change) read(shard, parcel int) error {

@@ -41,6 +41,7 @@ func (c *checks) shard(b *books, n int) {
 			presumed[attempt{p.First + a.Task, a.Number}] = a.Hold
 		}
 	}
+	c.costs(who, b, n)
 	if s.Dropped {
 		counts[job.TaskCancelled] += untouched
 	} else {
@@ -67,6 +68,33 @@ func (c *checks) shard(b *books, n int) {
 	}
 	if len(open)+len(presumed) > 0 {
 		c.fail("%s: attempts without a hold: %v %v", who, open, presumed)
+	}
+}
+
+// costs compares what each task has cost, and how often it was billed, with the ledger.
+func (c *checks) costs(who string, b *books, n int) {
+	costs, billed := map[int]cost.Pico{}, map[int]int{}
+	for key, f := range b.chains[n].attempts {
+		if costs[key.ordinal] += f.paid; f.paid > 0 {
+			billed[key.ordinal]++
+		}
+	}
+	for ordinal, amounts := range b.chains[n].added {
+		billed[ordinal] += len(amounts)
+		for _, amount := range amounts {
+			costs[ordinal] += amount
+		}
+		if _, written := b.parcels[b.job.Layout.ParcelOf(ordinal)]; !written {
+			c.fail("%s: task %d was billed, and its parcel is not written", who, ordinal)
+		}
+	}
+	for slot := range b.job.Layout.ParcelsOf(n) {
+		p := b.parcels[b.job.Layout.Parcel(n, slot)]
+		for i, t := range p.Tasks {
+			if o := p.First + i; t.Cost != costs[o] || t.Billed != billed[o] {
+				c.fail("%s: task %d counts %d for %s, the ledger %d for %s", who, o, t.Billed, t.Cost, billed[o], costs[o])
+			}
+		}
 	}
 }
 
@@ -142,7 +170,7 @@ func (c *checks) bill(b *books) {
 	owed := map[int]cost.Pico{}
 	for _, line := range c.w.oracle.bill {
 		shard := b.job.Layout.ShardOf(b.job.Layout.ParcelOf(min(line.ordinal, b.job.Layout.Tasks-1)))
-		if line.job == b.name && b.chains[shard].paid[line.message] == 0 {
+		if line.job == b.name && !line.lost && b.chains[shard].paid[line.message] == 0 {
 			owed[line.ordinal] += line.amount
 		}
 	}
@@ -221,6 +249,9 @@ func (c *checks) months() {
 			if err := m.Account.Check(); err != nil {
 				c.fail("month %s of %s: %v", m.Month, tenant, err)
 			}
+			if settled := c.lost(name, m.Month); m.Account.Settled != settled || m.Account.Held != 0 || m.Account.Presumed != 0 {
+				c.fail("month %s of %s: %s, lost jobs were billed for %s", m.Month, tenant, m.Account, settled)
+			}
 			all[m.Month] += m.Account.Granted
 		}
 	}
@@ -229,6 +260,16 @@ func (c *checks) months() {
 			c.fail("month %s: drawn %s, tenants were granted %s", m.Month, m.Account.Drawn, all[m.Month])
 		}
 	}
+}
+
+// lost sums what a month has paid for jobs that are not in the store.
+func (c *checks) lost(partition, month string) (sum cost.Pico) {
+	for _, record := range c.list(partition, "lost/", "") {
+		if l := lostRecord(record.Body); l.Month == month {
+			sum += l.Amount
+		}
+	}
+	return sum
 }
 
 type monthRecord struct {
@@ -271,4 +312,14 @@ func (c *checks) settled() {
 			}
 		}
 	}
+}
+
+// lostRecord reads what was booked for a job that is not in the store; a forged record is for Verify to find.
+func lostRecord(body []byte) (l struct {
+	Message string    `json:"message_id"`
+	Month   string    `json:"month"`
+	Amount  cost.Pico `json:"amount_usd"`
+}) {
+	_ = json.Unmarshal(body, &l)
+	return l
 }

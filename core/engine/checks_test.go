@@ -21,6 +21,8 @@ type checks struct {
 	named  int
 	// closed is when a shard's gate was first seen closed.
 	closed map[string]time.Time
+	// ids are the jobs that ever were, by the name in their input.
+	ids map[string]job.ID
 	// loose lifts the rule that a job spends no more than its cap, for calls that cost more than their bound.
 	loose bool
 }
@@ -44,6 +46,8 @@ type chain struct {
 	paid map[string]int
 	// spent counts, by task and round, the attempts that used up a limit.
 	spent map[[2]int]int
+	// added are the amounts that bills have added to a task.
+	added map[int][]cost.Pico
 }
 
 type attempt struct{ ordinal, number int }
@@ -56,7 +60,7 @@ type fate struct {
 }
 
 func newChecks(w *world) *checks {
-	return &checks{w: w, books: map[job.ID]*books{}, closed: map[string]time.Time{}}
+	return &checks{w: w, books: map[job.ID]*books{}, closed: map[string]time.Time{}, ids: map[string]job.ID{}}
 }
 
 // names gives numbers to jobs.
@@ -93,7 +97,8 @@ func (c *checks) look(keys []ports.Key) {
 			c.job(job.ID(id))
 		}
 	}
-	if len(seen) > 0 {
+	paid := slices.ContainsFunc(keys, func(key ports.Key) bool { return strings.HasPrefix(key.Sort, "lost/") })
+	if len(seen) > 0 || paid {
 		c.months()
 	}
 }
@@ -139,6 +144,7 @@ func (c *checks) read(id job.ID, before *books) *books {
 		var in probeInput
 		_ = json.Unmarshal(c.get("job/"+string(id), "input/000"), &in)
 		b.name = in.Name
+		c.ids[b.name] = id
 	}
 	for n := range j.Layout.Shards {
 		part := fmt.Sprintf("job/%s/s%02d", id, n)
@@ -157,7 +163,7 @@ func (c *checks) read(id job.ID, before *books) *books {
 			b.parcels[p.Number] = p
 		}
 		if len(b.chains) <= n {
-			b.chains = append(b.chains, &chain{attempts: map[attempt]*fate{}, paid: map[string]int{}, spent: map[[2]int]int{}})
+			b.chains = append(b.chains, &chain{attempts: map[attempt]*fate{}, paid: map[string]int{}, spent: map[[2]int]int{}, added: map[int][]cost.Pico{}})
 		}
 		c.follow(b, n)
 	}
@@ -185,6 +191,10 @@ func (c *checks) follow(b *books, shard int) {
 
 // entry adds one ledger entry up: one hold for each attempt, one resolution, one adjust of a presume at most.
 func (c *checks) entry(b *books, ch *chain, round int, e *cost.Entry) {
+	if e.Attempt == 0 {
+		c.added(b, ch, e)
+		return
+	}
 	key := attempt{e.Ordinal, e.Attempt}
 	f := ch.attempts[key]
 	what := fmt.Sprintf("job %s task %d attempt %d: %s", b.id, e.Ordinal, e.Attempt, e.Kind)
@@ -223,6 +233,16 @@ func (c *checks) entry(b *books, ch *chain, round int, e *cost.Entry) {
 			c.fail("%s: more than %d attempts in round %d", what, b.job.Limits.Attempts(), round)
 		}
 	}
+}
+
+// added adds up what a bill has added to a task without an attempt.
+func (c *checks) added(b *books, ch *chain, e *cost.Entry) {
+	if e.Kind != cost.EntryAdjust || e.Amount <= 0 {
+		c.fail("job %s task %d: %s of %s without an attempt", b.id, e.Ordinal, e.Kind, e.Amount)
+	}
+	ch.settled += e.Amount
+	ch.added[e.Ordinal] = append(ch.added[e.Ordinal], e.Amount)
+	c.paid(b, ch, e, e.Amount)
 }
 
 // paid compares what was settled with the provider's own bill, where it can be: an answer is paid once, at its price.

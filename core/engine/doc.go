@@ -1,4 +1,5 @@
-// Package engine is the life of a job: Forecast, Submit, Work, Sweep, Cancel, Pause, Resume, Retry, Progress and Verify.
+// Package engine is the life of a job: Forecast, Submit, Work, Sweep, Cancel, Pause, Resume, Retry, Progress, Verify and
+// Reconcile.
 //
 // It reads and writes the world through ports alone and decides by the pure values of the other core packages. Every
 // change of a task goes through one Update that writes the task's parcel, its shard's header and ledger together, and

@@ -64,7 +64,19 @@ func newWorld(t testing.TB, options *engine.Options) *world {
 	w.mail = &mailbox{w: w}
 	w.oracle = &oracle{w: w, counts: map[string]int{}, script: func(plea) said { return ok() }}
 	w.checks = newChecks(w)
-	w.store = memstore.New(w.coop, &memstore.Options{Hooks: memstore.Hooks{
+	w.store = memstore.New(w.coop, w.storeOptions())
+	w.main = w.start(options)
+	t.Cleanup(func() {
+		if !t.Failed() && !w.verified {
+			w.sound()
+		}
+	})
+	return w
+}
+
+// storeOptions let others move before each commit, and look at everything after it.
+func (w *world) storeOptions() *memstore.Options {
+	return &memstore.Options{Hooks: memstore.Hooks{
 		BeforeCommit: func(keys []ports.Key) {
 			w.giveWay()
 			if w.hooks.BeforeCommit != nil {
@@ -78,14 +90,7 @@ func newWorld(t testing.TB, options *engine.Options) *world {
 			}
 		},
 		LoseAck: func(keys []ports.Key) bool { return w.hooks.LoseAck != nil && w.hooks.LoseAck(keys) },
-	}})
-	w.main = w.start(options)
-	t.Cleanup(func() {
-		if !t.Failed() && !w.verified {
-			w.sound()
-		}
-	})
-	return w
+	}}
 }
 
 // start makes a process.
@@ -353,6 +358,29 @@ func (p *process) verify(id job.ID) (engine.Report, error) {
 		p = p.w.start(small())
 	}
 	return p.Verify(p.w.ctx, id)
+}
+
+// backup is the store as it stood at a moment, and how long the provider's bill was then.
+type backup struct {
+	store  *memstore.Store
+	billed int
+}
+
+func (w *world) backup() backup {
+	return backup{w.store.Clone(w.coop, w.storeOptions()), len(w.oracle.bill)}
+}
+
+// rewind restores the store from a backup; messages are lost. Processes that are to go on with it must be moved.
+func (w *world) rewind(b backup) {
+	w.store = b.store
+	w.mail.lose()
+	w.checks.books, w.checks.closed = map[job.ID]*books{}, map[string]time.Time{}
+	for i := b.billed; i < len(w.oracle.bill); i++ {
+		w.oracle.bill[i].lost = true
+	}
+	for _, id := range w.checks.jobs() {
+		w.checks.job(id)
+	}
 }
 
 // put writes a record past the engine, as nobody should.

@@ -23,6 +23,7 @@ const (
 	kindMonth  = "month"
 	kindOnce   = "idempotency"
 	kindNotice = "notice"
+	kindLost   = "lost"
 )
 
 // The partitions: a job's header, input and events; one for each shard's header, parcels and answers; one for each
@@ -92,6 +93,10 @@ func indexKey(tenant string, id job.ID) ports.Key {
 
 func onceKey(tenant, hashed string) ports.Key {
 	return ports.Key{Partition: tenantPart(tenant), Sort: "once/" + hashed}
+}
+
+func lostKey(tenant, hashed string) ports.Key {
+	return ports.Key{Partition: tenantPart(tenant), Sort: "lost/" + hashed}
 }
 
 func monthKey(tenant, month string) ports.Key {

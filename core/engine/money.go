@@ -56,10 +56,10 @@ func repaid(a cost.Account) cost.Account {
 	return a
 }
 
-// started notes that work has begun: the first money was drawn. A job may still read paused then, while a resume is on its
+// started notes that work has begun: the first money was drawn, and not for a bill that comes after the end. A job may still read paused then, while a resume is on its
 // way to the last shards; it reads running once that has been carried.
 func (c *change) started(header *job.Job) error {
-	if !header.StartedAt.IsZero() {
+	if !header.StartedAt.IsZero() || header.State.Ended() {
 		return nil
 	}
 	header.StartedAt = c.now

@@ -13,7 +13,8 @@ import (
 )
 
 // month is the account of a tenant, or of all tenants, for one month. Its record is written by the first job that draws
-// from it, limit or not: a limit that is set in the middle of a month counts what was drawn before.
+// from it, limit or not: a limit that is set in the middle of a month counts what was drawn before. A tenant's month has
+// settled what was billed for jobs that the store has lost; everything else is settled by shards.
 type month struct {
 	Schema int    `json:"schema"`
 	Tenant string `json:"tenant,omitempty"`
@@ -87,12 +88,12 @@ func (e *Engine) drawMonth(tx ports.Tx, months map[ports.Key]*month, tenant, nam
 }
 
 // draw takes n for a job. A tenant's month with a limit draws from the month of all in steps of 5 % of it, so that not
-// every job writes the record that all tenants share.
+// every job writes the record that all tenants share. What the month has overrun is paid before anything else.
 func (p purse) draw(n cost.Pico) (err error) {
-	if short := n - p.own.Account.Free(); short > 0 {
+	if short := n - p.own.Account.Free() + p.own.Account.Overrun; short > 0 {
 		if short > p.own.room() {
 			return fault.New(fault.Budget, "budget of tenant %s for %s has %s USD left, %s are needed: raise its limit or lower the cap",
-				p.own.Tenant, p.own.Month, p.own.Account.Free()+p.own.room(), n)
+				p.own.Tenant, p.own.Month, max(0, p.own.Account.Free()+p.own.room()-p.own.Account.Overrun), n)
 		}
 		step := min(max(short, p.own.Limit/20), p.own.room())
 		if step > p.all.left() {
@@ -108,10 +109,29 @@ func (p purse) draw(n cost.Pico) (err error) {
 		if p.own.Account, err = p.own.Account.Grant(step); err != nil {
 			return err
 		}
+		p.own.Account = repaid(p.own.Account)
 	}
 	p.own.changed = true
 	p.own.Account, err = p.own.Account.Draw(n)
 	return err
+}
+
+// pay books n that was billed and belongs to no job: from what the tenant's month has free, then from the month of all.
+// What neither has becomes overrun of the tenant's month.
+func (p purse) pay(n cost.Pico, required bool) (over cost.Pico, err error) {
+	more := min(n-p.own.Account.Free(), p.own.room(), p.all.left())
+	if more > 0 && (p.own.Limit > 0 || !required) {
+		if err := p.all.lend(more); err != nil {
+			return 0, err
+		}
+		if p.own.Account, err = p.own.Account.Grant(more); err != nil {
+			return 0, err
+		}
+	}
+	was := p.own.Account.Overrun
+	p.own.changed = true
+	p.own.Account, err = p.own.Account.Settle(0, n)
+	return p.own.Account.Overrun - was, err
 }
 
 // lend draws n from the month of all. One without a limit is granted what it needs.
@@ -144,17 +164,21 @@ func (m *month) left() cost.Pico {
 // left is how much a job could draw.
 func (p purse) left() cost.Pico {
 	free := p.own.Account.Free()
-	return free + min(p.own.room(), p.all.left(), mostPico-free)
+	return max(0, free+min(p.own.room(), p.all.left(), mostPico-free)-p.own.Account.Overrun)
 }
 
 // undraw gives n back to the month that it was drawn from. A tenant's month with a limit keeps it for its next job; one
-// without keeps nothing.
+// without keeps nothing but what it has overrun.
 func (p purse) undraw(n cost.Pico) (err error) {
 	n = min(n, p.own.Account.Drawn)
 	p.own.changed = true
-	if p.own.Account, err = p.own.Account.Undraw(n); err != nil || p.own.Limit > 0 {
+	if p.own.Account, err = p.own.Account.Undraw(n); err != nil {
 		return err
 	}
+	if p.own.Account = repaid(p.own.Account); p.own.Limit > 0 {
+		return nil
+	}
+	n = min(n, p.own.Account.Free())
 	if p.own.Account, err = p.own.Account.Return(n); err != nil {
 		return err
 	}

@@ -126,6 +126,8 @@ type said struct {
 	took  time.Duration
 	until func() bool
 	crash bool
+	// lost says that nothing in the books need cover the call.
+	lost bool
 }
 
 func ok() said               { return said{text: "ok"} }
@@ -148,6 +150,11 @@ type billed struct {
 	ordinal int
 	message string
 	amount  cost.Pico
+	model   string
+	usage   cost.Usage
+	at      time.Time
+	// lost is set when the store was rewound to before the call came back: nothing in the books need cover it.
+	lost bool
 	// answered is true when an answer with valid usage reached the caller.
 	answered bool
 }
@@ -181,6 +188,7 @@ func (o *oracle) Call(ctx context.Context, r job.Request) (ports.Reply, error) {
 	if s.usage == (cost.Usage{}) {
 		s.usage = cost.Usage{Input: 500, Output: 400}
 	}
+	line.model, line.usage, line.at, line.lost = r.Model, s.usage, o.w.now, s.lost
 	if s.err == nil || s.billed {
 		line.amount, _ = cost.Prices().Cost(r.Model, cost.Realtime, s.usage)
 	}

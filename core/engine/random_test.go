@@ -77,6 +77,8 @@ func walk(t *testing.T, seed uint64) {
 	w.calmDown()
 	w.checks.settled()
 	require.Empty(t, w.checks.broken, "seed %d", seed)
+	w.reconcile(w.statement())
+	w.square()
 	w.allSlots()
 	w.sound()
 }

@@ -142,14 +142,19 @@ func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 	return w.followUp(ctx)
 }
 
-// carry brings a wish that this work has made to the other shards. What it cannot carry the sweeper does.
+// carry brings a wish that this work has made to the other shards.
 func (w *parcelWork) carry(ctx context.Context) {
 	if !w.wished {
 		return
 	}
 	w.wished = false
-	if err := w.e.carry(ctx, w.f.id); err != nil {
-		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+	w.e.tryCarry(ctx, w.f)
+}
+
+// tryCarry carries a wish that was made on the way. What it cannot carry the sweeper does.
+func (e *Engine) tryCarry(ctx context.Context, f *facts) {
+	if err := e.carry(ctx, f.id); err != nil {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
 }
 

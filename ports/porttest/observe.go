@@ -16,6 +16,7 @@ func Events() []ports.EventName {
 	return []ports.EventName{
 		ports.EventJobSubmitted, ports.EventJobStarted, ports.EventJobPaused, ports.EventJobResumed, ports.EventJobEnded,
 		ports.EventJobRetried, ports.EventLeased, ports.EventTakenOver, ports.EventCall, ports.EventTaskEnded,
+		ports.EventReconciled, ports.EventJobLost,
 		ports.EventPlanDiffers, ports.EventOverrun, ports.EventUsageAbsurd, ports.EventCorrupt,
 		ports.EventProviderStopped, ports.EventFault,
 	}
