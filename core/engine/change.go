@@ -90,6 +90,12 @@ func (c *change) read(shard, parcel int) error {
 	} else if err := c.f.unwritten(&c.shard, parcel); err != nil {
 		return err
 	}
+	if p.Epoch > c.e.options.Epoch {
+		// After a rewind of the store attempt numbers are given out again: what this process knows under a number is another
+		// attempt now.
+		return fault.New(fault.Locked, "engine: job %s parcel %d was taken in epoch %d of the store, this process is of epoch %d: the store was opened anew or restored, start again",
+			c.f.id, parcel, p.Epoch, c.e.options.Epoch)
+	}
 	c.before = p.Copy()
 	c.parcel = &p
 	return nil
