@@ -23,12 +23,37 @@ type Progress struct {
 }
 
 // Progress reads how a job stands. Each shard is read at its own moment, so while work goes on the sums are those of
-// about now.
+// about now. A job that reads ended has no open task.
 func (e *Engine) Progress(ctx context.Context, id job.ID) (Progress, error) {
 	f, err := e.factsFor(ctx, id)
 	if err != nil {
 		return Progress{}, err
 	}
+	for look := 1; ; look++ {
+		p, err := e.sums(ctx, f)
+		if err != nil {
+			return Progress{}, err
+		}
+		if p.Job, err = e.Job(ctx, id); err != nil {
+			return Progress{}, err
+		}
+		// A job that ends between its shards and its header is looked at again.
+		if !p.Job.State.Ended() || p.Counts.Open() == 0 || look == looks {
+			return p.paused(), nil
+		}
+	}
+}
+
+// paused counts the open tasks of a paused job as paused.
+func (p Progress) paused() Progress {
+	if open := p.Counts[job.TaskQueued] + p.Counts[job.TaskWaiting]; p.Job.State == job.StatePaused && open > 0 {
+		p.Waiting = map[job.Reason]int{job.ReasonPaused: open}
+	}
+	return p
+}
+
+// sums adds up the shards.
+func (e *Engine) sums(ctx context.Context, f *facts) (Progress, error) {
 	p := Progress{Waiting: map[job.Reason]int{}}
 	for n := range f.layout.Shards {
 		s, err := e.shard(ctx, f, n)
@@ -45,13 +70,6 @@ func (e *Engine) Progress(ctx context.Context, id job.ID) (Progress, error) {
 		p.Settled += s.Account.Settled
 		p.Presumed += s.Account.Presumed
 		p.Overrun += s.Account.Overrun
-	}
-	// The header is read last: a job that reads ended has ended shards.
-	if p.Job, err = e.Job(ctx, id); err != nil {
-		return Progress{}, err
-	}
-	if open := p.Counts[job.TaskQueued] + p.Counts[job.TaskWaiting]; p.Job.State == job.StatePaused && open > 0 {
-		p.Waiting = map[job.Reason]int{job.ReasonPaused: open}
 	}
 	return p, nil
 }

@@ -48,6 +48,30 @@ func TestRead(t *testing.T) {
 		require.ErrorIs(t, w.main.Tasks(w.ctx, "none", 0, nil), fault.NotFound)
 	})
 
+	t.Run("ProgressOfAJobThatEndsMeanwhile", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(3)
+		worker, headers := w.main, 0
+		w.wrap = func(p *engine.Ports) {
+			p.Store = &faulty{Store: p.Store, get: func(key ports.Key) error {
+				if key != (ports.Key{Partition: "job/" + string(id), Sort: "header"}) {
+					return nil
+				}
+				// The shards were read before; all of them end before the header is read again.
+				if headers++; headers == 2 {
+					w.work(worker, &letter{body: job.ParcelNote(w.job(id), 0).Pack()})
+					w.settle(first)
+				}
+				return nil
+			}}
+		}
+		p, err := w.start(small()).Progress(w.ctx, id)
+		require.NoError(t, err)
+		require.Equal(t, job.StateCompleted, p.Job.State)
+		require.Equal(t, job.Counts{job.TaskCompleted: 3}, p.Counts, "an ended job has no open task")
+	})
+
 	t.Run("Answer", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())
