@@ -81,7 +81,6 @@ func (w *parcelWork) lease(ctx context.Context) error {
 		readAt = w.e.Clock.Now()
 		return w.e.update(ctx, w.f, w.shard, w.number, more, func(c *change) error {
 			w.begin, w.again, opened = nil, false, 0
-			w.closed.Store(c.shard.Gate != job.GateOpen)
 			if held, err := w.acquire(c, jitters); err != nil || !held {
 				return err
 			}
@@ -138,9 +137,12 @@ func (w *parcelWork) acquire(c *change, jitters []float64) (bool, error) {
 	return true, nil
 }
 
-// stop ends the lease when no attempt is open, and notes what remains to be done with the parcel.
+// stop ends a change of the parcel: the lease ends when no attempt is open, no call begins in a shard that is closed, and
+// what remains to be done with the parcel is noted.
 func (w *parcelWork) stop(c *change) error {
 	w.wished = w.wished || c.wished
+	// What this very change has found may have closed the shard.
+	w.closed.Store(c.shard.Gate != job.GateOpen)
 	w.ready, w.hungry = 0, 0
 	for i := range c.parcel.Tasks {
 		switch t := &c.parcel.Tasks[i]; {

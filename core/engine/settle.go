@@ -14,7 +14,6 @@ import (
 // the presumed list it becomes an adjust; in neither it was resolved before. Under the lease the next attempts are opened.
 func (w *parcelWork) resolve(c *change, fit int) error {
 	w.begin, w.again = nil, false
-	w.closed.Store(c.shard.Gate != job.GateOpen)
 	c.entries = make([]cost.Entry, 0, len(w.results))
 	mine := c.parcel.Held(w.owner, w.fence) && !c.parcel.LeaseEnd.IsZero()
 	for i := range w.results {

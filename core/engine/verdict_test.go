@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,28 @@ func TestPauseIsTakenAtOnce(t *testing.T) {
 	w.deliver(id, 0)
 	require.Equal(t, 2, w.oracle.begun)
 	require.Equal(t, job.StatePaused, w.job(id).State)
+}
+
+// TestNoCallBeginsOnceItsWorkerHasPausedTheJob lets the calls of a parcel begin in any order beside the first refusal's settle.
+func TestNoCallBeginsOnceItsWorkerHasPausedTheJob(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(100) {
+		w := newWorld(t, &engine.Options{FlushResults: 1})
+		late := 0
+		w.oracle.script = func(p plea) said {
+			for _, b := range w.checks.books {
+				if b.shards[0].Gate != job.GateOpen {
+					late++
+				}
+			}
+			return refused(fault.Unauthorized, 0)
+		}
+		id := w.submit(5)
+		w.work(w.main, &letter{body: job.ParcelNote(w.job(id), 0).Pack()})
+		w.settle(rand.New(rand.NewPCG(seed, 0)).IntN)
+		require.Zero(t, late, "seed %d", seed)
+		require.Equal(t, job.StatePaused, w.job(id).State)
+	}
 }
 
 // TestFailureRate is about jobs most of whose tasks fail for good.
