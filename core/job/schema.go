@@ -53,7 +53,11 @@ var noteFormat = format{"note", fault.Invalid, [Schema][]edit{
 // decode refuses what the program does not know, so that nothing of a record is lost when it is written back. A newer
 // schema is recognised before anything else is read, because anything may have changed with it: it is Newer, all other
 // errors are of the format's kind and of no other.
-func (f format) decode(body []byte, into any) error {
+func (f format) decode(body []byte, into versioned) error {
+	if strictly(body, into) == nil && into.version() == Schema {
+		return nil
+	}
+	into.reset()
 	head := struct {
 		Schema int `json:"schema"`
 	}{noSchema}
@@ -74,10 +78,32 @@ func (f format) decode(body []byte, into any) error {
 		}
 		body = upgraded
 	}
+	if err := strictly(body, into); err != nil {
+		return fault.New(f.bad, "%s: %v", f.name, err)
+	}
+	return nil
+}
+
+// versioned is a record that knows its version. Most records are of this program's version, and are read in one go.
+type versioned interface {
+	version() int
+	reset()
+}
+
+func (j *Job) version() int  { return j.Schema }
+func (j *Job) reset()        { *j = Job{} }
+func (n *Note) version() int { return n.Schema }
+func (n *Note) reset()       { *n = Note{} }
+
+// strictly reads JSON into a value that has all of its fields, and nothing behind it.
+func strictly(body []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return fault.New(f.bad, "%s: %v", f.name, err)
+		return err
+	}
+	if rest := bytes.TrimSpace(body[d.InputOffset():]); len(rest) > 0 {
+		return fmt.Errorf("%d bytes stand behind the record", len(rest))
 	}
 	return nil
 }
