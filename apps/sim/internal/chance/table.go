@@ -1,0 +1,185 @@
+// Package chance decides what goes wrong in a simulated run: which faults there are, which of them a seed switches on, and
+// which one happens at a call. It also counts what happened, so that a fault which never occurs shows.
+package chance
+
+// Method is a method of a port, or one of the things outside of all ports that people and machines do.
+type Method uint8
+
+// The methods of the ports, in the order of the table; then what machines, queue and people do by themselves.
+const (
+	StoreGet Method = iota
+	StoreList
+	StoreUpdate
+	QueueSend
+	QueueReceive
+	QueueAck
+	QueueReturn
+	ModelCall
+	NotifierNotify
+	ClockNow
+	ClockSleep
+	Machine
+	QueueItself
+	Operator
+	methods
+)
+
+// Kind is one sort of fault. None means that all is well.
+type Kind string
+
+// The faults that any call can meet.
+const (
+	None        Kind = ""
+	CrashBefore Kind = "crash before"
+	CrashAfter  Kind = "crash after"
+	// Freeze: the machine stands still for a while, perhaps beyond its lease. Slow: the call takes seconds. Hang: it takes
+	// longer than any lease, and then happens.
+	Freeze Kind = "freeze"
+	// Late: it happens at once, and its answer takes longer than any lease.
+	Late Kind = "answer comes late"
+	Slow Kind = "slow"
+	Hang Kind = "hang"
+	// Jump: time passes beyond the lease right after the call.
+	Jump Kind = "clock jump"
+	// Redeliver: every message on its way is delivered once more right after the call.
+	Redeliver Kind = "duplicate delivery"
+)
+
+// The faults of stores and queues.
+const (
+	// LostRequest: nothing was done, and an error says so or leaves it open. LostAck: it was done, and an error came back.
+	LostRequest Kind = "lost request"
+	LostAck     Kind = "lost acknowledgement"
+	Throttle    Kind = "throttle"
+	// Conflict: the store gave up after losing to others again and again.
+	Conflict Kind = "conflict"
+	// Rerun: the store did not learn the outcome of a commit and runs the decision again.
+	// Denied: the store refuses for a reason that no retry mends.
+	Denied    Kind = "denied"
+	Rerun     Kind = "rerun after lost acknowledgement"
+	ShortPage Kind = "short page"
+	// Partial: some of the messages were sent, and an error came back. Lost: none was, and no error came.
+	Partial   Kind = "partly sent"
+	Lost      Kind = "silently lost"
+	Twice     Kind = "sent twice"
+	Delayed   Kind = "delayed"
+	Unseen    Kind = "received and never seen"
+	Duplicate Kind = "delivered twice at once"
+	Later     Kind = "delivered again much later"
+	Reorder   Kind = "out of order"
+)
+
+// The faults of the model.
+const (
+	ThrottleAfter Kind = "429 with retry-after"
+	SpendCap      Kind = "spend cap"
+	Overloaded    Kind = "529"
+	Error500      Kind = "500"
+	Gateway504    Kind = "504"
+	ResetBefore   Kind = "reset before the work"
+	ResetAfter    Kind = "reset after the work"
+	HangBilled    Kind = "hang past the deadline"
+	Malformed     Kind = "malformed"
+	WrongSchema   Kind = "wrong schema"
+	EmptyContent  Kind = "empty content"
+	OtherModel    Kind = "another model answered"
+	Rejected      Kind = "400"
+	Unauthorized  Kind = "401"
+	Panic         Kind = "client panics"
+	StopMax       Kind = "stop max_tokens"
+	StopSequence  Kind = "stop stop_sequence"
+	StopTool      Kind = "stop tool_use"
+	StopPause     Kind = "stop pause_turn"
+	StopRefusal   Kind = "stop refusal, billed"
+	StopUnbilled  Kind = "stop refusal, not billed"
+	StopContext   Kind = "stop model_context_window_exceeded"
+	StopUnknown   Kind = "stop unknown"
+	UsageMissing  Kind = "usage missing"
+	UsageNegative Kind = "usage negative"
+	UsageAbove    Kind = "usage above the hold"
+)
+
+// What happens outside of calls.
+const (
+	Skew         Kind = "clock ahead or behind"
+	ClockJump    Kind = "clock set"
+	Oversleep    Kind = "woken late"
+	Killed       Kind = "killed"
+	AtDeadline   Kind = "killed at the deadline"
+	Cold         Kind = "cold start"
+	Warm         Kind = "warm start"
+	Drained      Kind = "stopped in order"
+	OtherVersion Kind = "another version beside it"
+	OldSchema    Kind = "writes schema 0"
+	Expired      Kind = "visibility ended in mid-work"
+	DeadLetter   Kind = "dead letter"
+	Redrive      Kind = "redrive"
+	Rewind       Kind = "store set back"
+	DoSubmit     Kind = "submit again with the key"
+	DoCancel     Kind = "cancel"
+	DoPause      Kind = "pause"
+	DoResume     Kind = "resume"
+	DoRaise      Kind = "raise the cap"
+	DoRetry      Kind = "retry what failed"
+	DoRegenerate Kind = "regenerate"
+	DoVerify     Kind = "verify"
+	DoLimit      Kind = "limit a month"
+	DoLook       Kind = "look at progress, tasks and ledger"
+	DoLower      Kind = "lower the cap"
+)
+
+// Row says what can go wrong in one method.
+type Row struct {
+	Method Method
+	Name   string
+	Kinds  []Kind
+}
+
+// Harmless are the methods of ports that cannot fail by their contract and have no effect outside of their machine; each
+// says why no fault is planted in it.
+func Harmless() map[string]string {
+	return map[string]string{
+		"Tx.Get":             "part of Store.Update: what it sees is torn and repeated by the store's hooks",
+		"Tx.Put":             "part of Store.Update",
+		"Tx.Create":          "part of Store.Update",
+		"Tx.Delete":          "part of Store.Update",
+		"Sender.Send":        "the same method as Queue.Send",
+		"Clock.WithDeadline": "makes a value; what ends the context is the clock, which is Clock.Now's row",
+		"Group.Run":          "starts strands of its own machine; they are killed and frozen at every call they make",
+		"Group.NewBox":       "makes a value",
+		"Box.Put":            "never blocks and cannot fail; it stays in the machine",
+		"Box.Take":           "stays in the machine; waits end late by Clock.Sleep's and Machine's rows",
+		"IDs.NewID":          "cannot fail; ids come from the seed",
+		"IDs.NewToken":       "cannot fail; tokens come from the seed",
+		"IDs.Jitter":         "cannot fail; jitter comes from the seed",
+		"Observer.Observe":   "must not block and cannot fail, and nothing is decided by it",
+	}
+}
+
+func everyCall(more ...Kind) []Kind {
+	return append([]Kind{CrashBefore, CrashAfter, Freeze, Slow, Hang, Late}, more...)
+}
+
+// Table lists every fault by method. A method of a port without a row here or in Harmless fails the tests.
+func Table() []Row {
+	return []Row{
+		{StoreGet, "Store.Get", everyCall(LostRequest, Throttle, Denied)},
+		{StoreList, "Store.List", everyCall(LostRequest, Throttle, ShortPage)},
+		{StoreUpdate, "Store.Update", everyCall(LostRequest, LostAck, Throttle, Conflict, Denied, Rerun)},
+		{QueueSend, "Queue.Send", everyCall(LostRequest, LostAck, Throttle, Partial, Lost, Twice, Delayed)},
+		{QueueReceive, "Queue.Receive", everyCall(LostRequest, Throttle, Unseen, Duplicate, Reorder)},
+		{QueueAck, "Queue.Ack", everyCall(LostRequest, LostAck, Lost, Later)},
+		{QueueReturn, "Queue.Return", everyCall(LostRequest, LostAck, Lost)},
+		{ModelCall, "Model.Call", everyCall(
+			Throttle, ThrottleAfter, SpendCap, Overloaded, Error500, Gateway504, ResetBefore, ResetAfter, HangBilled, Malformed,
+			WrongSchema, EmptyContent, OtherModel, Rejected, Unauthorized, Panic, StopMax, StopSequence, StopTool, StopPause,
+			StopRefusal, StopUnbilled, StopContext, StopUnknown, UsageMissing, UsageNegative, UsageAbove,
+		)},
+		{NotifierNotify, "Notifier.Notify", everyCall(LostRequest, LostAck)},
+		{ClockNow, "Clock.Now", []Kind{Skew, ClockJump}},
+		{ClockSleep, "Clock.Sleep", []Kind{Oversleep, CrashBefore, CrashAfter}},
+		{Machine, "Machine", []Kind{Killed, AtDeadline, Cold, Warm, Drained, OtherVersion, OldSchema}},
+		{QueueItself, "Queue", []Kind{Expired, DeadLetter, Redrive}},
+		{Operator, "Operator", []Kind{DoSubmit, DoCancel, DoPause, DoResume, DoRaise, DoRetry, DoRegenerate, DoVerify, DoLook, DoLower, DoLimit, Rewind}},
+	}
+}
