@@ -3,6 +3,7 @@ module github.com/marketbrewer/marketbrewer
 go 1.26.0
 
 require (
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/anthropics/anthropic-sdk-go v1.84.0
 	github.com/google/uuid v1.6.0
 	github.com/google/wire v0.7.0

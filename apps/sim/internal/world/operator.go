@@ -1,0 +1,122 @@
+package world
+
+import (
+	"errors"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+)
+
+// operate does what an operator may do, at any time.
+func (w *World) operate() {
+	if w.config.MonthLimit > 0 {
+		w.limitMonths()
+	}
+	most := 12 * time.Minute
+	if w.config.Hasty {
+		most = 15 * time.Second
+	}
+	for w.rest(0, most) && !w.calm {
+		ids := w.books.Jobs()
+		if len(ids) == 0 {
+			continue
+		}
+		w.action(ids[w.roll().IntN(len(ids))])
+	}
+}
+
+func (w *World) limitMonths() {
+	for _, tenant := range []string{"acme", "brio", ""} {
+		limit := w.config.MonthLimit
+		if tenant == "" {
+			limit += limit / 2
+		}
+		if w.on(func(m *Machine) { _ = m.engine.SetLimit(m.ctx, tenant, w.Now().Format("2006-01"), limit) }) {
+			w.reach.Hit(chance.Operator, chance.DoLimit)
+		}
+	}
+}
+
+// action does one thing to a job.
+func (w *World) action(id job.ID) {
+	h := w.books.Header(id)
+	kinds := []chance.Kind{
+		chance.DoPause, chance.DoPause, chance.DoResume, chance.DoResume, chance.DoRaise, chance.DoRetry, chance.DoRetry, chance.DoRegenerate,
+		chance.DoVerify, chance.DoLook, chance.DoLower, chance.DoCancel,
+	}
+	kind := kinds[w.roll().IntN(len(kinds))]
+	if w.config.Hasty {
+		kind = kinds[w.roll().IntN(4)]
+	}
+	more := h.Cap + cost.Pico(w.roll().IntN(4))*oneCent
+	ordinals := w.books.Repeatable(id)
+	w.roll().Shuffle(len(ordinals), func(i, j int) { ordinals[i], ordinals[j] = ordinals[j], ordinals[i] })
+	ordinals = ordinals[:min(len(ordinals), 1+w.roll().IntN(3))]
+	if w.percent(10) {
+		ordinals = append(ordinals, w.roll().IntN(h.Layout.Tasks))
+	}
+	w.note("operator", string(kind), string(id), "")
+	w.reach.Hit(chance.Operator, kind)
+	w.on(func(m *Machine) {
+		var err error
+		switch e := m.engine; kind {
+		case chance.DoPause:
+			_, err = e.Pause(m.ctx, id, "")
+		case chance.DoResume:
+			_, err = e.Resume(m.ctx, id, 0)
+		case chance.DoRaise:
+			_, err = e.Resume(m.ctx, id, more)
+		case chance.DoRetry:
+			_, err = e.Retry(m.ctx, id, nil, more)
+		case chance.DoRegenerate:
+			_, err = e.Retry(m.ctx, id, ordinals, more)
+		case chance.DoCancel:
+			_, err = e.Cancel(m.ctx, id, "")
+		case chance.DoLower:
+			_, err = e.Resume(m.ctx, id, max(h.Cap/2, 1))
+		case chance.DoVerify:
+			w.verify(m, id)
+		case chance.DoLook:
+			err = w.lookAt(m, id)
+		}
+		w.trace.text(string(fault.KindOf(err)))
+	})
+}
+
+// lookAt reads a job as a dashboard does, while others work on it: its tasks are all there, and its ledger follows its chain.
+func (w *World) lookAt(m *Machine, id job.ID) error {
+	p, err := m.engine.Progress(m.ctx, id)
+	if err != nil {
+		return err
+	}
+	if p.Counts.Total() != p.Job.Layout.Tasks || p.Job.State.Ended() && p.Counts.Open() > 0 && w.books.Header(id).Round == p.Job.Round {
+		w.books.Fail("job %s: progress says %s with counts %v of %d tasks", id, p.Job.State, p.Counts, p.Job.Layout.Tasks)
+	}
+	seen := 0
+	if err := m.engine.Tasks(m.ctx, id, 0, func(engine.TaskView) bool { seen++; return true }); err != nil {
+		return err
+	}
+	if seen != p.Job.Layout.Tasks {
+		w.books.Fail("job %s: %d of %d tasks are listed", id, seen, p.Job.Layout.Tasks)
+	}
+	if _, err := m.engine.Events(m.ctx, id); err != nil {
+		return err
+	}
+	err = m.engine.Ledger(m.ctx, id, func(engine.Line) error { return nil })
+	if errors.Is(err, fault.Corrupt) {
+		w.books.Fail("job %s: the ledger that is being written to reads as damaged: %v", id, err)
+	}
+	return err
+}
+
+// verify lets the engine look at its own books, which may be worked on at the same time.
+func (w *World) verify(m *Machine, id job.ID) {
+	report, err := m.engine.Verify(m.ctx, id)
+	if err == nil && !report.OK() {
+		w.books.Fail("verify of job %s: %+v", id, report.Problems)
+	}
+}

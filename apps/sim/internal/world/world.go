@@ -1,0 +1,291 @@
+// Package world is one simulated run: the real engine on a few machines, every port of theirs replaced by one that the seed
+// rules, a provider with its own bill, people who submit, pause and cancel, and books that are checked after every commit.
+package world
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/adapters/memstore"
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/books"
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/coop"
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// epoch is when every run begins.
+var epoch = time.Date(2026, 11, 30, 22, 30, 0, 0, time.UTC)
+
+// World is one run.
+type World struct {
+	*coop.Scheduler
+	config Config
+	inject chance.Injector
+	reach  *chance.Reach
+	// dice are for what happens outside of machines and people, which have dice of their own, turns for who moves next:
+	// without one fault or one of them, the others do as they did.
+	dice, turns *rand.Rand
+	store       *memstore.Store
+	queue       *queue
+	provider    *provider
+	ids         *ids
+	books       *books.Books
+	trace       *trace
+	machines    []*Machine
+	started     int
+	generation  int64
+	// ground is the host of those who never die: people and the platform.
+	ground *coop.Host
+	// calm ends all faults, over lets everybody who waits for something to do go home.
+	calm, over bool
+	// asked is how many people wait for a machine to do what they asked it to.
+	asked int
+	// calls counts calls of ports.
+	calls     int
+	history   history
+	delivered map[string]int
+	notices   map[string]string
+	looking   bool
+	backups   []backup
+	// restoring is true while the store is set back and nobody may work.
+	restoring bool
+}
+
+// Options are how a run is watched and shrunk.
+type Options struct {
+	// Trace, if set, is written one line per event.
+	Trace io.Writer
+	// Keep, if set, says which of the drawn faults happen, by their number.
+	Keep func(number int) bool
+	// Without names actors that do nothing.
+	Without map[string]bool
+}
+
+// Result is what a run came to.
+type Result struct {
+	Config Config
+	// Broken is the first rule that was broken, or empty.
+	Broken string
+	// Hash is of the trace; Steps, Calls and Faults count moves, port calls and faults.
+	Hash                 uint64
+	Steps, Calls, Faults int
+	Reach                *chance.Reach
+	// Illegal is set when the submissions are not linearizable.
+	Illegal bool
+	// Drift sums the differences between ledger and bill.
+	Drift cost.Pico
+}
+
+// Run makes the run of a configuration.
+func Run(c Config, o *Options) Result {
+	if o == nil {
+		o = &Options{}
+	}
+	w := newWorld(c, o)
+	random := chance.NewRandom(rand.New(rand.NewPCG(c.Seed, 1)), c.Intensity, w.allows)
+	random.Keep = o.Keep
+	w.inject = random
+	w.populate(o.Without)
+	w.storm()
+	random.Off = true
+	w.settle()
+	r := w.result()
+	r.Faults = random.Drew()
+	return r
+}
+
+func newWorld(c Config, o *Options) *World {
+	w := &World{
+		Scheduler: coop.New(epoch), config: c, reach: chance.NewReach(), trace: newTrace(o.Trace),
+		dice: rand.New(rand.NewPCG(c.Seed, 2)), turns: rand.New(rand.NewPCG(c.Seed, 3)),
+		delivered: map[string]int{}, notices: map[string]string{},
+	}
+	w.Pick = w.turns.IntN
+	if c.Stay > 0 {
+		w.Stay = func() bool { return w.turns.IntN(100) < c.Stay }
+	}
+	w.ground = w.Host("people")
+	w.ids = &ids{dice: rand.New(rand.NewPCG(c.Seed, 4)), owners: map[ports.Token]*Machine{}}
+	w.store = memstore.New(w.ground, w.storeOptions())
+	w.queue = &queue{w: w}
+	w.provider = &provider{w: w, counts: map[attempted]int{}}
+	w.newBooks()
+	w.Panicked = func(value any, stack []byte) { w.books.Fail("panic: %v\n%s", value, stack) }
+	return w
+}
+
+func (w *World) newBooks() {
+	c := w.config
+	w.books = books.New(rawStore{w}, w.Now, books.Rules{
+		CallTimeout: c.CallTimeout, Margin: Margin, Fresh: 5 * time.Second, Loose: c.Dear, Wild: c.Wild, KeyLife: c.KeyLife,
+	})
+}
+
+// allows says which faults this run may have at all.
+func (w *World) allows(p chance.Pair) bool {
+	switch p.Kind {
+	case chance.UsageAbove:
+		return w.config.Dear
+	case chance.Jump, chance.Redeliver:
+		return false
+	}
+	return true
+}
+
+func (w *World) broken() bool { return w.books.Broken() != "" }
+
+// storm is the time of faults: until its end, or until enough has moved.
+func (w *World) storm() {
+	end := epoch.Add(w.config.Horizon)
+	for step := 0; step < w.config.Steps && w.Now().Before(end) && !w.broken(); step++ {
+		w.turn()
+	}
+}
+
+// turn lets one strand move, and time pass when none can; now and then it passes by itself.
+func (w *World) turn() bool {
+	if w.turns.IntN(64) == 0 {
+		w.Advance(time.Duration(w.turns.IntN(2000)) * time.Millisecond)
+	}
+	if w.Step() {
+		return true
+	}
+	at, some := w.Wake()
+	if !some {
+		return false
+	}
+	w.Advance(at.Sub(w.Now()))
+	return true
+}
+
+func (w *World) result() Result {
+	w.Close()
+	return Result{
+		Config: w.config, Broken: w.books.Broken(), Hash: w.trace.hash, Calls: w.calls, Reach: w.reach,
+		Drift: w.books.Drift, Illegal: !w.history.legal(w.config.KeyLife),
+	}
+}
+
+// stream is a source of chance of its own.
+func (w *World) stream(number uint64) *rand.Rand { return rand.New(rand.NewPCG(w.config.Seed, number)) }
+
+// roll are the dice of whoever moves.
+func (w *World) roll() *rand.Rand {
+	if s := w.Current(); s != nil {
+		switch tag := s.Tag.(type) {
+		case *task:
+			return tag.m.dice
+		case *person:
+			return tag.dice
+		}
+	}
+	return w.dice
+}
+
+// percent is true that often.
+func (w *World) percent(n int) bool { return w.roll().IntN(100) < n }
+
+// between draws a time.
+func (w *World) between(least, most time.Duration) time.Duration {
+	if most <= least {
+		return least
+	}
+	return least + time.Duration(w.roll().Int64N(int64(most-least)))
+}
+
+// ids is ports.IDs from the seed. It remembers who drew each token.
+type ids struct {
+	dice   *rand.Rand
+	owners map[ports.Token]*Machine
+	drawn  uint64
+}
+
+type machineIDs struct {
+	*ids
+	m *Machine
+}
+
+var _ ports.IDs = machineIDs{}
+
+// NewID implements ports.IDs.
+func (i machineIDs) NewID() string {
+	i.drawn++
+	return fmt.Sprintf("%08x-%04x-7%03x-8%03x-%012x", i.ids.drawn>>24&0xffffffff, i.ids.drawn>>12&0xfff, i.ids.drawn&0xfff, 0, i.ids.drawn)
+}
+
+// NewToken implements ports.IDs.
+func (i machineIDs) NewToken() (t ports.Token) {
+	for at := range t {
+		t[at] = byte(i.dice.Uint32())
+	}
+	i.owners[t] = i.m
+	return t
+}
+
+// Jitter implements ports.IDs.
+func (i machineIDs) Jitter() float64 { return i.dice.Float64() }
+
+// rawStore reads records for the books: at once, and without being seen.
+type rawStore struct{ w *World }
+
+// Read implements books.Store.
+func (r rawStore) Read(key ports.Key) ([]byte, bool) {
+	defer r.w.look()()
+	record, err := r.w.store.Get(context.Background(), key)
+	return record.Body, err == nil
+}
+
+// All implements books.Store.
+func (r rawStore) All(partition, prefix string) []ports.Record {
+	defer r.w.look()()
+	var records []ports.Record
+	for at := ports.Prefix(partition, prefix); ; {
+		page, err := r.w.store.List(context.Background(), at)
+		if err != nil {
+			panic("world: " + err.Error())
+		}
+		records = append(records, page.Records...)
+		if at.Cursor = page.Cursor; at.Cursor == "" {
+			return records
+		}
+	}
+}
+
+// Partitions implements books.Store.
+func (r rawStore) Partitions() []string { return r.w.store.Partitions() }
+
+// look keeps the store's hooks quiet until the returned function is called.
+func (w *World) look() func() {
+	before := w.looking
+	w.looking = true
+	return func() { w.looking = before }
+}
+
+func (w *World) storeOptions() *memstore.Options {
+	return &memstore.Options{Hooks: memstore.Hooks{
+		BeforeFetch:  func([]ports.Key) { w.maybeYield() },
+		BeforeCommit: func([]ports.Key) { w.maybeYield() },
+		AfterCommit: func(keys []ports.Key) {
+			defer w.look()()
+			w.books.Committed(keys)
+		},
+		LoseAck: func([]ports.Key) bool {
+			if m := w.acting(); m != nil && m.loseAck {
+				m.loseAck = false
+				return true
+			}
+			return false
+		},
+	}}
+}
+
+// maybeYield lets others move in the middle of an Update.
+func (w *World) maybeYield() {
+	if !w.looking && w.Current() != nil && w.config.Yield > 0 && w.turns.IntN(100) < w.config.Yield {
+		w.GiveWay()
+	}
+}
