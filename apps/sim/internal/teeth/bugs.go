@@ -1,0 +1,184 @@
+package teeth
+
+import "slices"
+
+// Bug is one mistake that could have been made. Each edit replaces a text that stands once in its file.
+type Bug struct {
+	// Name is what -bug takes; Why says what would go wrong.
+	Name, Why string
+	Edits     []Edit
+}
+
+// Edit is one change of a source file. In New, BUG stands for the condition that the bug is switched on.
+type Edit struct{ File, Old, New string }
+
+const (
+	engineDir   = "core/engine/"
+	worker      = "adapters/localworker/localworker.go"
+	changeFile  = engineDir + "change.go"
+	settleFile  = engineDir + "settle.go"
+	parcelFile  = engineDir + "parcel.go"
+	foldFile    = engineDir + "fold.go"
+	wishFile    = engineDir + "wish.go"
+	callFile    = engineDir + "call.go"
+	finishFile  = engineDir + "finish.go"
+	moneyFile   = engineDir + "money.go"
+	submitFile  = engineDir + "submit.go"
+	sweepFile   = engineDir + "sweep.go"
+	deadFile    = engineDir + "dead.go"
+	workFile    = engineDir + "work.go"
+	walkFile    = engineDir + "walk.go"
+	parcelState = "core/job/parcel.go"
+	retryFile   = "core/retry/next.go"
+	onceFile    = "core/idempotency/idempotency.go"
+	schemaFile  = "core/job/schema.go"
+)
+
+// scaffold is what several bugs need: records that are written after the Update, in one of their own each.
+func scaffold() []Edit {
+	return []Edit{
+		{changeFile, "	wished, opening bool\n", "	wished, opening bool\n	afterwards []ports.Record\n"},
+		{changeFile, "	e.announce(ctx, f, c.events)\n", "	for _, record := range c.afterwards {\n		_ = e.Store.Update(ctx, []ports.Key{record.Key}, func(tx ports.Tx) error {\n			tx.Get(record.Key)\n			tx.Put(record)\n			return nil\n		})\n	}\n	e.announce(ctx, f, c.events)\n"},
+	}
+}
+
+// Bugs is the list. It only ever grows: a bug that was found once must be found again.
+func Bugs() []Bug {
+	return slices.Concat(leaseBugs(), moneyBugs(), endBugs(), wishBugs(), queueBugs())
+}
+
+func leaseBugs() []Bug {
+	return []Bug{
+		{"settle-without-fence", "a worker whose lease was taken over settles another's attempt", []Edit{{
+			settleFile, "	mine := c.parcel.Held(w.owner, w.fence) && !c.parcel.LeaseEnd.IsZero()\n",
+			"	mine := BUG || c.parcel.Held(w.owner, w.fence) && !c.parcel.LeaseEnd.IsZero()\n",
+		}}},
+		{"lease-shorter-than-call", "a call may outlast the lease it was begun under", []Edit{{
+			parcelFile, "	p.Lease(w.owner, w.e.options.Epoch, c.now.Add(w.e.options.Lease))\n",
+			"	p.Lease(w.owner, w.e.options.Epoch, c.now.Add(w.e.options.Lease))\n	if BUG {\n		p.LeaseEnd = c.now.Add(w.e.options.CallTimeout / 2)\n	}\n",
+		}}},
+		{"owner-token-reused", "two deliveries on one machine take one lease for their own", []Edit{
+			{workFile, "		owner: job.Owner(e.IDs.NewToken()),", "		owner: e.ownerToken(),"},
+			{workFile, "// workParcel waits for", "func (e *Engine) ownerToken() job.Owner {\n	if !BUG {\n		return job.Owner(e.IDs.NewToken())\n	}\n	if e.reused == (job.Owner{}) {\n		e.reused = job.Owner(e.IDs.NewToken())\n	}\n	return e.reused\n}\n\n// workParcel waits for"},
+			{engineDir + "engine.go", "	drain   atomic.Bool\n", "	drain   atomic.Bool\n	reused  job.Owner\n"},
+		}},
+		{"lease-without-margin", "a lease is taken over while its owner's clock still shows it as good", []Edit{{
+			parcelState, "	return !now.After(p.LeaseEnd.Add(margin))\n", "	if BUG {\n		return now.Add(margin).Before(p.LeaseEnd)\n	}\n	return !now.After(p.LeaseEnd.Add(margin))\n",
+		}}},
+		{"call-begun-after-close", "a call is begun although the shard was read open long ago", []Edit{{
+			callFile, "	if now.Sub(readAt) > w.e.options.Fresh && !w.past(ctx, c, now) {\n", "	if BUG {\n		readAt = now\n	}\n	if now.Sub(readAt) > w.e.options.Fresh && !w.past(ctx, c, now) {\n",
+		}}},
+		{"stored-answer-ignored", "whoever takes a lease over presumes what was answered and stored", []Edit{{
+			settleFile, "		if record, found := c.tx.Get(answerKey(c.f.id, c.shard.Number, c.ordinal(a.Task), a.Number)); found {\n",
+			"		if record, found := c.tx.Get(answerKey(c.f.id, c.shard.Number, c.ordinal(a.Task), a.Number)); found && !BUG {\n",
+		}}},
+		{"retry-ignores-limit", "a task is tried more often than its limit", []Edit{{
+			retryFile, "	return decide(c, c.Unknown < l.Unknown, ", "	return decide(c, BUG || c.Unknown < l.Unknown, ",
+		}}},
+		{"late-answer-completes-twice", "an answer that comes after the takeover changes the task", []Edit{{
+			settleFile, "	a, presumed := c.parcel.TakePresumed(r.task, r.attempt)\n",
+			"	a, presumed := c.parcel.TakePresumed(r.task, r.attempt)\n	if t := &c.parcel.Tasks[r.task]; BUG && presumed && r.fate == fateAnswered && r.stored.Verdict.Outcome == job.Accepted && t.State != job.TaskRunning {\n		t.State, t.Accepted, t.Code, t.Reason, t.Until = job.TaskCompleted, a.Number, \"\", job.ReasonNone, time.Time{}\n	}\n",
+		}}},
+		{"attempt-number-reused", "a voided attempt gives its number to the next one", []Edit{{
+			settleFile, "	c.entries = append(c.entries, entry)\n	return c.next(a, r)\n", "	c.entries = append(c.entries, entry)\n	if BUG && r.free() {\n		c.parcel.Tasks[a.Task].Last--\n	}\n	return c.next(a, r)\n",
+		}}},
+	}
+}
+
+func moneyBugs() []Bug {
+	return []Bug{
+		{"no-hold", "a call is made with no money put aside", []Edit{
+			{parcelFile, "	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n", "	if BUG {\n		hold = 1\n	}\n	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n"},
+		}},
+		{"hold-below-worst-case", "a hold covers what a call usually costs", []Edit{{
+			parcelFile, "	return e.options.Prices[0].Bound(r.Model, f.lane, inputBound(r), int64(r.MaxTokens))\n", "	if BUG {\n		r.MaxTokens = r.MaxTokens * 3 / 4\n	}\n	return e.options.Prices[0].Bound(r.Model, f.lane, inputBound(r), int64(r.MaxTokens))\n",
+		}}},
+		{"ledger-outside-update", "a crash between Update and ledger loses entries", []Edit{
+			{foldFile, "	c.tx.Create(ports.Record{Key: blockKey(c.f.id, c.shard.Number, block.First), Kind: kindBlock, Body: body})\n", "	if record := (ports.Record{Key: blockKey(c.f.id, c.shard.Number, block.First), Kind: kindBlock, Body: body}); BUG {\n		c.afterwards = append(c.afterwards, record)\n	} else {\n		c.tx.Create(record)\n	}\n"},
+		}},
+		{"counter-outside-update", "a crash between Update and counters leaves them wrong", []Edit{
+			{foldFile, "	c.tx.Put(ports.Record{Key: shardKey(c.f.id, c.shard.Number), Kind: kindShard, Body: c.shard.Pack()})\n", "	whole := c.shard\n	if BUG {\n		c.shard.Counts = c.counted\n		c.afterwards = append(c.afterwards, ports.Record{Key: shardKey(c.f.id, whole.Number), Kind: kindShard, Body: whole.Pack()})\n	}\n	c.tx.Put(ports.Record{Key: shardKey(c.f.id, c.shard.Number), Kind: kindShard, Body: c.shard.Pack()})\n	c.shard = whole\n"},
+			{changeFile, "	shard  job.Shard\n", "	shard  job.Shard\n	counted job.Counts\n"},
+			{changeFile, "	if parcel < 0 {\n		return nil\n	}\n	p := unwritten", "	c.counted = c.shard.Counts\n	if parcel < 0 {\n		return nil\n	}\n	p := unwritten"},
+		}},
+		{"void-on-unknown", "money is freed although the call may have been billed", []Edit{{
+			callFile, "	case fault.Unknown(err):\n		r.fate = fateUnknown\n", "	case fault.Unknown(err):\n		r.fate = fateUnknown\n		if BUG {\n			r.fate, r.reason = fateRefused, job.ReasonRetry\n		}\n",
+		}}},
+		{"presume-without-entry", "a presume is booked in the account and not in the ledger", []Edit{{
+			settleFile, "	c.entries = append(c.entries, entry)\n	return c.next(a, r)\n", "	if !BUG || entry.Kind != cost.EntryPresume {\n		c.entries = append(c.entries, entry)\n	}\n	return c.next(a, r)\n",
+		}}},
+		{"adjust-twice", "an adjusted attempt can be adjusted again", []Edit{{
+			settleFile, "	a, presumed := c.parcel.TakePresumed(r.task, r.attempt)\n", "	a, presumed := c.parcel.TakePresumed(r.task, r.attempt)\n	if BUG && presumed {\n		c.parcel.Presumed = append(c.parcel.Presumed, a)\n	}\n",
+		}}},
+		{"budget-outside-update", "two draws rely on the same free money", []Edit{
+			{changeFile, "	now := e.Clock.Now()\n	err := e.Store", "	now := e.Clock.Now()\n	var stale *job.Job\n	if BUG {\n		stale, _ = e.Job(ctx, f.id)\n	}\n	err := e.Store"},
+			{changeFile, "		c = &change{e: e, f: f, tx: tx, now: now}\n", "		c = &change{e: e, f: f, tx: tx, now: now, stale: stale}\n"},
+			{changeFile, "	shard  job.Shard\n", "	shard  job.Shard\n	stale *job.Job\n"},
+			{moneyFile, "	free := header.Account.Free()\n	if n > free {\n		return nil\n	}\n", "	free := header.Account.Free()\n	if BUG && c.stale != nil {\n		if n > c.stale.Account.Free() {\n			return nil\n		}\n		header.Account.Drawn += n\n		if err := c.started(header); err != nil {\n			return err\n		}\n		c.shard.Account, err = c.shard.Account.Grant(n)\n		return err\n	}\n	if n > free {\n		return nil\n	}\n"},
+		}},
+		{"grant-not-returned", "an ended shard keeps its free money", []Edit{{moneyFile, "	n := c.shard.Account.Free()\n	if n <= 0 {\n", "	n := c.shard.Account.Free()\n	if n <= 0 || BUG {\n"}}},
+	}
+}
+
+func endBugs() []Bug {
+	return []Bug{
+		{"completion-outside-update", "a crash between the last task and the job's end leaves the job open", []Edit{{
+			foldFile, "	if header.State.Ended() {\n		return nil\n	}\n	return endJob(c.tx, c.now, header, c.tell)\n", "	if header.State.Ended() || BUG {\n		c.finish = !header.State.Ended()\n		return nil\n	}\n	return endJob(c.tx, c.now, header, c.tell)\n",
+		}, {changeFile, "	wished, opening bool\n", "	wished, opening bool\n	finish bool\n"},
+			{changeFile, "	e.announce(ctx, f, c.events)\n", "	if c.finish {\n		_ = e.Store.Update(ctx, []ports.Key{jobKey(f.id)}, func(tx ports.Tx) error {\n			j, err := readJob(tx, f.id)\n			if err != nil || j.State.Ended() {\n				return err\n			}\n			if err := endJob(tx, now, j, func(ports.Event) {}); err != nil {\n				return err\n			}\n			return putJob(tx, j)\n		})\n	}\n	e.announce(ctx, f, c.events)\n"},
+		}},
+		{"outbox-after-commit", "a crash after the job's end loses its event", []Edit{{
+			finishFile, "		tx.Create(newNotice(j, \"job.completed\", now))\n", "		if record := newNotice(j, \"job.completed\", now); BUG {\n			tell(ports.Event{Name: ports.EventFault, Detail: string(record.Body)})\n		} else {\n			tx.Create(record)\n		}\n",
+		}}},
+		{"shard-end-not-counted", "a shard whose last task ends by a dead letter does not end", []Edit{{
+			foldFile, "	if c.shard.Counts.Open() > 0 {\n		return nil\n	}\n	if c.shard.Done &&", "	if c.shard.Counts.Open() > 0 || BUG && c.parcel != nil && c.parcel.DeadLetters >= DeadLetters {\n		return nil\n	}\n	if c.shard.Done &&",
+		}}},
+		{"terminal-task-resent", "the sweeper sends for failed tasks, and a worker makes them again", []Edit{
+			{sweepFile, "		case !some || !open:\n", "		case BUG && open && !some && p.Ended() && !s.Done:\n			v.queued = append(v.queued, p.Number)\n		case !some || !open:\n"},
+			{parcelFile, "	open := c.shard.Gate == job.GateOpen\n	due :=", "	open := c.shard.Gate == job.GateOpen\n	for i := range p.Tasks {\n		if BUG && p.Tasks[i].State == job.TaskFailed && !c.shard.Done {\n			p.Tasks[i].State, p.Tasks[i].Code = job.TaskQueued, \"\"\n		}\n	}\n	due :="},
+		}},
+		{"expired-key-honoured", "a key that has lapsed still gives its old job", []Edit{
+			{submitFile, "		tx.Put(ports.Record{Key: onceKey(s.Tenant, j.Key), Kind: kindOnce, Body: marshal(once), Expires: once.Expires})\n", "		if BUG {\n			once.Expires = time.Time{}\n		}\n		tx.Put(ports.Record{Key: onceKey(s.Tenant, j.Key), Kind: kindOnce, Body: marshal(once), Expires: once.Expires})\n"},
+		}},
+		{"own-write-taken-for-anothers", "a submission whose acknowledgement was lost makes a second job", []Edit{{
+			onceFile, "	case existing == nil || existing.Expired(now):\n", "	case existing == nil || existing.Expired(now) || BUG:\n",
+		}}},
+		{"old-field-read-as-zero", "a field that old records lack is read as its zero value", []Edit{{
+			schemaFile, "	value := json.RawMessage(e.missing)\n", "	value := json.RawMessage(e.missing)\n	if BUG {\n		value = nil\n	}\n",
+		}}},
+	}
+}
+
+func wishBugs() []Bug {
+	return []Bug{
+		{"cancel-ignores-leases", "a cancel takes tasks whose calls are under way", []Edit{{
+			wishFile, "			if t.State == job.TaskQueued || t.State == job.TaskWaiting {\n", "			if BUG && t.State == job.TaskRunning {\n				t.State, moved = job.TaskCancelled, true\n				continue\n			}\n			if t.State == job.TaskQueued || t.State == job.TaskWaiting {\n",
+		}}},
+		{"wish-out-of-order", "an older wish that is carried late undoes a newer one", []Edit{{
+			wishFile, "	if c.shard.Wish >= j.Wish {\n", "	if c.shard.Wish == j.Wish || c.shard.Wish > j.Wish && !BUG {\n",
+		}}},
+		{"dropped-parcel-leased", "tasks that a cancel has dropped run after a retry", []Edit{{
+			changeFile, "	p := unwritten(c.f.layout, parcel, c.shard.Dropped)\n", "	p := unwritten(c.f.layout, parcel, c.shard.Dropped && !BUG)\n",
+		}}},
+		{"lease-in-closed-shard", "a paused shard is leased", []Edit{{
+			parcelFile, "	open := c.shard.Gate == job.GateOpen\n	due :=", "	open := c.shard.Gate == job.GateOpen || BUG && c.shard.Gate == job.GatePaused\n	due :=",
+		}, {parcelFile, "	if !w.e.drain.Load() && c.shard.Gate == job.GateOpen {\n", "	if !w.e.drain.Load() && (c.shard.Gate == job.GateOpen || BUG && c.shard.Gate == job.GatePaused) {\n"}}},
+		{"wish-not-carried-by-sweeper", "a pause whose maker died never reaches the shards", []Edit{{
+			sweepFile, "	first := cmp.Or(e.carry(ctx, id), e.walk(ctx, f))\n", "	var first error\n	if !BUG {\n		first = e.carry(ctx, id)\n	}\n	first = cmp.Or(first, e.walk(ctx, f))\n",
+		}}},
+		{"walk-not-continued", "a retry whose maker died never reaches the last tasks", []Edit{{
+			sweepFile, "	first := cmp.Or(e.carry(ctx, id), e.walk(ctx, f))\n", "	first := e.carry(ctx, id)\n	if !BUG {\n		first = cmp.Or(first, e.walk(ctx, f))\n	}\n",
+		}}},
+	}
+}
+
+func queueBugs() []Bug {
+	return []Bug{
+		{"acknowledged-before-commit", "a message is gone before its work is in the store", []Edit{{
+			worker, "	err := w.engine.Work(ctx, d.Body)\n", "	if BUG {\n		_ = w.queue.Ack(ctx, d.Receipt)\n	}\n	err := w.engine.Work(ctx, d.Body)\n",
+		}}},
+		{"dead-letter-dropped", "a dead letter is dropped while its tasks are open, and the sweeper passes them over", []Edit{
+			{sweepFile, "	if err != nil || !open || s.Dropped {\n		return v, err\n	}\n", "	if err != nil || !open || s.Dropped || BUG {\n		return v, err\n	}\n"},
+		}},
+	}
+}
