@@ -47,6 +47,16 @@ cover: ## Measure coverage and hold it against coverage.yml
 	$(GO) test -covermode=atomic -coverpkg=./... -coverprofile=cover.out ./...
 	$(GO) run ./apps/internal/covergate -profile cover.out -config coverage.yml
 
+.PHONY: sim
+sim: ## Prove the engine: 10,000 seeds, every point of small worlds, planted bugs (4 minutes)
+	$(GO) build -buildvcs=false -o bin/sim ./apps/sim
+	bin/sim -all
+
+.PHONY: sim-deep
+sim-deep: ## Run 1,000,000 seeds and all pairs of faults; stopped, it goes on where it was (hours)
+	$(GO) build -buildvcs=false -o bin/sim ./apps/sim
+	bin/sim -deep .marketbrewer/sim-deep.json
+
 .PHONY: lint
 lint: ## Check formatting, go vet and the linters of .golangci.yml
 	@files=$$(find . -name '*.go' -not -path '*/node_modules/*' -not -path './.*' -print0 | \
