@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -62,8 +63,29 @@ func explain(s *campaign.Seeds, out io.Writer) int {
 	config, _ := json.Marshal(failed.Config)
 	fmt.Fprintf(out, "\nsim: seed %d broke a rule: %s\noptions: %s\n", failed.Config.Seed, broken(failed), config)
 	least := campaign.Shrink(failed)
-	fmt.Fprintf(out, "\nThe shortest failing run has %d of %d faults: %s\nreplay: %s\n", len(least.Keep), failed.Faults, broken(least.Result), replay(least))
+	fmt.Fprintf(out, "\nThe shortest failing run has %d of %d faults: %s\n\n%s\nreplay: %s\n", len(least.Keep), failed.Faults, broken(least.Result), tail(least), replay(least))
 	return 1
+}
+
+// traceLines is how much of a trace is printed; its beginning is seldom where it went wrong, and the replay has all of it.
+const traceLines = 60
+
+// tail is the end of the trace of a shrunk run.
+func tail(s campaign.Shrunk) string {
+	var trace bytes.Buffer
+	kept, without := map[int]bool{}, map[string]bool{}
+	for _, n := range s.Keep {
+		kept[n] = true
+	}
+	for _, actor := range s.Without {
+		without[actor] = true
+	}
+	world.Run(s.Result.Config, &world.Options{Trace: &trace, Keep: func(n int) bool { return kept[n] }, Without: without})
+	lines := strings.SplitAfter(trace.String(), "\n")
+	if len(lines) <= traceLines {
+		return trace.String()
+	}
+	return fmt.Sprintf("(%d lines before)\n%s", len(lines)-traceLines, strings.Join(lines[len(lines)-traceLines:], ""))
 }
 
 // replay is the command that shows a shrunk failure.

@@ -226,8 +226,13 @@ func (b *Books) Jobs() []job.ID {
 	return ids
 }
 
-// Header is a job's header as it was last written.
-func (b *Books) Header(id job.ID) *job.Job { return b.jobs[id].header }
+// Header is a job's header as it was last written; nil when there is no such job.
+func (b *Books) Header(id job.ID) *job.Job {
+	if j := b.jobs[id]; j != nil {
+		return j.header
+	}
+	return nil
+}
 
 // Lines are the provider's bill.
 func (b *Books) Lines() []*Line {

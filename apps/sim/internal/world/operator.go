@@ -25,7 +25,11 @@ func (w *World) operate() {
 		if len(ids) == 0 {
 			continue
 		}
-		w.action(ids[w.roll().IntN(len(ids))])
+		id := ids[w.roll().IntN(len(ids))]
+		if w.action(id) == chance.DoCancel && w.percent(70) && w.rest(0, 5*time.Minute) && !w.calm {
+			// What was made before the cancel can be made again.
+			w.act(chance.DoRegenerate, id)
+		}
 	}
 }
 
@@ -41,9 +45,8 @@ func (w *World) limitMonths() {
 	}
 }
 
-// action does one thing to a job.
-func (w *World) action(id job.ID) {
-	h := w.books.Header(id)
+// action draws one thing and does it to a job.
+func (w *World) action(id job.ID) chance.Kind {
 	kinds := []chance.Kind{
 		chance.DoPause, chance.DoPause, chance.DoResume, chance.DoResume, chance.DoRaise, chance.DoRetry, chance.DoRetry, chance.DoRegenerate,
 		chance.DoVerify, chance.DoLook, chance.DoLower, chance.DoCancel,
@@ -51,6 +54,16 @@ func (w *World) action(id job.ID) {
 	kind := kinds[w.roll().IntN(len(kinds))]
 	if w.config.Hasty {
 		kind = kinds[w.roll().IntN(4)]
+	}
+	w.act(kind, id)
+	return kind
+}
+
+// act does one thing to a job.
+func (w *World) act(kind chance.Kind, id job.ID) {
+	h := w.books.Header(id)
+	if h == nil {
+		return // a restore has lost it meanwhile
 	}
 	more := h.Cap + cost.Pico(w.roll().IntN(4))*oneCent
 	ordinals := w.books.Repeatable(id)
