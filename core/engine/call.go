@@ -161,24 +161,18 @@ func (w *parcelWork) judge(ctx context.Context, c call, reply ports.Reply, at ti
 // so that what is stored is settled whatever becomes of this worker.
 func (w *parcelWork) keep(ctx context.Context, c call, r *result) error {
 	answer := ports.Record{Key: answerKey(w.f.id, w.shard, c.ordinal, c.attempt), Kind: kindAnswer, Body: r.stored.Pack()}
-	if w.holds(ctx, c.flight) {
-		err := w.e.Store.Update(ctx, nil, func(tx ports.Tx) error {
-			// Looked at as late as can be: a store that was slow may have let the lease end.
-			if w.e.Clock.Now().After(c.leaseEnd) {
-				return errNothing
-			}
-			tx.Create(answer)
-			return nil
-		})
-		if !errors.Is(err, errNothing) {
-			return err
+	err := w.e.Store.Update(ctx, nil, func(tx ports.Tx) error {
+		// Looked at as late as can be: a store that was slow may have let the lease end.
+		if w.e.Clock.Now().After(c.leaseEnd) {
+			return errNothing
 		}
+		tx.Create(answer)
+		return nil
+	})
+	if !errors.Is(err, errNothing) {
+		return err
 	}
-	err := w.e.update(ctx, w.f, w.shard, w.number, nil, func(change *change) error {
-		if last := change.parcel.Tasks[c.task].Last; c.attempt > last {
-			return fault.New(fault.Locked, "engine: job %s task %d has made %d attempts, this is the answer of number %d: the store was restored, start again",
-				w.f.id, c.ordinal, last, c.attempt)
-		}
+	err = w.e.update(ctx, w.f, w.shard, w.number, nil, func(change *change) error {
 		change.tx.Create(answer)
 		return change.late(r)
 	})
@@ -187,16 +181,6 @@ func (w *parcelWork) keep(ctx context.Context, c call, r *result) error {
 	}
 	// It is stored already, by a create whose outcome was not learnt.
 	return w.e.update(ctx, w.f, w.shard, w.number, nil, func(change *change) error { return change.late(r) })
-}
-
-// holds reports whether the parcel is still as this work left it: leased by it, and the attempt open. The look is not part
-// of the create that follows: reading the parcel there would double the price of every answer. What happens in between
-// can only be another lease, and none is given before this one's end, which the create looks at; a restore of the store,
-// the one other thing, takes longer than the moment between the two.
-func (w *parcelWork) holds(ctx context.Context, f flight) bool {
-	p, err := w.e.parcel(ctx, w.f, w.number)
-	return err == nil && p.Held(w.owner, w.fence) && !p.LeaseEnd.IsZero() &&
-		slices.ContainsFunc(p.Open, func(a job.Attempt) bool { return a.Task == f.task && a.Number == f.attempt })
 }
 
 // What is kept of an answer, and of the words that a kind says about it: each is stored with every task, 25 to a record.

@@ -21,9 +21,11 @@ type walker struct {
 	*world
 	random    *rand.Rand
 	processes []*process
-	epoch     int64
-	options   engine.Options
-	ids       []job.ID
+	// drained are those that were told to stop and may not have ended yet.
+	drained []*process
+	epoch   int64
+	options engine.Options
+	ids     []job.ID
 	// latest is the latest time that the clock has shown before it was set back.
 	latest time.Time
 	// calm ends the accidents; dear lets some answers cost more than their bound.
@@ -248,6 +250,7 @@ func (w *walker) stop() {
 	w.note("drain")
 	at := w.random.IntN(len(w.processes))
 	w.processes[at].Drain()
+	w.drained = append(w.drained, w.processes[at])
 	options := w.options
 	options.Epoch = w.epoch
 	w.processes[at] = w.start(&options)
@@ -328,10 +331,13 @@ func (w *walker) crash() {
 	at := w.random.IntN(len(w.processes))
 	w.processes[at].die()
 	if w.random.IntN(2) == 0 {
-		for _, p := range w.processes {
+		// A new epoch begins with the lock on the store: nobody of before is left, and what the dead had on its way has
+		// arrived by then, or never will.
+		for _, p := range append(w.processes, w.drained...) {
 			p.die()
 		}
-		w.processes = w.processes[:1]
+		w.settle(first)
+		w.processes, w.drained = w.processes[:1], nil
 		at = 0
 		w.epoch++
 	}
