@@ -71,17 +71,6 @@ func TestAnOlderEpochWritesNothing(t *testing.T) {
 		require.Empty(t, w.reconcile(w.statement()).Pending)
 		w.square()
 	}
-	t.Run("NoLateResultOfAPresumedOneOfTheSameNumber", func(t *testing.T) {
-		t.Parallel()
-		w, id, letGo := survivor(t, unknown(true))
-		w.deliver(id, 0)
-		require.Equal(t, hold, w.progress(id).Presumed)
-		w.mail.lose()
-		letGo()
-		require.Equal(t, hold, w.progress(id).Presumed, "another call is in doubt")
-		finish(t, w, id)
-	})
-
 	t.Run("NoSettleLeaseOrDeadLetter", func(t *testing.T) {
 		t.Parallel()
 		w, id, letGo := survivor(t, unknown(true))
