@@ -10,27 +10,46 @@ import (
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/campaign"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/teeth"
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/world"
 )
+
+// campaignPlan is how much is run.
+type campaignPlan struct {
+	seeds, twice int
+	// single and pairs are the small worlds that are run at every point, and with pairs of faults.
+	single, pairs []world.Story
+	bugs          []teeth.Bug
+	// hunt is how many seeds look for each planted bug.
+	hunt int
+	root string
+}
+
+// hunted is how many seeds look for a planted bug before every point does.
+const hunted = 5000
 
 // everything is what CI runs: seeds, every point, pairs of crashes, planted bugs and reach.
 func everything(f flags, out, trouble io.Writer) int {
+	return campaignPlan{f.seeds, min(f.twice, f.seeds), world.Stories(3), campaign.Happy(2), teeth.Bugs(), hunted, f.root}.run(out, trouble)
+}
+
+func (p campaignPlan) run(out, trouble io.Writer) int {
 	lap := stopwatch(out)
-	s := campaign.RunSeeds(0, f.seeds, min(f.twice, f.seeds))
+	s := campaign.RunSeeds(0, p.seeds, p.twice)
 	lap("%d seeds, %d port calls, %d faults", s.Runs, s.Calls, s.Faults)
 	if code := explain(s, out); code != 0 {
 		return code
 	}
-	single := campaign.RunPoints(campaign.Singles(3), nil)
+	single := campaign.RunPoints(campaign.Singles(p.single), nil)
 	lap("%d points in small worlds", single.All)
-	pairs := campaign.RunPoints(campaign.Pairs(campaign.Happy(2), false), nil)
+	pairs := campaign.RunPoints(campaign.Pairs(p.pairs, false), nil)
 	lap("%d pairs in small worlds", pairs.All)
-	found, all, err := bite(f, teeth.Bugs(), out)
+	found, err := p.bite(out)
 	if err != nil {
 		fmt.Fprintln(trouble, "sim:", err)
 		return 1
 	}
-	lap("%d planted bugs", all)
-	return outcome{s, single, pairs, found, all}.report(out)
+	lap("%d planted bugs", len(p.bugs))
+	return outcome{s, single, pairs, found, len(p.bugs)}.report(out)
 }
 
 // outcome is what all came to.
@@ -62,29 +81,37 @@ func (o outcome) report(out io.Writer) int {
 
 // bites looks for planted bugs alone.
 func bites(f flags, out, trouble io.Writer) int {
-	var bugs []teeth.Bug
+	p := campaignPlan{hunt: hunted, root: f.root}
 	names := strings.Split(f.teeth, ",")
 	for _, b := range teeth.Bugs() {
 		if f.teeth == "all" || slices.Contains(names, b.Name) {
-			bugs = append(bugs, b)
+			p.bugs = append(p.bugs, b)
 		}
 	}
-	lap := stopwatch(out)
-	found, all, err := bite(f, bugs, out)
-	if err != nil || all == 0 {
-		fmt.Fprintf(trouble, "sim: planted bugs %s: %v\n", f.teeth, err)
+	if len(p.bugs) == 0 {
+		fmt.Fprintf(trouble, "sim: no bug is named %s: see apps/sim/internal/teeth/bugs.go\n", f.teeth)
 		return 2
 	}
-	lap("sim: mutants=%d/%d", found, all)
-	if found < all {
+	return p.bites(out, trouble)
+}
+
+func (p campaignPlan) bites(out, trouble io.Writer) int {
+	lap := stopwatch(out)
+	found, err := p.bite(out)
+	if err != nil {
+		fmt.Fprintln(trouble, "sim:", err)
+		return 2
+	}
+	lap("sim: mutants=%d/%d", found, len(p.bugs))
+	if found < len(p.bugs) {
 		return 1
 	}
 	return 0
 }
 
 // bite plants the bugs and counts those that are found.
-func bite(f flags, bugs []teeth.Bug, out io.Writer) (found, all int, err error) {
-	err = teeth.Hunt(f.root, bugs, 5000, func(b teeth.Found) {
+func (p campaignPlan) bite(out io.Writer) (found int, err error) {
+	err = teeth.Hunt(p.root, p.bugs, p.hunt, func(b teeth.Found) {
 		if b.Where == "" {
 			fmt.Fprintf(out, "  %-28s NOT FOUND: %s\n", b.Bug.Name, b.Bug.Why)
 			return
@@ -92,7 +119,7 @@ func bite(f flags, bugs []teeth.Bug, out io.Writer) (found, all int, err error) 
 		found++
 		fmt.Fprintf(out, "  %-28s %s: %s\n", b.Bug.Name, b.Where, b.Rule)
 	})
-	return found, len(bugs), err
+	return found, err
 }
 
 // stopwatch prints what was done since the last lap, and how long it took.

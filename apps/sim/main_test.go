@@ -12,6 +12,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/campaign"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/teeth"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/world"
 )
 
@@ -55,7 +56,7 @@ func TestBadFlags(t *testing.T) {
 		"no seeds":        {[]string{"-seeds", "0"}, "-seeds must be at least 1"},
 		"keep alone":      {[]string{"-keep", "1"}, "need -seed"},
 		"keep no numbers": {[]string{"-seed", "1", "-keep", "1,x"}, "-keep 1,x"},
-		"no such bug":     {[]string{"-teeth", "nothing"}, "planted bugs nothing"},
+		"no such bug":     {[]string{"-teeth", "nothing"}, "no bug is named nothing"},
 		"plain build":     {[]string{"-bug", "no-hold"}, "this build has no planted bugs"},
 		"bad progress":    {[]string{"-deep", "main_test.go"}, "invalid character"},
 	} {
@@ -107,6 +108,39 @@ func TestTheLastLine(t *testing.T) {
 	out.Reset()
 	require.Zero(t, total.report(&out))
 	require.Contains(t, out.String(), "reach=100% (min hits 1)")
+}
+
+// TestEverythingInSmall runs all parts once, with one planted bug.
+func TestEverythingInSmall(t *testing.T) {
+	t.Parallel()
+	story := world.Stories(1)[:1]
+	var bugs []teeth.Bug
+	for _, b := range teeth.Bugs() {
+		if b.Name == "no-hold" {
+			bugs = append(bugs, b)
+		}
+	}
+	plan := campaignPlan{seeds: 10, twice: 2, single: story, pairs: nil, bugs: bugs, hunt: 20, root: "../.."}
+	var out, trouble bytes.Buffer
+	require.Equal(t, 1, plan.run(&out, &trouble), "ten seeds do not reach every fault")
+	require.Empty(t, trouble.String())
+	require.Regexp(t, `points in small worlds +\d`, out.String())
+	require.Regexp(t, `no-hold +seed \d+: job .* owes`, out.String())
+	require.Regexp(t, `sim: seeds=10 violations=0 points=100% .* mutants=1/1 reach=\d+%`, out.String())
+	out.Reset()
+	require.Zero(t, plan.bites(&out, &trouble))
+	require.Contains(t, out.String(), "sim: mutants=1/1")
+	plan.root = "/nowhere"
+	require.Equal(t, 1, plan.run(&out, &trouble))
+	require.Equal(t, 2, plan.bites(&out, &trouble))
+	require.Contains(t, trouble.String(), "/nowhere")
+}
+
+func TestSearchFindsNothingWhereNothingIs(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	search(5, world.Stories(1)[:1], &out)
+	require.Empty(t, out.String())
 }
 
 // TestDeepGoesOn starts where a file says that the last run stopped, near the end.

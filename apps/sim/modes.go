@@ -112,16 +112,21 @@ func hunt(f flags, out, trouble io.Writer) int {
 		fmt.Fprintln(trouble, "sim: this build has no planted bugs: make sim builds and runs them")
 		return 2
 	}
-	s := campaign.RunSeeds(0, f.seeds, 0)
+	search(f.seeds, world.Stories(3), out)
+	return 0
+}
+
+// search prints the first seed that breaks a rule, or else the first point of the stories that does.
+func search(seeds int, stories []world.Story, out io.Writer) {
+	s := campaign.RunSeeds(0, seeds, 0)
 	if len(s.Failed) > 0 {
 		fmt.Fprintf(out, "seed %d\t%s\n", s.Failed[0].Config.Seed, firstLine(broken(s.Failed[0])))
-		return 0
+		return
 	}
-	p := campaign.RunPoints(campaign.Singles(3), nil)
+	p := campaign.RunPoints(campaign.Singles(stories), nil)
 	if len(p.Broken) > 0 {
 		fmt.Fprintf(out, "%s\t%s\n", p.Broken[0].Point, firstLine(p.Broken[0].Broken))
 	}
-	return 0
 }
 
 func firstLine(text string) string {

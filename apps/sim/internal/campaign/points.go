@@ -51,9 +51,8 @@ func RunPoints(list []points.Point, skip func(points.Point) bool) *Points {
 	return total
 }
 
-// Singles are all points of all small worlds.
-func Singles(tasks int) []points.Point {
-	stories := world.Stories(tasks)
+// Singles are all points of these small worlds.
+func Singles(stories []world.Story) []points.Point {
 	lists := make([][]points.Point, len(stories))
 	each(len(stories), func(i int) bool {
 		lists[i] = points.Singles(stories[i])
