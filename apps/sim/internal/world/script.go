@@ -14,7 +14,8 @@ import (
 // Story is a small world in which everything is known in advance: one job, one client, and what the model says.
 type Story struct {
 	Name string
-	// Tasks and Machines are how many there are. Tight gives the job money for one call at a time.
+	// Tasks and Machines are how many there are. Tight gives the job money for one call, and for one more each time that it
+	// pauses.
 	Tasks, Machines int
 	Tight           bool
 	// Script is what happens to the nth call for a task; nil for nothing. Cancels lets the operator cancel the job once
@@ -82,8 +83,11 @@ func (s Story) Play(at map[int]chance.Kind, out io.Writer) (Result, []chance.Met
 	if s.Cancels > 0 {
 		w.Go(w.ground, func() { w.cancelAfter(s.Cancels) })
 	}
+	if s.Tight {
+		w.Go(w.ground, w.resumePaused)
+	}
 	end := w.Now().Add(6 * time.Hour)
-	for !w.broken() && w.Now().Before(end) && !(len(w.books.Jobs()) == 1 && w.atRest()) && !w.paused() {
+	for !w.broken() && w.Now().Before(end) && !(len(w.books.Jobs()) == 1 && w.atRest()) {
 		if !w.quietTurn() {
 			break
 		}
@@ -116,15 +120,33 @@ func (w *World) paused() bool {
 	return false
 }
 
+// resumePaused gives a paused job the money for one call more, as often as it pauses.
+func (w *World) resumePaused() {
+	for {
+		w.Wait(func() bool { return w.over || w.calm || w.paused() })
+		if w.over || w.calm {
+			return
+		}
+		id := w.books.Jobs()[0]
+		w.on(func(m *Machine) { _, _ = m.engine.Resume(m.ctx, id, w.books.Header(id).Cap+oneCall()) })
+		w.rest(time.Second, 2*time.Second)
+	}
+}
+
+// oneCall is money for one call, and not for two.
+func oneCall() cost.Pico {
+	hold, err := cost.Prices().Bound(work.Model, cost.Realtime, work.InputTokens, 1200)
+	if err != nil {
+		panic("world: " + err.Error())
+	}
+	return hold * 3 / 2
+}
+
 // submitOnce submits the story's job until the client knows that it is there.
 func (w *World) submitOnce(s Story) {
 	limit := cost.Pico(s.Tasks) * oneCent
 	if s.Tight {
-		hold, err := cost.Prices().Bound(work.Model, cost.Realtime, work.InputTokens, 1200)
-		if err != nil {
-			panic("world: " + err.Error())
-		}
-		limit = hold * 3 / 2
+		limit = oneCall()
 	}
 	submission := engine.Submission{
 		Tenant: "acme", Kind: work.Name, Input: work.Input{Name: "small", Tasks: s.Tasks}.Bytes(), Cap: limit, Limits: w.config.Limits, Key: "once",
