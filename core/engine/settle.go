@@ -231,7 +231,11 @@ func (c *change) judged(t *job.Task, a job.Attempt, r *result) error {
 	switch verdict.Outcome {
 	case job.Accepted:
 		c.shard.Window.Add(false)
-		return t.Complete(a.Number)
+		if err := t.Complete(a.Number); err != nil {
+			return err
+		}
+		// With this one enough may have been judged to see that most of the others failed.
+		return c.failureRate()
 	case job.Again:
 		t.LastJudged = a.Number
 		if err := c.again(t, r, retry.Judged, job.ReasonRetry, verdict.Code); err != nil {

@@ -253,6 +253,23 @@ func TestFailureRate(t *testing.T) {
 		require.Equal(t, job.StatePartial, w.rest(id).State, "after the resume the window is empty")
 	})
 
+	t.Run("TheTwentiethMayBeAGoodOne", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, &engine.Options{ParcelSize: 20, FlushResults: 1})
+		w.oracle.script = func(p plea) said {
+			s := ok()
+			if p.ordinal < 11 {
+				s = failing("REFUSED")
+			}
+			s.took = time.Duration(1+p.ordinal) * time.Second
+			return s
+		}
+		id := w.submit(40)
+		w.deliver(id, 0)
+		require.Equal(t, 20, w.oracle.begun)
+		require.Equal(t, job.StatePaused, w.job(id).State, "11 of 20 have failed")
+	})
+
 	t.Run("HalfIsNotMoreThanHalf", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, &engine.Options{ParcelSize: 10})

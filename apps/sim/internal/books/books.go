@@ -43,6 +43,8 @@ type Rules struct {
 	Loose bool
 	// Wild lifts the rules that hold only while clocks deviate by less than the margin.
 	Wild bool
+	// Epoch is the store's.
+	Epoch func() int64
 	// KeyLife is how long an idempotency key stands; 0 for ever.
 	KeyLife time.Duration
 }
@@ -61,8 +63,10 @@ type Books struct {
 	drawn  map[monthName]cost.Pico
 	// notices counts the completion events by job and round.
 	notices map[roundOf]int
-	once    map[string]once
-	broken  string
+	// outbox names every notice that was ever written.
+	outbox map[string]bool
+	once   map[string]once
+	broken string
 	// Drift sums the differences between ledger and bill.
 	Drift cost.Pico
 	// strange is set after the store was set back, until the bill has been reconciled; lost is what was billed for each job
@@ -84,7 +88,7 @@ type monthName struct{ tenant, month string }
 func New(store Store, now func() time.Time, rules Rules) *Books {
 	return &Books{
 		Rules: rules, store: store, now: now, jobs: map[job.ID]*jobBook{}, bill: map[string]*Line{},
-		months: map[monthName]month{}, drawn: map[monthName]cost.Pico{}, notices: map[roundOf]int{}, once: map[string]once{},
+		months: map[monthName]month{}, drawn: map[monthName]cost.Pico{}, notices: map[roundOf]int{}, outbox: map[string]bool{}, once: map[string]once{},
 	}
 }
 

@@ -65,7 +65,9 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	layout := job.NewLayout(2, 2)
 	d := &desk{t: t, shelf: shelf{}, shard: job.NewShard(layout, 0, noon), parcel: job.NewParcel(0, 2, 2), owner: job.Owner{1}}
-	d.books = New(d.shelf, func() time.Time { return noon }, Rules{CallTimeout: time.Minute, Margin: 5 * time.Second, Fresh: 5 * time.Second})
+	d.books = New(d.shelf, func() time.Time { return noon }, Rules{
+		CallTimeout: time.Minute, Margin: 5 * time.Second, Fresh: 5 * time.Second, Epoch: func() int64 { return 0 },
+	})
 	d.header = job.Job{
 		Schema: 1, ID: "j1", Tenant: "acme", Layout: layout, Lane: cost.Realtime, Limits: job.Limits{Judged: 3, Unknown: 3}, State: job.StatePending,
 		Round: 1, Cap: 10 * hold, Ends: make([]*job.End, 1), Account: cost.Account{Granted: 10 * hold},
@@ -172,7 +174,7 @@ func TestSpoiledLeases(t *testing.T) {
 		"account left behind":         {func(d *desk) { d.shard.Account.Held = 0 }, "ledger held"},
 		"drawn and not granted":       {func(d *desk) { d.header.Account.Drawn = 2 * hold }, "granted to its shards"},
 		"a lease in a closed shard":   {func(d *desk) { d.shard.Gate, d.shard.Wish = job.GatePaused, 1 }, "in a shard that is paused"},
-		"no time to look":             {func(d *desk) { d.shard.LeaseEnd = time.Time{} }, "names no time"},
+		"no time to look":             {func(d *desk) { d.shard.LeaseEnd = time.Time{} }, "has it looked at at"},
 		"an attempt without a lease":  {func(d *desk) { d.parcel.Release() }, "open attempts and no lease"},
 		"a task that skips":           {func(d *desk) { d.parcel.Tasks[1].State = job.TaskCompleted }, "went from queued to completed"},
 		"a head without its block":    {func(d *desk) { d.entries(entry(cost.EntryHold, hold)); d.shard.Head.Seq++ }, "the header says 2"},
@@ -411,6 +413,10 @@ func TestRestored(t *testing.T) {
 	after.Reconciled()
 	require.Contains(t, after.Broken(), "that the restore has lost, and is in no month")
 	before[ports.Key{Partition: "tenant/acme", Sort: "lost/1"}] = []byte(`{"message_id":"msg"}`)
+	after = d.books.Restored()
+	after.Reconciled()
+	require.Contains(t, after.Broken(), "have paid")
+	d.books.bill["msg"].Amount = 0
 	after = d.books.Restored()
 	after.Reconciled()
 	require.Empty(t, after.Broken())

@@ -43,6 +43,13 @@ func (b *Books) Begins(c Begin) {
 			mine = &p.Open[i]
 		}
 	}
+	if mine != nil {
+		at := attempt{c.Ordinal, mine.Number}
+		if j.begun[at] {
+			b.Fail("job %s: a second call is made for attempt %d at task %d", j.id, mine.Number, c.Ordinal)
+		}
+		j.begun[at] = true
+	}
 	switch {
 	case c.ReadClosed:
 		b.Fail("job %s: a call for task %d is begun by a worker that has read its shard closed", j.id, c.Ordinal)
@@ -95,7 +102,12 @@ func (b *Books) Runnable(m Message) bool {
 
 // AtRest checks what must be true once nothing is under way and no fault has happened for long enough: every task and job
 // has ended, no hold is open, every stored answer is settled, and every round has had its event delivered.
-func (b *Books) AtRest(delivered map[string]int) {
+func (b *Books) AtRest(delivered map[string]bool) {
+	for id := range b.outbox {
+		if !delivered[id] {
+			b.Fail("notice %s was never delivered", id)
+		}
+	}
 	for _, j := range b.order {
 		if !j.header.State.Ended() {
 			b.Fail("job %s: is at rest and %s", j.id, j.header.State)
@@ -110,7 +122,6 @@ func (b *Books) AtRest(delivered map[string]int) {
 			}
 		}
 		b.answersSettled(j)
-		b.toldOf(j, delivered)
 	}
 }
 
@@ -119,15 +130,6 @@ func (b *Books) answersSettled(j *jobBook) {
 		if line := b.bill[a.message]; a.due && (line == nil || !line.paid) {
 			b.Fail("job %s: the answer of task %d attempt %d was stored and is not settled", j.id, at.ordinal, at.number)
 		}
-	}
-}
-
-func (b *Books) toldOf(j *jobBook, delivered map[string]int) {
-	if j.header.State == job.StateCancelled {
-		return
-	}
-	if delivered[string(j.id)] < 1 {
-		b.Fail("job %s: ended as %s and nobody was told", j.id, j.header.State)
 	}
 }
 

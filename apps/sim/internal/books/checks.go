@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -33,6 +34,7 @@ func (b *Books) job(j *jobBook, keys []ports.Key) {
 		b.Fail("job %s: %s of a cap of %s", j.id, spent, j.header.Cap)
 	}
 	b.ends(j)
+	b.stops(j)
 	if j.before != nil {
 		b.headerMoves(j, keys)
 		j.before = nil
@@ -53,6 +55,11 @@ func (b *Books) shard(j *jobBook, n int) {
 	if a.Held != s.chain.held || a.Settled != s.chain.settled || a.Presumed != s.chain.presumed || a.Drawn != 0 {
 		b.Fail("%s: account %s, ledger held %s settled %s presumed %s", who, a, s.chain.held, s.chain.settled, s.chain.presumed)
 	}
+	if a.Overrun > 0 && s.heldNow {
+		b.Fail("%s: money is held although %s are overrun", who, a.Overrun)
+	}
+	s.heldNow = false
+	b.failing(j, n)
 	opened, unsure := 0, 0
 	for slot := range j.header.Layout.ParcelsOf(n) {
 		p := s.parcels[j.header.Layout.Parcel(n, slot)]
@@ -72,8 +79,20 @@ func (b *Books) shard(j *jobBook, n int) {
 
 // found checks that the header alone tells the sweeper when to look at the parcel.
 func (b *Books) found(who string, s *shardBook, p *job.Parcel) {
-	if !p.LeaseEnd.IsZero() && s.header.LeaseEnd.IsZero() && s.header.Due.IsZero() {
-		b.Fail("%s: parcel %d is leased until %s, and the header names no time to look at it", who, p.Number, p.LeaseEnd)
+	const longest = 70 * time.Minute // IdleAfter of 2 minutes, doubled five times, and clocks
+	if b.Wild {
+		return
+	}
+	look := s.header.LeaseEnd
+	if look.IsZero() || !s.header.Due.IsZero() && s.header.Due.Before(look) {
+		look = s.header.Due
+	}
+	if !p.LeaseEnd.IsZero() && (look.IsZero() || look.After(p.LeaseEnd) && look.After(b.now().Add(longest))) {
+		b.Fail("%s: parcel %d is leased until %s, and the header has it looked at at %s", who, p.Number, p.LeaseEnd, look)
+	}
+	due, some := p.NextDue()
+	if p.LeaseEnd.IsZero() && some && !due.IsZero() && s.header.Gate == job.GateOpen && (look.IsZero() || look.After(due) && look.After(b.now().Add(longest))) {
+		b.Fail("%s: a task of parcel %d is due at %s, and the header has it looked at at %s", who, p.Number, due, look)
 	}
 }
 
@@ -131,6 +150,11 @@ func (b *Books) headerMoves(j *jobBook, keys []ports.Key) {
 		if h.Account.Free() != 0 && h.Account.Overrun == 0 {
 			b.Fail("job %s: has ended and keeps %s", j.id, h.Account.Free())
 		}
+	}
+	b.walks(j)
+	b.wished(j)
+	if h.State.Ended() && !was.State.Ended() {
+		b.ended(j)
 	}
 	if j.seals != rounds {
 		b.Fail("job %s: %d seals of %d rounds", j.id, j.seals, rounds)

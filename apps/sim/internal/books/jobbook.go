@@ -23,6 +23,13 @@ type jobBook struct {
 	// wishes are the gates by the number of the wish that asked for them.
 	wishes map[int64]job.Gate
 	events map[string]bool
+	// refused is what the provider last said to a call for a task, begun the attempts that a call was made for, wanted the
+	// tasks that a retry has not reached yet.
+	refused map[int]refusal
+	begun   map[attempt]bool
+	wanted  map[int]bool
+	// stopped names an attempt to which the provider said that it stops all calls, in the commit that is looked at.
+	stopped string
 }
 
 // taskMoney is what is owed to the provider for a task, and what covers it.
@@ -34,6 +41,7 @@ type attempt struct{ ordinal, number int }
 type answer struct {
 	message  string
 	accepted bool
+	again    bool // another attempt may be made
 	due      bool // it has a price, and must be settled
 }
 
@@ -47,7 +55,9 @@ type shardBook struct {
 	untouched int
 	chain     chain
 	closedAt  time.Time
-	dirty     bool
+	// heldNow is set by a hold in the commit that is looked at.
+	heldNow bool
+	dirty   bool
 }
 
 // open reads a job that was not known: all of it, because it was just made or the store was set back.
@@ -64,7 +74,7 @@ func (b *Books) open(id job.ID) *jobBook {
 	}
 	j := &jobBook{
 		id: id, header: header, shards: make([]shardBook, header.Layout.Shards), money: make([]taskMoney, header.Layout.Tasks),
-		answers: map[attempt]answer{}, events: map[string]bool{}, wishes: map[int64]job.Gate{},
+		answers: map[attempt]answer{}, events: map[string]bool{}, refused: map[int]refusal{}, begun: map[attempt]bool{}, wishes: map[int64]job.Gate{},
 	}
 	if !header.State.Ended() {
 		j.wishes[header.Wish] = header.Gate()
@@ -183,5 +193,5 @@ func (b *Books) answerRecord(j *jobBook, key ports.Key) {
 	case stored.Verdict.Outcome == job.Accepted && string(stored.Verdict.Output) != line.Text:
 		b.Fail("job %s: the content of task %d is not what the model said", j.id, stored.Ordinal)
 	}
-	j.answers[at] = answer{message: stored.MessageID, accepted: stored.Verdict.Outcome == job.Accepted, due: stored.UsageOK && !stored.Unbilled}
+	j.answers[at] = answer{message: stored.MessageID, accepted: stored.Verdict.Outcome == job.Accepted, again: stored.Verdict.Outcome == job.Again, due: stored.UsageOK && !stored.Unbilled}
 }

@@ -70,7 +70,14 @@ func (b *Books) moves(j *jobBook, shard int, was, next *job.Parcel) {
 			b.Fail("%s is %s with code %q", who, to.State, to.Code)
 		case to.Judged > j.header.Limits.Judged || to.Unknown > j.header.Limits.Unknown:
 			b.Fail("%s: %d judged and %d unknown attempts in one round", who, to.Judged, to.Unknown)
+		case from.State.Ended() && !to.State.Ended():
+			b.requeued(who, j, next.First+i, to)
 		}
+		b.waits(who, j, from, to)
+	}
+	b.resolved(j, shard, was, next)
+	if next.DeadLetters > was.DeadLetters && was.LeaseEnd.After(b.now().Add(b.Margin)) && was.Epoch == b.Epoch() && !b.Wild {
+		b.Fail("job %s parcel %d: a dead letter was counted while it is leased", j.id, next.Number)
 	}
 	if next.Fence < was.Fence || next.Fence == was.Fence && next.Owner != was.Owner {
 		b.Fail("job %s parcel %d: fence %d after fence %d", j.id, next.Number, next.Fence, was.Fence)

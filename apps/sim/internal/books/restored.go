@@ -69,6 +69,17 @@ func (b *Books) Reconciled() {
 			}
 		}
 	}
+	paid := map[string]cost.Pico{}
+	for name, m := range b.months {
+		if name.tenant != "" {
+			paid[name.tenant] += m.Account.Settled
+		}
+	}
+	for _, line := range b.Lines() {
+		if b.jobs[line.Job] == nil {
+			paid[line.Tenant] -= line.Amount
+		}
+	}
 	for _, line := range b.Lines() {
 		j := b.jobs[line.Job]
 		switch {
@@ -77,6 +88,11 @@ func (b *Books) Reconciled() {
 			b.Fail("job %s: %s was billed before the restore and is in no ledger after it was reconciled", line.Job, line.Message)
 		case j == nil && !named(lost, line.Message):
 			b.Fail("%s was billed for a job that the restore has lost, and is in no month", line.Message)
+		}
+	}
+	for tenant, difference := range paid {
+		if difference != 0 {
+			b.Fail("the months of %s have paid %s more than was billed for its lost jobs", tenant, difference)
 		}
 	}
 	for _, j := range b.order {

@@ -112,6 +112,7 @@ func (b *Books) notice(key ports.Key) {
 		b.Fail("notice %s: %v", key.Sort, err)
 		return
 	}
+	b.outbox[key.Sort] = true
 	if n.Type != "job.completed" && n.Type != "job.failed" {
 		return
 	}

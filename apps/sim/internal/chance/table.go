@@ -51,6 +51,8 @@ const (
 	LostRequest Kind = "lost request"
 	LostAck     Kind = "lost acknowledgement"
 	Throttle    Kind = "throttle"
+	// Unsure: nothing was done, and the error leaves that open.
+	Unsure Kind = "lost request, outcome unknown"
 	// Conflict: the store gave up after losing to others again and again.
 	Conflict Kind = "conflict"
 	// Rerun: the store did not learn the outcome of a commit and runs the decision again.
@@ -165,7 +167,7 @@ func Table() []Row {
 	return []Row{
 		{StoreGet, "Store.Get", everyCall(LostRequest, Throttle, Denied)},
 		{StoreList, "Store.List", everyCall(LostRequest, Throttle, ShortPage)},
-		{StoreUpdate, "Store.Update", everyCall(LostRequest, LostAck, Throttle, Conflict, Denied, Rerun)},
+		{StoreUpdate, "Store.Update", everyCall(LostRequest, Unsure, LostAck, Throttle, Conflict, Denied, Rerun)},
 		{QueueSend, "Queue.Send", everyCall(LostRequest, LostAck, Throttle, Partial, Lost, Twice, Delayed)},
 		{QueueReceive, "Queue.Receive", everyCall(LostRequest, Throttle, Unseen, Duplicate, Reorder)},
 		{QueueAck, "Queue.Ack", everyCall(LostRequest, LostAck, Lost, Later)},

@@ -46,7 +46,7 @@ func kinds(m chance.Method) []chance.Kind {
 	case chance.StoreGet, chance.StoreList:
 		all = append(all, chance.LostRequest, chance.Throttle, chance.Hang)
 	case chance.StoreUpdate:
-		all = append(all, chance.LostRequest, chance.LostAck, chance.Rerun, chance.Throttle, chance.Conflict, chance.Hang)
+		all = append(all, chance.LostRequest, chance.Unsure, chance.LostAck, chance.Rerun, chance.Throttle, chance.Conflict, chance.Hang)
 	case chance.QueueSend:
 		all = append(all, chance.LostRequest, chance.LostAck, chance.Lost, chance.Twice, chance.Hang)
 	case chance.QueueReceive:

@@ -109,6 +109,9 @@ func (w *World) lookAt(m *Machine, id job.ID) error {
 	if p.Counts.Total() != p.Job.Layout.Tasks || p.Job.State.Ended() && p.Counts.Open() > 0 && w.books.Header(id).Round == p.Job.Round {
 		w.books.Fail("job %s: progress says %s with counts %v of %d tasks", id, p.Job.State, p.Counts, p.Job.Layout.Tasks)
 	}
+	if h := w.books.Header(id); p.Job.State.Ended() && h.Round == p.Job.Round && h.State.Ended() && p.Settled > w.books.Settled(id) {
+		w.books.Fail("job %s: progress says that %s are settled, its ledger %s", id, p.Settled, w.books.Settled(id))
+	}
 	seen := 0
 	if err := m.engine.Tasks(m.ctx, id, 0, func(engine.TaskView) bool { seen++; return true }); err != nil {
 		return err

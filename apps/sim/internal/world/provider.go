@@ -85,6 +85,7 @@ func (p *provider) serve(ctx context.Context, m *Machine, id job.ID, r job.Reque
 		kind = chance.StopRefusal
 	}
 	if err := p.refuses(kind); err != nil {
+		w.books.Refused(id, at.ordinal, fault.RetryAfter(err), kind == chance.SpendCap || kind == chance.Unauthorized)
 		return ports.Reply{}, err
 	}
 	if err := ctx.Err(); err != nil {

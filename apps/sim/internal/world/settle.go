@@ -44,14 +44,17 @@ func (w *World) settle() {
 	w.audit()
 }
 
-// wishes watches how long wishes take to reach their shards.
+// wishes watches how long wishes take to reach their shards, and ended leases to be taken over.
 type wishes struct {
 	w     *World
 	since map[job.ID]time.Time
+	began time.Time
 	next  time.Time
 }
 
-func (w *World) newWishes() *wishes { return &wishes{w: w, since: map[job.ID]time.Time{}} }
+func (w *World) newWishes() *wishes {
+	return &wishes{w: w, began: w.Now(), since: map[job.ID]time.Time{}}
+}
 
 // look fails a wish that a whole sweep has not carried. A sweep comes each minute; what a machine was held up in when the
 // faults ended may last for two leases; a clock that was wild may let a sweeper sleep for hours.
@@ -61,6 +64,10 @@ func (s *wishes) look() {
 		return
 	}
 	s.next = w.Now().Add(time.Minute)
+	// The sweeper may have sent in vain so often that it looks again only after 64 minutes.
+	if longest := 90 * time.Minute; w.Now().Sub(s.began) > longest {
+		w.books.Stale(longest)
+	}
 	for _, id := range w.books.Jobs() {
 		h := w.books.Header(id)
 		if h.Carried >= h.Wish || h.State.Ended() {

@@ -65,9 +65,10 @@ func (n notifierPort) Notify(ctx context.Context, notice ports.Notice) error {
 			w.books.Fail("notice %s says another thing than before", notice.ID)
 		}
 		w.notices[notice.ID] = string(notice.Body)
-		if notice.Type == "job.completed" || notice.Type == "job.failed" {
-			w.delivered[notice.Job]++
+		if _, there := (rawStore{w}).Read(ports.Key{Partition: "outbox", Sort: notice.ID}); !there && kind == chance.None && !w.delivered[notice.ID] {
+			w.books.Fail("notice %s is delivered, and the outbox does not have it", notice.ID)
 		}
+		w.delivered[notice.ID] = true
 		if kind == chance.LostAck {
 			w.reach.Hit(chance.NotifierNotify, kind)
 			return unavailable("notify").MaybeDone()

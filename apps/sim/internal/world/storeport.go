@@ -22,6 +22,8 @@ func broken(kind chance.Kind) error {
 	switch kind {
 	case chance.LostRequest:
 		return unavailable("store")
+	case chance.Unsure:
+		return unavailable("store").MaybeDone()
 	case chance.Denied:
 		return fault.New(fault.Unauthorized, "sim: store: denied")
 	case chance.Throttle:

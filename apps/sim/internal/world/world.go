@@ -47,7 +47,7 @@ type World struct {
 	// calls counts calls of ports.
 	calls     int
 	history   history
-	delivered map[string]int
+	delivered map[string]bool
 	notices   map[string]string
 	looking   bool
 	backups   []backup
@@ -102,7 +102,7 @@ func newWorld(c Config, o *Options) *World {
 	w := &World{
 		Scheduler: coop.New(epoch), config: c, reach: chance.NewReach(), trace: newTrace(o.Trace),
 		dice: rand.New(rand.NewPCG(c.Seed, 2)), turns: rand.New(rand.NewPCG(c.Seed, 3)),
-		delivered: map[string]int{}, notices: map[string]string{},
+		delivered: map[string]bool{}, notices: map[string]string{},
 	}
 	w.Pick = w.turns.IntN
 	if c.Stay > 0 {
@@ -122,6 +122,7 @@ func (w *World) newBooks() {
 	c := w.config
 	w.books = books.New(rawStore{w}, w.Now, books.Rules{
 		CallTimeout: c.CallTimeout, Margin: Margin, Fresh: 5 * time.Second, Loose: c.Dear, Wild: c.Wild, KeyLife: c.KeyLife,
+		Epoch: func() int64 { return w.generation },
 	})
 }
 
