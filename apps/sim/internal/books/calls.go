@@ -127,6 +127,12 @@ func (b *Books) AtRest(delivered map[string]bool) {
 
 func (b *Books) answersSettled(j *jobBook) {
 	for at, a := range j.answers {
+		fate := j.shards[j.header.Layout.ShardOf(j.header.Layout.ParcelOf(at.ordinal))].chain.attempts[at]
+		if b.Wild && fate != nil && fate.resolved == presumed {
+			// Taken over by a clock that was an hour ahead, stored by one that was not, and then the worker died: the hold
+			// covers it, and the next retry settles it.
+			continue
+		}
 		if line := b.bill[a.message]; a.due && (line == nil || !line.paid) {
 			b.Fail("job %s: the answer of task %d attempt %d was stored and is not settled", j.id, at.ordinal, at.number)
 		}
