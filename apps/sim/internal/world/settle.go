@@ -161,8 +161,7 @@ func (w *World) audit() {
 	m := w.start()
 	m.spawn(func() {
 		for _, id := range w.books.Jobs() {
-			report, err := m.engine.Verify(m.ctx, id)
-			if err != nil || !report.OK() {
+			if report, err := m.engine.Verify(m.ctx, id); err != nil || len(w.problems(report)) > 0 {
 				w.books.Fail("verify of job %s at rest: %v %+v", id, err, report.Problems)
 			}
 		}
