@@ -27,6 +27,9 @@ type Reply struct {
 	job.Answer
 	// Limits is what the provider said of the remaining quota; its zero value when it said nothing.
 	Limits Limits
+	// Tripped is true, beside an error, when the adapter has seen so many failures that it makes no calls for a while:
+	// whoever shares the provider should make none either.
+	Tripped bool
 }
 
 // Limits is the state of the provider's token buckets for the model, as sent with a response.

@@ -9,3 +9,14 @@ const (
 	// Batch is one line of a batch that ends within a day, at half price.
 	Batch Lane = "batch"
 )
+
+// Cache is how long the provider keeps the stable part of a prompt.
+type Cache string
+
+// The lives of a cached prefix. Writing it costs more than reading the prompt anew (1.25 times for five minutes, twice for
+// an hour), each read a small part of that (Anthropic's documentation of August 2026).
+const (
+	NoCache Cache = ""
+	Cache5m Cache = "5m"
+	Cache1h Cache = "1h"
+)

@@ -65,8 +65,11 @@ type Try struct {
 type Request struct {
 	// Model is the provider's model id, for example claude-haiku-5-5.
 	Model string
-	// System is the part that all requests of a job share; Prompt is the task itself.
+	// System is the part that many requests of a job share, byte for byte; Prompt is the task itself.
 	System, Prompt string
+	// Cache asks the provider to keep System and Schema for later requests. The engine sets it; what a plan says is not
+	// looked at.
+	Cache cost.Cache
 	// Schema is the JSON Schema of the answer, or nil for free text. Its property order is kept.
 	Schema []byte
 	// MaxTokens bounds the generated tokens, thinking included; at least 1.
