@@ -15,7 +15,7 @@ func Example() {
 	budget, _ := cost.ParseUSD("0.01")
 	account, _ := cost.Account{}.Grant(budget)
 
-	bound, _ := prices.Bound(model, cost.Realtime, 6000, 4096)
+	bound, _ := prices.Bound(model, cost.Realtime, cost.NoCache, 6000, 4096)
 	account, _ = account.Hold(bound)
 	fmt.Println("held   ", account.Held, "free", account.Free())
 

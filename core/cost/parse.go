@@ -24,12 +24,15 @@ type tableLine struct {
 	Aliases []string `json:"aliases"`
 	Date    string   `json:"date"`
 	Source  string   `json:"source"`
-	Steps   []step   `json:"steps"`
+	// CacheMin may be left out, as files from before it do.
+	CacheMin int64  `json:"cache_min"`
+	Steps    []step `json:"steps"`
 }
 
 // ParseTable reads a price table. It is strict, because a slip in it is money: an unknown or repeated field, a model
 // named twice, a price that is not a whole number above zero of pico-dollars per token, a row without date or source,
-// steps that do not begin at 0 or do not rise, in length and in price, are all fault.Invalid.
+// steps that do not begin at 0 or do not rise, in length and in price, are all fault.Invalid. The format is described in
+// docs/prices.md.
 func ParseTable(data []byte) (*Table, error) {
 	var file tableFile
 	if err := decodeStrict(data, &file); err != nil {
@@ -41,7 +44,7 @@ func ParseTable(data []byte) (*Table, error) {
 	if len(file.Models) == 0 {
 		return nil, fault.New(fault.Invalid, "cost: price table %s has no models", quote(file.Version))
 	}
-	table := &Table{version: file.Version, steps: map[string][]step{}}
+	table := &Table{version: file.Version, models: map[string]priced{}}
 	for _, line := range file.Models {
 		if err := table.add(line); err != nil {
 			return nil, err
@@ -56,10 +59,10 @@ func (t *Table) add(line tableLine) error {
 		if err := checkName("model", model); err != nil {
 			return err
 		}
-		if _, known := t.steps[model]; known {
+		if _, known := t.models[model]; known {
 			return fault.New(fault.Invalid, "cost: price table: model %s stands there twice", quote(model))
 		}
-		t.steps[model] = line.Steps
+		t.models[model] = priced{steps: line.Steps, cacheMin: line.CacheMin}
 	}
 	if err := line.check(); err != nil {
 		return fault.New(fault.Invalid, "cost: price table: model %s: %w", quote(line.Model), err)
@@ -73,6 +76,9 @@ func (l tableLine) check() error {
 	}
 	if l.Source == "" {
 		return errors.New("source is missing: say where the prices are published")
+	}
+	if l.CacheMin < 0 {
+		return fmt.Errorf("cache_min %d must be a number of tokens, or left out where nothing is cached", l.CacheMin)
 	}
 	if len(l.Steps) == 0 || l.Steps[0].Over != 0 {
 		return errors.New("the first step must be over 0 prompt tokens")

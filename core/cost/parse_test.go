@@ -2,6 +2,7 @@ package cost_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -82,6 +83,8 @@ func TestParseTableRefuses(t *testing.T) {
 		"NoDate":              {swap(`"date":"2026-01-31",`, ``), "date"},
 		"DateThatIsNone":      {swap(`2026-01-31`, `2026-02-30`), "date"},
 		"NoSource":            {swap(`"source":"a page",`, ``), "source"},
+		"NegativeCacheMin":    {swap(`"date"`, `"cache_min":-1,"date"`), "cache_min -1"},
+		"CacheMinAsText":      {swap(`"date"`, `"cache_min":"512","date"`), "price table"},
 		"NoSteps":             {tableOf(), "first step"},
 		"FirstStepNotAtZero":  {tableOf(stepOf(1, 2)), "first step"},
 		"StepsDoNotRise":      {tableOf(stepOf(0, 2), stepOf(0, 4)), "step over 0"},
@@ -110,4 +113,19 @@ func TestParseTableRefuses(t *testing.T) {
 			require.Nil(t, table)
 		})
 	}
+}
+
+// TestDocumentedTable: what docs/prices.md shows is a table.
+func TestDocumentedTable(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/prices.md")
+	require.NoError(t, err)
+	_, example, found := strings.Cut(string(page), "```json\n")
+	require.True(t, found)
+	example, _, found = strings.Cut(example, "```")
+	require.True(t, found)
+	table, err := cost.ParseTable([]byte(example))
+	require.NoError(t, err)
+	require.Equal(t, "2027-01-15", table.Version())
+	require.Equal(t, int64(512), table.CacheMinimum("claude-haiku-5-5"))
 }

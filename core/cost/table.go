@@ -2,6 +2,7 @@ package cost
 
 import (
 	_ "embed" // the built-in price table
+	"maps"
 	"math"
 	"math/bits"
 	"slices"
@@ -24,10 +25,17 @@ var builtin = sync.OnceValue(func() *Table {
 })
 
 // Table is one version of the price table: for each model the prices per token, by lane, token class and length of the
-// prompt. It is immutable and safe for concurrent use.
+// prompt, and from which length on a prompt's prefix can be cached. It is immutable and safe for concurrent use.
 type Table struct {
 	version string
-	steps   map[string][]step
+	models  map[string]priced
+}
+
+// priced is what the table says of one model.
+type priced struct {
+	steps []step
+	// cacheMin is the shortest prefix in tokens that is cached; 0 for none.
+	cacheMin int64
 }
 
 // step is the prices of calls whose prompt is longer than Over tokens, up to the next step.
@@ -54,20 +62,26 @@ func (t *Table) Version() string { return t.version }
 
 // Models lists every known model id, aliases included, sorted.
 func (t *Table) Models() []string {
-	models := make([]string, 0, len(t.steps))
-	for model := range t.steps {
-		models = append(models, model)
-	}
-	slices.Sort(models)
-	return models
+	return slices.Sorted(maps.Keys(t.models))
 }
 
 // Knows is nil for a model with a price, else fault.Invalid naming the models that have one.
 func (t *Table) Knows(model string) error {
-	if _, known := t.steps[model]; known {
+	if _, known := t.models[model]; known {
 		return nil
 	}
 	return fault.New(fault.Invalid, "cost: no price for model %s: use one of %s", quote(model), strings.Join(t.Models(), ", "))
+}
+
+// CacheMinimum is the length in tokens from which on a prefix is kept; 0 means never. A shorter one is read anew by
+// every call, in silence. An unknown model keeps nothing.
+func (t *Table) CacheMinimum(model string) int64 { return t.models[model].cacheMin }
+
+// Equal reports whether two tables say the same of the same models. Two of one version must.
+func (t *Table) Equal(other *Table) bool {
+	return t.version == other.version && maps.EqualFunc(t.models, other.models, func(a, b priced) bool {
+		return a.cacheMin == b.cacheMin && slices.Equal(a.steps, b.steps)
+	})
 }
 
 // Cost is the exact price of a call: the prompt's total decides the price step, then every token class has its rate.
@@ -97,18 +111,12 @@ func (t *Table) Cost(model string, lane Lane, u Usage) (Pico, error) {
 	return total, nil
 }
 
-// Bound is the most that one attempt without caching can cost, for at most prompt and output tokens: what is held
-// before the call. The prompt's bound decides the price step, and no shorter prompt costs more. Errors as for Cost.
-func (t *Table) Bound(model string, lane Lane, prompt, output int64) (Pico, error) {
-	return t.Cost(model, lane, Usage{Input: prompt, Output: output})
-}
-
 // rates finds the prices of one call.
 func (t *Table) rates(model string, lane Lane, prompt int64) (rates, error) {
 	if err := t.Knows(model); err != nil {
 		return rates{}, err
 	}
-	steps := t.steps[model]
+	steps := t.models[model].steps
 	at := steps[0]
 	for _, next := range steps[1:] {
 		if prompt > next.Over {

@@ -90,6 +90,47 @@ func TestPricesKnowEveryModel(t *testing.T) {
 	}
 }
 
+// TestCacheMinimum: from which length on a prefix is kept, of the documentation of August to October 2026.
+func TestCacheMinimum(t *testing.T) {
+	t.Parallel()
+	table := cost.Prices()
+	for model, want := range map[string]int64{
+		"claude-haiku-5-5": 512, "claude-sonnet-5-5": 512, "claude-opus-5": 512, "claude-fable-5-1": 512,
+		"claude-sonnet-5": 1024, "claude-sonnet-4-6": 1024, "claude-sonnet-4-5": 1024, "claude-opus-4-8": 1024,
+		"claude-opus-4-7": 2048, "claude-haiku-4-5": 4096, "claude-opus-4-6": 4096, "claude-opus-4-5": 4096, "unknown": 0,
+	} {
+		require.Equal(t, want, table.CacheMinimum(model), model)
+	}
+	for _, model := range table.Models() {
+		require.Positive(t, table.CacheMinimum(model), model)
+	}
+	old, err := cost.ParseTable([]byte(tableOf(stepOf(0, 2))))
+	require.NoError(t, err)
+	require.Zero(t, old.CacheMinimum("m"), "a file without the field")
+}
+
+func TestEqual(t *testing.T) {
+	t.Parallel()
+	parse := func(text string) *cost.Table {
+		table, err := cost.ParseTable([]byte(text))
+		require.NoError(t, err)
+		return table
+	}
+	text := tableOf(stepOf(0, 2), stepOf(9, 4))
+	require.True(t, parse(text).Equal(parse(text)))
+	require.True(t, parse(text).Equal(parse(strings.Replace(text, "a page", "another page", 1))), "the same prices from elsewhere")
+	for name, other := range map[string]string{
+		"Version":  strings.Replace(text, "v1", "v2", 1),
+		"Price":    strings.Replace(text, `"output":4`, `"output":5`, 1),
+		"Model":    strings.Replace(text, `"m"`, `"n"`, 1),
+		"Alias":    strings.Replace(text, `"date"`, `"aliases":["n"],"date"`, 1),
+		"Step":     tableOf(stepOf(0, 2)),
+		"CacheMin": strings.Replace(text, `"date"`, `"cache_min":512,"date"`, 1),
+	} {
+		require.False(t, parse(text).Equal(parse(other)), name)
+	}
+}
+
 func TestCostHaikuStep(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -143,57 +184,6 @@ func TestCostRefuses(t *testing.T) {
 			require.Zero(t, got)
 		})
 	}
-}
-
-func TestBound(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		model          string
-		lane           cost.Lane
-		prompt, output int64
-		want           string
-	}{
-		"Typical":      {"claude-haiku-5-5", cost.Realtime, 6000, 4096, "0.002648000000"},
-		"TypicalBatch": {"claude-haiku-5-5", cost.Batch, 6000, 4096, "0.001324000000"},
-		"BelowStep":    {"claude-haiku-5-5", cost.Realtime, 100_000, 1, "0.010000500000"},
-		"AboveStep":    {"claude-haiku-5-5", cost.Realtime, 100_001, 1, "0.050003000000"},
-		"NoSteps":      {"claude-sonnet-5-5", cost.Realtime, 1_000_000, 128_000, "3.280000000000"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, err := cost.Prices().Bound(c.model, c.lane, c.prompt, c.output)
-			require.NoError(t, err)
-			require.Equal(t, c.want, got.String())
-		})
-	}
-	for _, bad := range [][2]int64{{-1, 1}, {1, -1}} {
-		_, err := cost.Prices().Bound("claude-haiku-5-5", cost.Realtime, bad[0], bad[1])
-		require.ErrorIs(t, err, fault.Invalid)
-	}
-	_, err := cost.Prices().Bound("unknown", cost.Realtime, 1, 1)
-	require.ErrorIs(t, err, fault.Invalid)
-}
-
-// TestBoundHolds: whatever the call uses within its bounds, without cache writes, costs at most the bound.
-func TestBoundHolds(t *testing.T) {
-	t.Parallel()
-	table := cost.Prices()
-	rapid.Check(t, func(t *rapid.T) {
-		model := rapid.SampledFrom(table.Models()).Draw(t, "model")
-		lane := rapid.SampledFrom([]cost.Lane{cost.Realtime, cost.Batch}).Draw(t, "lane")
-		prompt := rapid.Int64Range(0, 250_000).Draw(t, "prompt")
-		output := rapid.Int64Range(0, 128_000).Draw(t, "output")
-		read := rapid.Int64Range(0, prompt).Draw(t, "read")
-		usage := cost.Usage{
-			Input: rapid.Int64Range(0, prompt-read).Draw(t, "input"), CacheRead: read,
-			Output: rapid.Int64Range(0, output).Draw(t, "used"),
-		}
-		bound, err := table.Bound(model, lane, prompt, output)
-		require.NoError(t, err)
-		got, err := table.Cost(model, lane, usage)
-		require.NoError(t, err)
-		require.LessOrEqual(t, got, bound)
-	})
 }
 
 // TestCostIsExact compares with arithmetic without limit, on a table of arbitrary prices.

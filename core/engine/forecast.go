@@ -129,11 +129,11 @@ func sumBound(prices *cost.Table, lane cost.Lane, est job.Estimate, input, outpu
 
 // unit is the price of one more token on top of the largest request.
 func unit(prices *cost.Table, lane cost.Lane, est job.Estimate, input, output int64) (cost.Pico, error) {
-	base, err := prices.Bound(est.Model, lane, est.InputMax, 0)
+	base, err := prices.Bound(est.Model, lane, cost.NoCache, est.InputMax, 0)
 	if err != nil {
 		return 0, err
 	}
-	more, err := prices.Bound(est.Model, lane, est.InputMax, output)
+	more, err := prices.Bound(est.Model, lane, cost.NoCache, est.InputMax, output)
 	if err != nil {
 		return 0, err
 	}

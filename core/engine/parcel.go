@@ -443,5 +443,5 @@ func (w *parcelWork) request(p *job.Parcel, i int) (r job.Request, known bool, e
 
 // bound is the hold of a request.
 func (e *Engine) bound(f *facts, r job.Request) (cost.Pico, error) {
-	return e.options.Prices[0].Bound(r.Model, f.lane, inputBound(r), int64(r.MaxTokens))
+	return e.options.Prices[0].Bound(r.Model, f.lane, r.Cache, inputBound(r), int64(r.MaxTokens))
 }

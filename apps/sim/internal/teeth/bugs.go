@@ -91,7 +91,7 @@ func moneyBugs() []Bug {
 			{parcelFile, "	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n", "	if BUG {\n		hold = 1\n	}\n	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n"},
 		}},
 		{"hold-below-worst-case", "a hold covers what a call usually costs", []Edit{{
-			parcelFile, "	return e.options.Prices[0].Bound(r.Model, f.lane, inputBound(r), int64(r.MaxTokens))\n", "	if BUG {\n		r.MaxTokens = r.MaxTokens * 3 / 4\n	}\n	return e.options.Prices[0].Bound(r.Model, f.lane, inputBound(r), int64(r.MaxTokens))\n",
+			parcelFile, "	return e.options.Prices[0].Bound(r.Model, f.lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n", "	if BUG {\n		r.MaxTokens = r.MaxTokens * 3 / 4\n	}\n	return e.options.Prices[0].Bound(r.Model, f.lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n",
 		}}},
 		{"ledger-outside-update", "a crash between Update and ledger loses entries", []Edit{
 			{foldFile, "	c.tx.Create(ports.Record{Key: blockKey(c.f.id, c.shard.Number, block.First), Kind: kindBlock, Body: body})\n", "	if record := (ports.Record{Key: blockKey(c.f.id, c.shard.Number, block.First), Kind: kindBlock, Body: body}); BUG {\n		c.afterwards = append(c.afterwards, record)\n	} else {\n		c.tx.Create(record)\n	}\n"},

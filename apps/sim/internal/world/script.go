@@ -135,7 +135,7 @@ func (w *World) resumePaused() {
 
 // oneCall is money for one call, and not for two.
 func oneCall() cost.Pico {
-	hold, err := cost.Prices().Bound(work.Model, cost.Realtime, work.InputTokens, 1200)
+	hold, err := cost.Prices().Bound(work.Model, cost.Realtime, cost.NoCache, work.InputTokens, 1200)
 	if err != nil {
 		panic("world: " + err.Error())
 	}
