@@ -44,6 +44,7 @@ var table = map[string]rule{
 	"adapters/boltstore":   adapter("go.etcd.io/bbolt"),
 	"adapters/claudemodel": adapter(claudeSDK),
 	"adapters/claudesim":   adapter("github.com/santhosh-tekuri/jsonschema/v6"),
+	"adapters/guardmodel":  adapter("github.com/sony/gobreaker/v2", "golang.org/x/time"),
 	"adapters/sysclock":    adapter("github.com/google/uuid"),
 
 	"mocks": {own: []string{"core/...", "ports"}, third: []string{"go.uber.org/mock"}},
