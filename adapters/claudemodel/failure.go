@@ -3,6 +3,7 @@ package claudemodel
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -47,15 +48,13 @@ func judge(x *exchange) (kind fault.Kind, unknown bool) {
 		return fault.Unavailable, x.maybeSent()
 
 	// Refusals: the provider, or something on the way to it, declined to begin.
-	case status == http.StatusBadRequest && spendLimit(e):
+	case status >= 400 && status < 500 && spendLimit(e):
 		return fault.SpendCap, false
 	case status == http.StatusBadRequest && !x.whole:
 		return fault.Overloaded, false // what it says is lost, and it may be a limit: the next try will tell
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired:
 		return fault.Unauthorized, false
 	case status == http.StatusPaymentRequired:
-		return fault.SpendCap, false
-	case status == http.StatusTooManyRequests && e.Code == "enforced_spend_limit_reached":
 		return fault.SpendCap, false
 	case status == http.StatusTooManyRequests, status == http.StatusConflict, status == http.StatusTooEarly:
 		return fault.Throttled, false
@@ -73,10 +72,21 @@ func judge(x *exchange) (kind fault.Kind, unknown bool) {
 	return fault.Rejected, false
 }
 
-// spendLimit recognises the limits that the account's owner set. They come as an ordinary 400; their words are all
-// there is to tell them by.
+// unpaid is how the messages begin that come as an ordinary 400 and stop every request all the same: their words are all
+// there is to tell them by. The first two are limits that the account's owner set (Anthropic's documentation of September
+// 2026), the third is a prepaid account that is empty (as seen in anthropics/claude-code#88711 of August 2026).
+var unpaid = []string{
+	"you have reached your specified api usage limits",
+	"you have reached your specified workspace api usage limits",
+	"your credit balance is too low",
+}
+
+// spendLimit recognises all limits on spending that do not have a status of their own: those above, and the tier's, which
+// is a 429 with a code. Neither case nor spaces matter.
 func spendLimit(e envelope) bool {
-	message := strings.ToLower(strings.TrimSpace(e.Message))
-	return strings.HasPrefix(message, "you have reached your specified api usage limits") ||
-		strings.HasPrefix(message, "you have reached your specified workspace api usage limits")
+	if strings.EqualFold(strings.TrimSpace(e.Code), "enforced_spend_limit_reached") || e.Type == "billing_error" {
+		return true
+	}
+	message := strings.ToLower(strings.Join(strings.Fields(e.Message), " "))
+	return slices.ContainsFunc(unpaid, func(words string) bool { return strings.HasPrefix(message, words) })
 }
