@@ -7,12 +7,13 @@ import (
 	"github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/packages/respjson"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/job"
 )
 
 // answerOf reads the body of a 200. It says false for what is not a message: no JSON, or an error in an envelope.
 // Fields of a message that are missing or of another type read as empty.
-func answerOf(body []byte) (job.Answer, bool) {
+func answerOf(body []byte, cache cost.Cache) (job.Answer, bool) {
 	var message anthropic.Message
 	if json.Unmarshal(body, &message) != nil || text(message.JSON.Type, string(message.Type)) != "message" {
 		return job.Answer{}, false
@@ -24,7 +25,7 @@ func answerOf(body []byte) (job.Answer, bool) {
 		Model:     text(message.JSON.Model, message.Model),
 		MessageID: text(message.JSON.ID, message.ID),
 	}
-	answer.Usage, answer.UsageOK = usageOf(message.Usage)
+	answer.Usage, answer.UsageOK = usageOf(message.Usage, cache)
 	answer.Unbilled = answer.Stop == job.StopRefusal && nothingWritten(message)
 	return answer, true
 }

@@ -213,6 +213,35 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// TestWritesWithoutASplit: they were written for as long as the request asked.
+func TestWritesWithoutASplit(t *testing.T) {
+	t.Parallel()
+	for cache, want := range map[cost.Cache]cost.Usage{
+		cost.NoCache: {Input: 1, Output: 2, CacheWrite5m: 7},
+		cost.Cache5m: {Input: 1, Output: 2, CacheWrite5m: 7},
+		cost.Cache1h: {Input: 1, Output: 2, CacheWrite1h: 7},
+	} {
+		for _, split := range []string{"", `,"cache_creation":null`} {
+			usage := `{"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":7` + split + `}`
+			p := serve(t, responds(200, message(with("usage", json.RawMessage(usage)))))
+			r := request()
+			r.Cache = cache
+			reply, err := newModel(t, p.URL, nil).Call(t.Context(), r)
+			require.NoError(t, err)
+			require.True(t, reply.UsageOK)
+			require.Equal(t, want, reply.Usage, "asked for %q", cache)
+		}
+		usage := `{"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":7,` +
+			`"cache_creation":{"ephemeral_5m_input_tokens":3,"ephemeral_1h_input_tokens":4}}`
+		p := serve(t, responds(200, message(with("usage", json.RawMessage(usage)))))
+		r := request()
+		r.Cache = cache
+		reply, err := newModel(t, p.URL, nil).Call(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, cost.Usage{Input: 1, Output: 2, CacheWrite5m: 3, CacheWrite1h: 4}, reply.Usage, "what is said counts")
+	}
+}
+
 func TestUsageLeftOut(t *testing.T) {
 	t.Parallel()
 	reply, err := call(t, responds(200, message(func(m object) { delete(m, "usage") })))
@@ -289,6 +318,25 @@ func TestLimits(t *testing.T) {
 	require.ErrorIs(t, err, fault.Throttled)
 	require.Equal(t, want, reply.Limits, "they come with refusals too")
 	require.Equal(t, "req_123", reply.RequestID)
+}
+
+// TestLimitsAreNotSwapped sends the headers of one bucket at a time, so that none can be taken from another's.
+func TestLimitsAreNotSwapped(t *testing.T) {
+	t.Parallel()
+	reset := time.Date(2026, time.March, 1, 12, 0, 1, 0, time.UTC)
+	for bucket, field := range map[string]func(*ports.Limits) *ports.Limit{
+		"requests":      func(l *ports.Limits) *ports.Limit { return &l.Requests },
+		"input-tokens":  func(l *ports.Limits) *ports.Limit { return &l.Input },
+		"output-tokens": func(l *ports.Limits) *ports.Limit { return &l.Output },
+		"tokens":        func(l *ports.Limits) *ports.Limit { return &l.Tokens },
+	} {
+		name := "anthropic-ratelimit-" + bucket
+		var want ports.Limits
+		*field(&want) = ports.Limit{Known: true, Max: 70, Remaining: 7, Reset: reset}
+		reply, err := call(t, responds(200, message(), name+"-limit", "70", name+"-remaining", "7", name+"-reset", "2026-03-01T12:00:01Z"))
+		require.NoError(t, err)
+		require.Equal(t, want, reply.Limits, bucket)
+	}
 }
 
 func TestLimitsThatCannotBeRead(t *testing.T) {

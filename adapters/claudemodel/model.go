@@ -118,7 +118,7 @@ func (m *Model) Close() { m.sender.close() }
 func (m *Model) reply(x *exchange, request job.Request) (ports.Reply, error) {
 	reply := ports.Reply{Limits: limitsOf(x.header)}
 	if x.status == http.StatusOK && x.whole {
-		if answer, ok := answerOf(x.body); ok {
+		if answer, ok := answerOf(x.body, request.Cache); ok {
 			answer.RequestID = x.requestID()
 			reply.Answer = answer
 			return reply, nil

@@ -7,6 +7,7 @@ import (
 	"github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/packages/param"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 )
@@ -28,8 +29,12 @@ func paramsOf(request job.Request) (anthropic.MessageNewParams, error) {
 		Messages:  []anthropic.MessageParam{anthropic.NewUserMessage(anthropic.NewTextBlock(request.Prompt))},
 		Thinking:  thinkingOf(request.Model),
 	}
+	cache, err := cacheOf(request.Cache)
+	if err != nil {
+		return anthropic.MessageNewParams{}, err
+	}
 	if request.System != "" {
-		params.System = []anthropic.TextBlockParam{{Text: request.System}}
+		params.System = []anthropic.TextBlockParam{{Text: request.System, CacheControl: cache}}
 	}
 	if request.Schema != nil {
 		format, err := formatOf(request.Schema)
@@ -39,6 +44,20 @@ func paramsOf(request job.Request) (anthropic.MessageNewParams, error) {
 		params.OutputConfig.Format = format
 	}
 	return params, nil
+}
+
+// cacheOf marks the end of the prefix that requests have in common, to be kept from there back. Another schema is another
+// prefix; one that is shorter than the model's least (512 to 4,096 tokens) is not kept, and not billed as kept
+// (Anthropic's documentation of August to October 2026).
+func cacheOf(cache cost.Cache) (anthropic.CacheControlEphemeralParam, error) {
+	switch cache {
+	case cost.NoCache:
+		return anthropic.CacheControlEphemeralParam{}, nil
+	case cost.Cache5m, cost.Cache1h:
+		return anthropic.CacheControlEphemeralParam{TTL: anthropic.CacheControlEphemeralTTL(cache)}, nil
+	}
+	return anthropic.CacheControlEphemeralParam{}, fault.New(fault.Rejected,
+		"claudemodel: the request asks for a cache of %q, the provider has 5m and 1h", string(cache))
 }
 
 // formatOf wraps the schema as it stands. Decoding it into a map would sort its properties, and the model answers in

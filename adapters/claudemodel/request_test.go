@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/adapters/claudemodel"
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 )
@@ -40,6 +41,20 @@ func TestBodyIsExactlyThis(t *testing.T) {
 	}{
 		"the least": {
 			job.Request{Model: "claude-haiku-4-5", Prompt: "Hi", MaxTokens: 1},
+			`{"max_tokens":1,"messages":[{"content":[{"text":"Hi","type":"text"}],"role":"user"}],"model":"claude-haiku-4-5"}`,
+		},
+		"a prefix to keep": {
+			job.Request{Model: "claude-haiku-4-5", System: "Be brief", Prompt: "Hi", MaxTokens: 1, Cache: cost.Cache5m},
+			`{"max_tokens":1,"messages":[{"content":[{"text":"Hi","type":"text"}],"role":"user"}],"model":"claude-haiku-4-5",` +
+				`"system":[{"text":"Be brief","cache_control":{"ttl":"5m","type":"ephemeral"},"type":"text"}]}`,
+		},
+		"for an hour": {
+			job.Request{Model: "claude-haiku-4-5", System: "Be brief", Prompt: "Hi", MaxTokens: 1, Cache: cost.Cache1h},
+			`{"max_tokens":1,"messages":[{"content":[{"text":"Hi","type":"text"}],"role":"user"}],"model":"claude-haiku-4-5",` +
+				`"system":[{"text":"Be brief","cache_control":{"ttl":"1h","type":"ephemeral"},"type":"text"}]}`,
+		},
+		"nothing to keep": {
+			job.Request{Model: "claude-haiku-4-5", Prompt: "Hi", MaxTokens: 1, Cache: cost.Cache1h},
 			`{"max_tokens":1,"messages":[{"content":[{"text":"Hi","type":"text"}],"role":"user"}],"model":"claude-haiku-4-5"}`,
 		},
 		"everything": {
@@ -126,6 +141,7 @@ func TestRequestsThatAreNotSent(t *testing.T) {
 	for name, change := range map[string]func(*job.Request){
 		"no model":                func(r *job.Request) { r.Model = "" },
 		"no tokens":               func(r *job.Request) { r.MaxTokens = 0 },
+		"another cache":           func(r *job.Request) { r.Cache = "2h" },
 		"negative tokens":         func(r *job.Request) { r.MaxTokens = -5 },
 		"an empty schema":         func(r *job.Request) { r.Schema = []byte{} },
 		"a schema of spaces":      func(r *job.Request) { r.Schema = []byte("  ") },

@@ -11,24 +11,28 @@ import (
 
 // usageOf reads what the provider counted. It says false unless input and output are both there and all that is there
 // makes sense together; then the counts are zero, so that nobody bills half of them.
-func usageOf(sent anthropic.Usage) (cost.Usage, bool) {
+func usageOf(sent anthropic.Usage, cache cost.Cache) (cost.Usage, bool) {
 	var usage cost.Usage
 	var ok [4]bool
 	usage.Input, ok[0] = required(sent.JSON.InputTokens)
 	usage.Output, ok[1] = required(sent.JSON.OutputTokens)
 	usage.CacheRead, ok[2] = optional(sent.JSON.CacheReadInputTokens)
-	usage.CacheWrite5m, usage.CacheWrite1h, ok[3] = cacheWrites(sent)
+	usage.CacheWrite5m, usage.CacheWrite1h, ok[3] = cacheWrites(sent, cache)
 	if ok != [4]bool{true, true, true, true} || usage.Check() != nil {
 		return cost.Usage{}, false
 	}
 	return usage, true
 }
 
-// cacheWrites are the tokens written to the cache for five minutes and for an hour. Without a split all were written
-// for five minutes, which is the default of the API. A split that does not add up makes no sense.
-func cacheWrites(sent anthropic.Usage) (short, long int64, ok bool) {
+// cacheWrites are the tokens written to the cache for five minutes and for an hour. Without a split all were written for
+// as long as the request asked, or else for five minutes, which is the default of the API. A split that does not add up
+// makes no sense.
+func cacheWrites(sent anthropic.Usage, asked cost.Cache) (short, long int64, ok bool) {
 	total, ok := optional(sent.JSON.CacheCreationInputTokens)
 	if !ok || sent.JSON.CacheCreation.Raw() == "" || sent.JSON.CacheCreation.Raw() == "null" {
+		if asked == cost.Cache1h {
+			return 0, total, ok
+		}
 		return total, 0, ok
 	}
 	short, okShort := optional(sent.CacheCreation.JSON.Ephemeral5mInputTokens)
