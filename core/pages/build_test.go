@@ -194,7 +194,7 @@ func TestRequiredVariables(t *testing.T) {
 	require.Equal(t, pages.Missing{Name: "website", Pages: 18, Where: "business.website"}, preview.Missing()[4])
 	require.Equal(t, []string{"phone", "industry_data.license", "website"}, preview.Page(0).MissingVariables)
 	require.Equal(t, []string{"phone", "county", "industry_data.license", "website"}, preview.Page(1).MissingVariables)
-	require.Equal(t, []string{"phone", "search_intent", "county", "industry_data.license", "website"}, preview.Page(17).MissingVariables)
+	require.Equal(t, []string{"phone", "search_intent", "county", "industry_data.license", "website"}, preview.Page(11).MissingVariables)
 }
 
 func TestTemplateChoice(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 var builtins embed.FS
 
 // builtinVersion is raised when a built-in text changes.
-const builtinVersion = 1
+const builtinVersion = 2
 
 // BuiltinID is the id of the built-in template for a page type and language.
 func BuiltinID(t catalog.PageType, language catalog.Language) string {

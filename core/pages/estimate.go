@@ -10,7 +10,7 @@ func (p *Plan) Estimate() job.Estimate {
 	total := job.Estimate{Model: p.input.Model}
 	for _, language := range p.input.Languages {
 		s := p.sheets[language]
-		fixed := len(p.system) + len(schema) + s.sizes(perSheet, nil, nil)
+		fixed := len(s.system) + len(schema) + s.sizes(perSheet, nil, nil)
 		var rows, columns tally
 		for i := range p.rows {
 			if p.rows[i].language == language {

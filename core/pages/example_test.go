@@ -40,15 +40,17 @@ func Example() {
 		page := plan.Page(i)
 		fmt.Println(page.URLPath, page.Language, page.KeywordText)
 	}
-	for line := range strings.Lines(plan.Request(1, job.Try{Attempt: 1}).Prompt) {
-		if name, _, _ := strings.Cut(line, ":"); name == "Negocio" || name == "primary_keyword" || name == "content_language" {
-			fmt.Print(line)
+	request := plan.Request(1, job.Try{Attempt: 1})
+	for line := range strings.Lines(request.System) {
+		if name, _, _ := strings.Cut(line, ":"); name == "Negocio" || name == "content_language" {
+			fmt.Print("before every Spanish prompt  ", line)
 		}
 	}
+	fmt.Print(request.Prompt[:strings.Index(request.Prompt, "\n")+1])
 	// Output:
 	// /fresh-bread/portland-me en fresh bread
 	// /es/fresh-bread/portland-me es pan fresco
-	// Negocio: Sunrise Bakery
-	// primary_keyword: pan fresco
-	// content_language: Spanish
+	// before every Spanish prompt  content_language: Spanish
+	// before every Spanish prompt  Negocio: Sunrise Bakery
+	// Escriba la página de destino para las personas de Portland, ME que buscan «pan fresco». El teléfono que debe dar es 207-555-0120.
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"strconv"
 )
 
 // hash identifies all that the plan's requests are made of: the input, the order of rows and columns with their texts,
@@ -18,7 +19,13 @@ func (p *Plan) makeHash(input []byte) [32]byte {
 			sum.Write([]byte(part))
 		}
 	}
-	add(kindName, string(rune('0'+kindVersion)), p.system, schema, string(input))
+	add(kindName, string(rune('0'+kindVersion)), schema, string(input))
+	for _, language := range p.input.Languages {
+		add(p.sheets[language].system)
+		for _, piece := range p.sheets[language].pieces {
+			add(piece.text, string(rune('0'+piece.scope)), strconv.Itoa(piece.slot))
+		}
+	}
 	for i := range p.rows {
 		add(string(p.rows[i].language), p.rows[i].slug)
 		add(p.rows[i].values...)

@@ -17,7 +17,7 @@ var _ job.Kind = Kind{}
 // The name of the kind, and its version: raised whenever a stored input would give other requests or judgements.
 const (
 	kindName    = "pages"
-	kindVersion = 1
+	kindVersion = 2
 )
 
 // Name is "pages".

@@ -12,7 +12,6 @@ import (
 // columns, not by the pages.
 type Plan struct {
 	input      Input
-	system     string
 	hash       [32]byte
 	rows       []row
 	columns    []column
@@ -44,10 +43,7 @@ func open(input []byte) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{
-		input: in, system: systemPrompt(in.Catalog.Business.IndustryType),
-		forbidden: terms(in.Catalog.Questionnaire.Brand.ForbiddenTerms),
-	}
+	p := &Plan{input: in, forbidden: terms(in.Catalog.Questionnaire.Brand.ForbiddenTerms)}
 	for _, step := range []func() error{
 		p.input.check, p.checkName, p.layout, p.checkPaths, func() error { return p.fill(tagOf(input)) }, p.checkSizes,
 	} {
@@ -119,8 +115,9 @@ func (p *Plan) fill(tag string) error {
 		v.col.values = fill(perColumn, v)
 	}
 	p.sheets = make(map[catalog.Language]*sheet, len(p.input.Languages))
+	rules := systemRules(p.input.Catalog.Business.IndustryType)
 	for _, t := range p.input.Templates {
-		s, err := newSheet(v, t, tag)
+		s, err := newSheet(v, t, rules, tag, p.shared(t.Language))
 		if err != nil {
 			return err
 		}

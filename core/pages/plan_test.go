@@ -83,10 +83,10 @@ func TestPageDescribesRowAndColumn(t *testing.T) {
 		City: "Town Aaa", State: "ME", County: "Cumberland", URLPath: "/emergency-plumber-00/town-aaa-me",
 	}, build(t, c, options("keyword-service-area")).Page(0))
 	require.Equal(t, pages.Page{
-		Ordinal: 2, PageType: "service-location", Language: es, ServiceID: "drain-cleaning", ServiceName: "Limpieza de drenajes",
+		Ordinal: 6, PageType: "service-location", Language: es, ServiceID: "drain-cleaning", ServiceName: "Limpieza de drenajes",
 		ServiceSlug: "drain-cleaning", ServiceNameES: "Limpieza de drenajes", LocationID: "portland-me", LocationSlug: "portland-me",
 		LocationStatus: "active", City: "Portland", State: "ME", URLPath: "/es/drain-cleaning/portland-me",
-	}, build(t, c, options("service-location")).Page(2))
+	}, build(t, c, options("service-location")).Page(6))
 }
 
 func TestOrder(t *testing.T) {
@@ -107,14 +107,14 @@ func TestOrder(t *testing.T) {
 	}
 	c = stores(c)
 	c.Locations = append(c.Locations, catalog.Location{Name: "A", City: "Auburn", State: "ME"})
-	t.Run("KeywordsBySlugThenLanguageAndAreasByPriorityThenSlug", func(t *testing.T) {
+	t.Run("KeywordsByLanguageThenSlugAndAreasByPriorityThenSlug", func(t *testing.T) {
 		t.Parallel()
 		require.Equal(t, []string{
 			"/apple/wells-me", "/apple/augusta-me", "/apple/bath-me",
-			"/es/apple/wells-me", "/es/apple/augusta-me", "/es/apple/bath-me",
 			"/apple-pie/wells-me", "/apple-pie/augusta-me", "/apple-pie/bath-me",
 			"/emile/wells-me", "/emile/augusta-me", "/emile/bath-me",
 			"/zebra/wells-me", "/zebra/augusta-me", "/zebra/bath-me",
+			"/es/apple/wells-me", "/es/apple/augusta-me", "/es/apple/bath-me",
 			"/es/zebra/wells-me", "/es/zebra/augusta-me", "/es/zebra/bath-me",
 		}, paths(build(t, c, options("keyword-service-area"))))
 	})
@@ -122,9 +122,9 @@ func TestOrder(t *testing.T) {
 		t.Parallel()
 		require.Equal(t, []string{
 			"/drain-cleaning/portland-me", "/drain-cleaning/auburn-me", "/drain-cleaning/bath-me",
-			"/es/drain-cleaning/portland-me", "/es/drain-cleaning/auburn-me", "/es/drain-cleaning/bath-me",
 			"/water-heaters/portland-me", "/water-heaters/auburn-me", "/water-heaters/bath-me",
 			"/leak-repair/portland-me", "/leak-repair/auburn-me", "/leak-repair/bath-me",
+			"/es/drain-cleaning/portland-me", "/es/drain-cleaning/auburn-me", "/es/drain-cleaning/bath-me",
 			"/es/leak-repair/portland-me", "/es/leak-repair/auburn-me", "/es/leak-repair/bath-me",
 		}, paths(build(t, c, options("service-location"))))
 	})
@@ -205,8 +205,8 @@ func TestSelection(t *testing.T) {
 	o.Selection = pages.Selection{KeywordIDs: []string{"es-emergency-plumber-00", "en-emergency-plumber-04", "es-emergency-plumber-00"}, ServiceAreaIDs: []string{"town-aab-me"}}
 	plan := build(t, c, o)
 	require.Equal(t, 2, plan.Size())
-	require.Equal(t, "/es/emergency-plumber-00/town-aab-me", plan.Page(0).URLPath)
-	require.Equal(t, "/emergency-plumber-04/town-aab-me", plan.Page(1).URLPath)
+	require.Equal(t, "/emergency-plumber-04/town-aab-me", plan.Page(0).URLPath)
+	require.Equal(t, "/es/emergency-plumber-00/town-aab-me", plan.Page(1).URLPath)
 
 	o = options("service-location", en)
 	o.Selection = pages.Selection{ServiceIDs: []string{"leak-repair"}, LocationIDs: []string{"bath-me", "saco-me"}}
@@ -250,7 +250,7 @@ func TestKind(t *testing.T) {
 	require.NoError(t, err)
 	kind := pages.Kind{}
 	require.Equal(t, "pages", kind.Name())
-	require.Equal(t, 1, kind.Version())
+	require.Equal(t, 2, kind.Version())
 	plan, err := kind.Open(input)
 	require.NoError(t, err)
 	require.Equal(t, 4, plan.Size())

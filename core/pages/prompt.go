@@ -2,7 +2,7 @@ package pages
 
 import "strings"
 
-// maxPrompt is the most bytes that a rendered prompt may have.
+// maxPrompt is the most bytes that a rendered prompt may have, the text before it included.
 const maxPrompt = 64 << 10
 
 // render writes the prompt of a page.

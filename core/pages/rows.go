@@ -27,7 +27,7 @@ func makeRows(in *Input, out exclusions) []row {
 	return keywordRows(in, out)
 }
 
-// keywordRows are sorted by slug, language and id.
+// keywordRows are sorted by language, slug and id: pages of one language run together, because they share a prefix.
 func keywordRows(in *Input, out exclusions) []row {
 	wanted := pick(in.Selection.KeywordIDs)
 	rows := make([]row, 0, len(in.Catalog.Keywords))
@@ -41,16 +41,16 @@ func keywordRows(in *Input, out exclusions) []row {
 		}
 	}
 	slices.SortFunc(rows, func(a, b row) int {
-		return cmp.Or(cmp.Compare(a.slug, b.slug), cmp.Compare(a.language, b.language), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(a.language, b.language), cmp.Compare(a.slug, b.slug), cmp.Compare(a.id, b.id))
 	})
 	return rows
 }
 
-// serviceRows keep the order of the catalog, English before Spanish.
+// serviceRows keep the order of the catalog, all English ones before the Spanish ones.
 func serviceRows(in *Input, out exclusions) []row {
 	wanted := pick(in.Selection.ServiceIDs)
 	spanish := in.Catalog.Business.Speaks(catalog.Spanish)
-	rows := make([]row, 0, 2*len(in.Catalog.Services))
+	var rows, inSpanish []row
 	for _, s := range in.Catalog.Services {
 		if !wanted.has(s.ID) {
 			continue
@@ -67,8 +67,8 @@ func serviceRows(in *Input, out exclusions) []row {
 			out[CauseMissingTranslation]++
 		default:
 			r.language, r.text = catalog.Spanish, s.NameES
-			rows = append(rows, r)
+			inSpanish = append(inSpanish, r)
 		}
 	}
-	return rows
+	return append(rows, inSpanish...)
 }

@@ -3,7 +3,6 @@ package pages
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 )
@@ -24,12 +23,16 @@ type piece struct {
 type sheet struct {
 	language catalog.Language
 	template Template
-	pieces   []piece
+	// system is the text before every prompt, byte for byte the same, which the provider may keep: the rules, the facts
+	// that all pages share, and what of the template is the same for every page.
+	system string
+	// pieces make the prompt of a page.
+	pieces []piece
 	// used lists the template's variables and those always required.
 	used []need
 	// tokens is max_tokens of a first attempt.
 	tokens int
-	// values is what the language alone decides, by variable.
+	// values is what is the same on every page of the language, by variable.
 	values map[string]string
 }
 
@@ -44,21 +47,23 @@ type need struct {
 	present bool
 }
 
-// newSheet compiles a template for one language: what depends on neither row nor column becomes fixed text.
-func newSheet(v view, t Template, tag string) (*sheet, error) {
+// newSheet compiles a template for one language: what no page of it changes becomes fixed text. Shared is the values of
+// rows and columns that all of its pages have in common.
+func newSheet(v view, t Template, rules, tag string, shared map[string]string) (*sheet, error) {
 	syntax, err := catalog.ParseTemplate(t.Text)
 	if err != nil {
 		return nil, refuse(CodeInvalid, "prompt template "+t.ID+": "+err.Error())
 	}
 	v.sheet, v.words = t.Language, t.Words
 	s := &sheet{language: t.Language, template: t, tokens: maxTokens(t.Words, t.Language), values: sheetValues(v)}
+	maps.Copy(s.values, shared)
 	for _, name := range syntax.Variables() {
 		if !catalog.KnownVariable(name) {
 			return nil, refuse(CodeInvalid, "prompt template "+t.ID+": {{"+name+"}} is no known variable; remove it")
 		}
 	}
 	s.compile(syntax)
-	s.facts(tag)
+	s.layOut(rules, tag)
 	s.needs(syntax.Variables())
 	return s, nil
 }
@@ -75,56 +80,6 @@ func sheetValues(v view) map[string]string {
 		values[catalog.IndustryDataPrefix+key] = clean(value)
 	}
 	return values
-}
-
-// text adds fixed text, joined to fixed text before it.
-func (s *sheet) text(text string) {
-	switch n := len(s.pieces); {
-	case text == "":
-	case n > 0 && s.pieces[n-1].scope == perSheet:
-		s.pieces[n-1].text += text
-	default:
-		s.pieces = append(s.pieces, piece{text: text})
-	}
-}
-
-func (s *sheet) compile(syntax catalog.Template) {
-	var fixed strings.Builder
-	for _, part := range syntax.Parts() {
-		v := lookup(part.Variable)
-		switch {
-		case part.Variable == "":
-			fixed.WriteString(part.Text)
-		case v == nil || v.scope == perSheet:
-			fixed.WriteString(orNotProvided(s.values[part.Variable]))
-		default:
-			s.text(fixed.String())
-			fixed.Reset()
-			s.pieces = append(s.pieces, piece{scope: v.scope, slot: slot(v.name)})
-		}
-	}
-	s.text(fixed.String())
-}
-
-// facts adds the block of everything known, between two lines that no value can imitate.
-func (s *sheet) facts(tag string) {
-	s.text("\n\n--- facts " + tag + " ---\n")
-	for i := range table {
-		v := &table[i]
-		switch {
-		case v.alias:
-		case v.scope != perSheet:
-			s.pieces = append(s.pieces, piece{text: v.name, scope: v.scope, slot: slot(v.name), line: true})
-		case s.values[v.name] != "":
-			s.text(v.name + ": " + s.values[v.name] + "\n")
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.values)) {
-		if strings.HasPrefix(name, catalog.IndustryDataPrefix) {
-			s.text(name + ": " + s.values[name] + "\n")
-		}
-	}
-	s.text("--- end of facts " + tag + " ---\n")
 }
 
 // needs notes the variables that must or should have a value.

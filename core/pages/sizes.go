@@ -27,8 +27,8 @@ func (p *Plan) checkSizes() error {
 		}
 	}
 	for _, language := range p.input.Languages {
-		if size := p.longestPrompt(p.sheets[language]); size > maxPrompt {
-			return invalid("the longest prompt in %s has %d bytes; a prompt has at most %d, shorten the template or the values",
+		if size := p.longest(p.sheets[language]); size > maxPrompt {
+			return invalid("the longest prompt in %s has %d bytes with what stands before it; it has at most %d, shorten the template or the values",
 				language, size, maxPrompt)
 		}
 	}
@@ -48,8 +48,8 @@ func tooLong(name, value string) error {
 	return invalid("the value of %s has %d characters; a prompt takes at most %d, shorten it", name, utf8.RuneCountInString(value), maxValue)
 }
 
-// longestPrompt is the size of the prompt of the longest row and column, with room for a correction.
-func (p *Plan) longestPrompt(s *sheet) int {
+// longest is the size of the longest request of a language without its schema, with room for a correction.
+func (p *Plan) longest(s *sheet) int {
 	row, column := -1, 0
 	for i := range p.rows {
 		if p.rows[i].language == s.language {
@@ -62,5 +62,5 @@ func (p *Plan) longestPrompt(s *sheet) int {
 	for i := range p.columns {
 		column = max(column, s.sizes(perColumn, nil, &p.columns[i]))
 	}
-	return s.sizes(perSheet, nil, nil) + row + column + maxCorrection
+	return len(s.system) + s.sizes(perSheet, nil, nil) + row + column + maxCorrection
 }

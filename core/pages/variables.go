@@ -27,6 +27,8 @@ type variable struct {
 	where string
 	// alias marks a second name of another variable, which the block of facts leaves out.
 	alias bool
+	// page marks what a page is about: it is said with the page even where all pages of a job have it in common.
+	page bool
 }
 
 // view is all that a value may depend on. A variable of a row finds no column in it, and the other way round.
@@ -54,13 +56,13 @@ var table = [...]variable{
 	{name: "email", value: func(v view) string { return v.in.Catalog.Business.Email }, where: "business.email"},
 	{name: "gbp_url", value: func(v view) string { return v.in.Catalog.Business.GBPURL }, where: "business.gbp_url"},
 
-	{name: "city", scope: perColumn, value: func(v view) string { return v.col.city }, where: "the city of each area or location"},
-	{name: "state", scope: perColumn, value: func(v view) string { return v.col.state }, where: "the state of each area or location"},
-	{name: "county", scope: perColumn, value: func(v view) string { return v.col.county }, where: "the county of each service area"},
+	{name: "city", scope: perColumn, value: func(v view) string { return v.col.city }, where: "the city of each area or location", page: true},
+	{name: "state", scope: perColumn, value: func(v view) string { return v.col.state }, where: "the state of each area or location", page: true},
+	{name: "county", scope: perColumn, value: func(v view) string { return v.col.county }, where: "the county of each service area", page: true},
 
-	{name: "primary_keyword", scope: perRow, value: func(v view) string { return v.row.text }, where: "the keyword or service"},
-	{name: "primary_keyword_es", scope: perRow, value: spanishText, where: "keyword_es of each keyword, or name_es of each service"},
-	{name: "keyword", scope: perRow, value: func(v view) string { return v.row.text }, where: "the keyword or service", alias: true},
+	{name: "primary_keyword", scope: perRow, value: func(v view) string { return v.row.text }, where: "the keyword or service", page: true},
+	{name: "primary_keyword_es", scope: perRow, value: spanishText, where: "keyword_es of each keyword, or name_es of each service", page: true},
+	{name: "keyword", scope: perRow, value: func(v view) string { return v.row.text }, where: "the keyword or service", alias: true, page: true},
 	{name: "keyword_language", value: func(v view) string { return string(v.sheet) }, where: "the language of each keyword"},
 	{name: "content_language", value: func(v view) string { return languageName(v.sheet) }, where: "the language of each keyword"},
 	{name: "search_intent", scope: perRow, value: func(v view) string { return v.row.intent }, where: "search_intent of each keyword"},
