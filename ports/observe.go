@@ -47,6 +47,15 @@ const (
 	EventCorrupt EventName = "record.corrupt"
 	// EventProviderStopped, alert: the provider's spend cap or the key stops all calls.
 	EventProviderStopped EventName = "provider.stopped"
+	// EventBreakerOpened, alert: no process calls Model for Duration, but for one probe after it; Fault says why, Count how
+	// often in a row.
+	EventBreakerOpened EventName = "breaker.opened"
+	// EventBreakerClosed: the probe was answered, calls go on.
+	EventBreakerClosed EventName = "breaker.closed"
+	// EventBatchSent: Count calls were sent as one batch; Detail is the provider's name for it.
+	EventBatchSent EventName = "batch.sent"
+	// EventBatchApplied: the batch has ended, and Count of its calls were answered and settled.
+	EventBatchApplied EventName = "batch.applied"
 	// EventFault: something failed that will be tried again.
 	EventFault EventName = "fault"
 )
@@ -57,6 +66,8 @@ type Event struct {
 	At     time.Time
 	Tenant string
 	Job    string
+	// Model is the provider's model, for what concerns all of its calls.
+	Model string
 	// RequestID joins what one request of a caller led to.
 	RequestID string
 	Parcel    int

@@ -55,6 +55,7 @@ func attributes(event ports.Event, s style) []slog.Attr {
 	}
 	text("tenant", event.Tenant)
 	text("job", event.Job)
+	text("model", event.Model)
 	text("request_id", event.RequestID)
 	number("parcel", event.Parcel, s.about >= aParcel)
 	number("ordinal", event.Ordinal, s.about >= aTask)

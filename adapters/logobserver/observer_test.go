@@ -47,7 +47,7 @@ func TestEveryFieldIsWritten(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, map[string]any{
 		"time": "2026-03-01T12:30:00.123456789Z", "level": "DEBUG", "msg": "call",
-		"tenant": "harbor-plumbing", "job": "job-1", "request_id": "request-1",
+		"tenant": "harbor-plumbing", "job": "job-1", "model": "claude-haiku-5-5", "request_id": "request-1",
 		"parcel": 3.0, "ordinal": 77.0, "attempt": 2.0, "count": 5.0,
 		"duration_ms": 1500.0, "amount_usd": "0.000001234567", "fault": "throttled", "detail": "one short line",
 	}, line(t, porttest.FullEvent(ports.EventCall)))
@@ -80,6 +80,7 @@ func TestLevels(t *testing.T) {
 		ports.EventTakenOver: "WARN", ports.EventFault: "WARN",
 		ports.EventPlanDiffers: "ERROR", ports.EventOverrun: "ERROR", ports.EventUsageAbsurd: "ERROR",
 		ports.EventCorrupt: "ERROR", ports.EventProviderStopped: "ERROR",
+		ports.EventBreakerOpened: "ERROR", ports.EventBreakerClosed: "INFO", ports.EventBatchSent: "INFO", ports.EventBatchApplied: "INFO",
 	}
 	for _, name := range porttest.Events() {
 		require.Equal(t, want[name], line(t, porttest.FullEvent(name))["level"], name)

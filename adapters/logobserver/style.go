@@ -40,6 +40,10 @@ var styles = map[ports.EventName]style{
 	ports.EventUsageAbsurd:     {slog.LevelError, aTask},
 	ports.EventCorrupt:         {slog.LevelError, aJob},
 	ports.EventProviderStopped: {slog.LevelError, aJob},
+	ports.EventBreakerOpened:   {slog.LevelError, aJob},
+	ports.EventBreakerClosed:   {slog.LevelInfo, aJob},
+	ports.EventBatchSent:       {slog.LevelInfo, aJob},
+	ports.EventBatchApplied:    {slog.LevelInfo, aJob},
 	ports.EventFault:           {slog.LevelWarn, aJob},
 }
 

@@ -79,7 +79,7 @@ func TestBudget(t *testing.T) {
 		w := newWorld(t, small())
 		w.oracle.script = func(p plea) said {
 			if p.ordinal == 0 && p.n == 1 {
-				return refused(fault.Throttled, time.Hour)
+				return said{err: fault.New(fault.Internal, "no sense").After(time.Hour)}
 			}
 			return ok()
 		}

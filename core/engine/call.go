@@ -35,9 +35,11 @@ type result struct {
 	flight
 	fate   fate
 	stored *job.Stored
-	// reason and wait say why and how long the provider refused; kind is the fault.
+	// reason and wait say why and how long the provider refused, or the call was held back; kind is the fault.
 	reason job.Reason
 	wait   time.Duration
+	// down is how long the provider has refused all calls, this one included.
+	down   time.Duration
 	kind   fault.Kind
 	detail string
 	jitter float64
@@ -66,15 +68,18 @@ func (w *parcelWork) make(ctx context.Context, c call) (r result) {
 		}
 		r.jitter = w.e.IDs.Jitter()
 	}()
-	begun, may := w.mayBegin(ctx, c)
+	begun, may := w.mayBegin(ctx, c, &r)
 	if !may {
+		w.unwarm(ctx, c)
 		return r
 	}
 	reply, err := w.call(ctx, c, begun)
 	took := w.e.Clock.Now().Sub(begun)
+	down := w.saw(ctx, c, reply, err)
 	amount := cost.Pico(0)
 	if err != nil {
 		r = failed(c, err)
+		r.down = down
 	} else {
 		r = w.judge(ctx, c, reply, begun.Add(took), took)
 		amount, _ = w.e.priced(c.terms, r.stored)
@@ -93,9 +98,16 @@ func (w *parcelWork) call(ctx context.Context, c call, begun time.Time) (ports.R
 	return w.e.Model.Call(ctx, c.request)
 }
 
-// mayBegin reports whether the call still fits under the lease and the deadline, and the shard was read open lately. It
-// says when it looked: that is when the call begins.
-func (w *parcelWork) mayBegin(ctx context.Context, c call) (time.Time, bool) {
+// mayBegin waits for the call's start and reports whether it still fits under the lease and the deadline, the provider is
+// to be called, and the shard was read open lately. It says when it looked: that is when the call begins.
+func (w *parcelWork) mayBegin(ctx context.Context, c call, r *result) (time.Time, bool) {
+	if !w.awaitStart(ctx, c) {
+		return c.start, false
+	}
+	if held, until := w.mayCall(ctx, c); held != "" {
+		r.reason, r.wait = reasonOf(held), until.Sub(w.e.Clock.Now())
+		return until, false
+	}
 	readAt, now := c.readAt, w.e.Clock.Now()
 	if now.Sub(readAt) > w.e.options.Fresh && !w.past(ctx, c, now) {
 		readAt = now

@@ -30,6 +30,8 @@ type change struct {
 	months  map[ports.Key]*month
 	// events are told to the observer once the Update is committed.
 	events []ports.Event
+	// retries counts the repeated attempts that were to be opened.
+	retries int
 	// wished is set when the step made a wish that every shard has to take, opening while it opens attempts.
 	wished, opening bool
 }

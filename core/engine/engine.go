@@ -111,6 +111,8 @@ type Engine struct {
 
 	mu    sync.Mutex
 	facts []*facts
+	// pacers has one for each model that was called.
+	pacers map[string]*pacer
 }
 
 // New returns an engine for the kinds of work. It is fault.Invalid when a port but Notifier is missing, two kinds have
@@ -119,7 +121,7 @@ func New(p Ports, kinds []job.Kind, options *Options) (*Engine, error) {
 	if p.Store == nil || p.Queue == nil || p.Model == nil || p.Clock == nil || p.Group == nil || p.IDs == nil || p.Observer == nil {
 		return nil, fault.New(fault.Invalid, "engine: every port but Notifier is needed")
 	}
-	e := &Engine{Ports: p, options: options.withDefaults(), kinds: map[string]job.Kind{}}
+	e := &Engine{Ports: p, options: options.withDefaults(), kinds: map[string]job.Kind{}, pacers: map[string]*pacer{}}
 	if err := e.options.check(); err != nil {
 		return nil, err
 	}

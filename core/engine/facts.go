@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -16,12 +17,14 @@ type facts struct {
 	tenant    string
 	layout    job.Layout
 	limits    job.Limits
+	model     string
 	lane      cost.Lane
 	requestID string
 	kind      string
 	version   int
 	planHash  cost.Hash
 	chunks    int
+	created   time.Time
 
 	// plan and err are guarded by the engine's lock.
 	plan job.Plan
@@ -30,8 +33,8 @@ type facts struct {
 
 func factsOf(j *job.Job) *facts {
 	return &facts{
-		id: j.ID, tenant: j.Tenant, layout: j.Layout, limits: j.Limits, lane: j.Lane, requestID: j.RequestID,
-		kind: j.Kind, version: j.KindVersion, planHash: j.PlanHash, chunks: j.InputChunks,
+		id: j.ID, tenant: j.Tenant, layout: j.Layout, limits: j.Limits, model: j.Model, lane: j.Lane, requestID: j.RequestID,
+		kind: j.Kind, version: j.KindVersion, planHash: j.PlanHash, chunks: j.InputChunks, created: j.CreatedAt,
 	}
 }
 

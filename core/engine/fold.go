@@ -77,6 +77,14 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // book writes the entries of this change as one block of the shard's ledger.
 func (c *change) book() error {
 	if len(c.entries) == 0 {

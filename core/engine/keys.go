@@ -9,30 +9,33 @@ import (
 
 // Kinds of records, for people and tools that look into a store.
 const (
-	kindJob    = "job"
-	kindInput  = "input"
-	kindEvent  = "event"
-	kindSeal   = "seal"
-	kindShard  = "shard"
-	kindParcel = "parcel"
-	kindAnswer = "answer"
-	kindBlock  = "block"
-	kindIndex  = "index"
-	kindActive = "active"
-	kindTenant = "tenant"
-	kindMonth  = "month"
-	kindOnce   = "idempotency"
-	kindNotice = "notice"
-	kindLost   = "lost"
+	kindJob      = "job"
+	kindInput    = "input"
+	kindEvent    = "event"
+	kindSeal     = "seal"
+	kindShard    = "shard"
+	kindParcel   = "parcel"
+	kindAnswer   = "answer"
+	kindBlock    = "block"
+	kindIndex    = "index"
+	kindActive   = "active"
+	kindTenant   = "tenant"
+	kindMonth    = "month"
+	kindOnce     = "idempotency"
+	kindNotice   = "notice"
+	kindLost     = "lost"
+	kindProvider = "provider"
 )
 
 // The partitions: a job's header, input and events; one for each shard's header, parcels and answers; one for each
-// shard's ledger, so that deletes there can be forbidden; a tenant's index and months; and the lists of what is alive.
+// shard's ledger, so that deletes there can be forbidden; a tenant's index and months; the providers; and the lists of what
+// is alive.
 const (
-	partActive  = "active"
-	partOutbox  = "outbox"
-	partTenants = "tenants"
-	partGlobal  = "global"
+	partActive   = "active"
+	partOutbox   = "outbox"
+	partTenants  = "tenants"
+	partGlobal   = "global"
+	partProvider = "provider"
 )
 
 func jobPart(id job.ID) string { return "job/" + string(id) }
@@ -104,6 +107,11 @@ func monthKey(tenant, month string) ports.Key {
 		return ports.Key{Partition: partGlobal, Sort: "month/" + month}
 	}
 	return ports.Key{Partition: tenantPart(tenant), Sort: "month/" + month}
+}
+
+// providerKey names the record that all processes share about a model.
+func providerKey(model string) ports.Key {
+	return ports.Key{Partition: partProvider, Sort: model}
 }
 
 func activeKey(id job.ID) ports.Key { return ports.Key{Partition: partActive, Sort: string(id)} }

@@ -10,6 +10,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/quota"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -25,6 +26,12 @@ type call struct {
 	terms   cost.Terms
 	// readAt is when the shard was read open, leaseEnd when the lease ends.
 	readAt, leaseEnd time.Time
+	// start is when it may start, need what was booked for it; zero when nothing is known of the provider. probe and warms
+	// say that others wait for how it goes, prefix is the stable part of its prompt.
+	start        time.Time
+	need         quota.Need
+	probe, warms bool
+	prefix       string
 }
 
 // parcelWork is one delivery's work on one parcel. Only the function that runs own touches its fields; the calls beside
@@ -50,8 +57,11 @@ type parcelWork struct {
 	// verdicts of judged attempts, for the next try at the same task.
 	verdicts map[flight]job.Verdict
 	// spare are call slots that this work has and does not use; ready is how many tasks could be started with more,
-	// hungry how many wait for money that a settle may free.
-	spare, ready, hungry int
+	// retrying how many of those repeat an attempt whose outcome is unknown, hungry how many wait for money that a settle
+	// may free.
+	spare, ready, retrying, hungry int
+	// allow is what the provider's record allows.
+	allow allowance
 	// left is how many attempts are flying for good: their answers could not be stored, and whoever takes over resolves
 	// them. Nothing is begun any more then.
 	left int
@@ -73,6 +83,12 @@ func (w *parcelWork) lease(ctx context.Context) error {
 		return err
 	}
 	w.takeSlots(ctx, peek.runnable)
+	if err := w.ask(ctx, min(peek.runnable, w.spare), peek.retries, peek.prefix); err != nil {
+		return err
+	}
+	if w.allow.held != "" && !peek.left {
+		return w.holdBack(ctx)
+	}
 	jitters := w.jitters(job.ParcelSize)
 	var readAt time.Time
 	var opened int
@@ -85,7 +101,7 @@ func (w *parcelWork) lease(ctx context.Context) error {
 				return err
 			}
 			w.fence = c.parcel.Fence
-			if err := c.open(w, w.spare); err != nil {
+			if err := c.open(w, w.allow.calls(w.spare)); err != nil {
 				return err
 			}
 			opened = len(c.parcel.Open)
@@ -124,7 +140,7 @@ func (w *parcelWork) acquire(c *change, jitters []float64) (bool, error) {
 		}
 	}
 	open := c.shard.Gate == job.GateOpen
-	due := slices.ContainsFunc(p.Tasks, func(t job.Task) bool { return w.e.due(&t, c.now) })
+	due := slices.ContainsFunc(p.Tasks, func(t job.Task) bool { return w.e.due(&t, c.now) }) && w.allow.held == ""
 	if !left && (!open || !due) {
 		w.next(c)
 		return false, errNothing
@@ -143,15 +159,18 @@ func (w *parcelWork) stop(c *change) error {
 	w.wished = w.wished || c.wished
 	// What this very change has found may have closed the shard.
 	w.closed.Store(c.shard.Gate != job.GateOpen)
-	w.ready, w.hungry = 0, 0
+	w.ready, w.retrying, w.hungry = 0, 0, 0
 	for i := range c.parcel.Tasks {
 		switch t := &c.parcel.Tasks[i]; {
-		case c.shard.Gate != job.GateOpen || w.e.drain.Load():
+		case c.shard.Gate != job.GateOpen || w.e.drain.Load() || w.allow.held != "":
 			// Nothing is started any more, so that no slot is kept for it.
 		case t.Reason == job.ReasonBudget:
 			w.hungry++
 		case w.e.due(t, c.now):
 			w.ready++
+			if t.Retries() {
+				w.retrying++
+			}
 		}
 	}
 	if len(c.parcel.Open) > 0 {
@@ -171,6 +190,9 @@ func (w *parcelWork) next(c *change) {
 	if w.due.After(c.now.Add(w.e.longestLease())) {
 		w.due = c.now
 	}
+	if w.allow.held != "" && w.allow.again.After(w.due) {
+		w.due = w.allow.again
+	}
 }
 
 // due reports whether a task could start now. A time further ahead than any that is ever set was set by a clock that was
@@ -179,16 +201,15 @@ func (e *Engine) due(t *job.Task, now time.Time) bool {
 	return t.Due(now) || t.State == job.TaskWaiting && t.Until.After(now.Add(e.longestLease()))
 }
 
-// stamp gives the attempts that were just opened the times that bound their calls.
-func (w *parcelWork) stamp(readAt time.Time) {
-	for i := range w.begin {
-		w.begin[i].readAt = readAt
-		w.begin[i].leaseEnd = readAt.Add(w.e.options.Lease)
-	}
-}
-
 // peeked is what a look at the parcel before the lease is good for.
-type peeked struct{ runnable int }
+type peeked struct {
+	// runnable is how many tasks may be called, retries how many of those repeat an attempt whose outcome is unknown.
+	runnable, retries int
+	// left: an ended lease has left something to be resolved.
+	left bool
+	// prefix names the stable part of the prompts.
+	prefix string
+}
 
 // peek looks at the parcel without deciding anything: how many tasks may be called, which answers a takeover would read,
 // and the verdicts of earlier attempts, which never change once they are stored.
@@ -196,6 +217,8 @@ func (w *parcelWork) peek(ctx context.Context) (peeked, []ports.Key, error) {
 	seen := peeked{runnable: w.f.layout.TasksOf(w.number)}
 	record, err := w.e.Store.Get(ctx, parcelKey(w.f.id, w.shard, w.number))
 	if absent(err) {
+		fresh := job.NewParcel(w.number, w.f.layout.ParcelSize, w.f.layout.Tasks)
+		seen.prefix = w.prefix(&fresh)
 		return seen, nil, nil
 	}
 	if err != nil {
@@ -213,13 +236,42 @@ func (w *parcelWork) peek(ctx context.Context) (peeked, []ports.Key, error) {
 	if err := w.findOverdue(ctx, &p); err != nil {
 		return seen, nil, err
 	}
+	if err := w.recall(ctx, &p); err != nil {
+		return seen, nil, err
+	}
 	seen.runnable = len(p.Open)
+	seen.left = seen.runnable > 0 || len(w.overdue) > 0
 	for i := range p.Tasks {
-		if w.e.due(&p.Tasks[i], w.e.Clock.Now()) {
+		if t := &p.Tasks[i]; w.e.due(t, w.e.Clock.Now()) {
 			seen.runnable++
+			if t.Retries() {
+				seen.retries++
+			}
 		}
 	}
-	return seen, more, w.recall(ctx, &p)
+	if p.Leased(w.e.Clock.Now(), w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) {
+		// The Update that follows finds that there is nothing to do.
+		seen.runnable = 0
+	}
+	if seen.runnable > 0 {
+		seen.prefix = w.prefix(&p)
+	}
+	return seen, more, nil
+}
+
+// prefix names the stable part of the parcel's next prompts, after its first task that can be called.
+func (w *parcelWork) prefix(p *job.Parcel) string {
+	for i := range p.Tasks {
+		if !w.e.due(&p.Tasks[i], w.e.Clock.Now()) {
+			continue
+		}
+		request, known, err := w.request(p, i)
+		if err != nil || !known {
+			return ""
+		}
+		return prefixOf(&request)
+	}
+	return ""
 }
 
 // findOverdue looks for stored answers of presumed attempts. An answer whose create was under way while its lease ended
@@ -306,7 +358,7 @@ func (c *change) open(w *parcelWork, slots int) error {
 	if err := c.pickUp(w); err != nil {
 		return err
 	}
-	c.opening = true
+	c.opening, c.retries = true, 0
 	c.entries = slices.Grow(c.entries, min(slots, len(c.parcel.Tasks)))
 	short := false
 	if !w.e.drain.Load() && c.shard.Gate == job.GateOpen {
@@ -366,6 +418,12 @@ func (c *change) start(w *parcelWork, i int) (fits bool, err error) {
 	if !known {
 		// Somebody else judged this task since we looked: the next message knows the verdict.
 		return true, t.Wait(job.ReasonRetry, c.now)
+	}
+	if t.Retries() && !w.allow.unlimited {
+		if c.retries++; c.retries > w.allow.retries {
+			// The budget of retries is used up: this one waits, and takes nobody's start.
+			return true, t.Wait(job.ReasonRetry, later(w.allow.retryAt, c.now.Add(time.Second)))
+		}
 	}
 	hold, err := c.e.bound(c.f, request)
 	if err != nil {
@@ -438,7 +496,9 @@ func (w *parcelWork) request(p *job.Parcel, i int) (r job.Request, known bool, e
 			err = fault.New(fault.Internal, "engine: the plan panicked on the request of task %d: %v", p.First+i, v)
 		}
 	}()
-	return w.plan.Request(p.First+i, w.try(p, i)), true, nil
+	r = w.plan.Request(p.First+i, w.try(p, i))
+	r.Cache = w.e.cache(w.f, &r)
+	return r, true, nil
 }
 
 // bound is the hold of a request.

@@ -166,7 +166,7 @@ func TestRead(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())
 		w.oracle.script = inTurn(unknown(true), ok())
-		id := w.submit(7)
+		id := w.submit(4)
 		w.rest(id)
 		sums := map[cost.EntryKind]cost.Pico{}
 		next := map[int]int64{}
@@ -177,7 +177,7 @@ func TestRead(t *testing.T) {
 			sums[l.Kind] += l.Amount
 			return nil
 		}))
-		require.Equal(t, map[cost.EntryKind]cost.Pico{cost.EntryHold: 14 * hold, cost.EntryPresume: 7 * hold, cost.EntrySettle: 7 * spent}, sums)
+		require.Equal(t, map[cost.EntryKind]cost.Pico{cost.EntryHold: 8 * hold, cost.EntryPresume: 4 * hold, cost.EntrySettle: 4 * spent}, sums)
 		stop := errors.New("enough")
 		require.ErrorIs(t, w.main.Ledger(w.ctx, id, func(engine.Line) error { return stop }), stop)
 		require.ErrorIs(t, w.main.Ledger(w.ctx, "none", nil), fault.NotFound)

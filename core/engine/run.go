@@ -148,6 +148,9 @@ func (w *parcelWork) flush(ctx context.Context) bool {
 // settle resolves the results in one Update, which may also open the next attempts.
 func (w *parcelWork) settle(ctx context.Context) error {
 	w.takeSlots(ctx, w.wanted())
+	if err := w.askMore(ctx); err != nil {
+		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), Parcel: w.number, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+	}
 	readAt := w.e.Clock.Now()
 	until := readAt.Add(w.e.options.CallTimeout)
 	err := w.e.persist(ctx, until, func() error {
@@ -177,7 +180,7 @@ func (w *parcelWork) fit(ctx context.Context, now time.Time) int {
 	if w.left > 0 || w.e.late(ctx, now) {
 		return 0
 	}
-	return w.spare
+	return w.allow.calls(w.spare)
 }
 
 // lastBegin is when a call must have begun to end before the context does; zero for no such time.

@@ -62,6 +62,10 @@ func (c *change) takeOver(w *parcelWork, jitters []float64) error {
 		if err := c.close(a, r); err != nil {
 			return err
 		}
+		if t := &c.parcel.Tasks[a.Task]; r.fate == fateUnknown && t.State == job.TaskWaiting {
+			// The lease's end was wait enough, and the provider had no part in it: no retry is drawn from its budget.
+			t.Until = time.Time{}
+		}
 	}
 	if len(open) > 0 {
 		c.tell(ports.Event{Name: ports.EventTakenOver, Count: presumed})
@@ -213,6 +217,9 @@ func (c *change) next(a job.Attempt, r *result) error {
 		}
 		return c.failureRate()
 	case fateNotBegun:
+		if r.wait > 0 {
+			return c.wait(t, r.reason, c.now.Add(r.wait))
+		}
 		return c.wait(t, job.ReasonRetry, c.now)
 	case fateRefused:
 		if r.kind == fault.Unauthorized || r.kind == fault.SpendCap {
@@ -269,6 +276,10 @@ func (c *change) failureRate() error {
 
 // again counts a failed attempt and lets the task wait for the next one, or fails it when its limits are used up.
 func (c *change) again(t *job.Task, r *result, cause retry.Cause, reason job.Reason, code job.Code) error {
+	if since := c.now.Add(-r.down); cause == retry.Refused && (t.RefusedSince.IsZero() || since.Before(t.RefusedSince)) {
+		// While the provider refuses everything, most tasks are not even tried.
+		t.RefusedSince = since
+	}
 	used := retry.Count{Judged: t.Judged, Unknown: t.Unknown, Refusals: t.Refusals, RefusedSince: t.RefusedSince}
 	d := c.e.options.Retry.Next(retryLimits(c.f.limits), used, cause, c.now, r.wait, r.jitter)
 	t.Judged, t.Unknown, t.Refusals, t.RefusedSince = d.Count.Judged, d.Count.Unknown, d.Count.Refusals, d.Count.RefusedSince

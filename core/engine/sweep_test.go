@@ -71,7 +71,12 @@ func TestSweep(t *testing.T) {
 	t.Run("FindsTasksThatBecomeDue", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())
-		w.oracle.script = inTurn(refused(fault.Throttled, 10*time.Minute), ok())
+		w.oracle.script = func(plea) said {
+			if w.oracle.begun == 1 {
+				return refused(fault.Throttled, 10*time.Minute)
+			}
+			return ok()
+		}
 		id := w.submit(9)
 		w.drain()
 		w.mail.lose()
@@ -83,7 +88,12 @@ func TestSweep(t *testing.T) {
 	t.Run("FindsATaskSoonAfterItIsDue", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())
-		w.oracle.script = inTurn(refused(fault.Throttled, 30*time.Second), ok())
+		w.oracle.script = func(plea) said {
+			if w.oracle.begun == 1 {
+				return refused(fault.Throttled, 30*time.Second)
+			}
+			return ok()
+		}
 		id := w.submit(3)
 		w.drain()
 		w.mail.lose()

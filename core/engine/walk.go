@@ -53,6 +53,7 @@ func (e *Engine) Retry(ctx context.Context, id job.ID, ordinals []int, limit cos
 	if err := cmp.Or(e.walk(ctx, f), e.carry(ctx, id)); err != nil {
 		e.fault(ctx, after, err)
 	}
+	e.rouse(ctx, f.model)
 	e.dispatch(ctx, after)
 	return e.latest(ctx, after), nil
 }

@@ -81,6 +81,7 @@ func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 	if paused {
 		e.observe(ctx, ports.Event{Name: ports.EventJobResumed, Tenant: j.Tenant, Job: string(id), RequestID: j.RequestID})
 	}
+	e.rouse(ctx, j.Model)
 	e.dispatch(ctx, j)
 	return j, nil
 }

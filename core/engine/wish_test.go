@@ -129,7 +129,7 @@ func TestCancel(t *testing.T) {
 	t.Run("EveryGateIsClosedBeforeAnythingIsCancelled", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())
-		w.oracle.script = func(plea) said { return refused(fault.Throttled, time.Hour) }
+		w.oracle.script = func(plea) said { return said{err: fault.New(fault.Internal, "no sense").After(time.Hour)} }
 		id := w.submit(30)
 		w.drain()
 		cancelled := 0

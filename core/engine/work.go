@@ -127,6 +127,7 @@ func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 		return err
 	}
 	defer w.releaseSlots(0)
+	defer w.returnStarts(ctx)
 	if w.spare == 0 || e.drain.Load() || e.late(ctx, e.Clock.Now()) {
 		return e.send(ctx, f, handBack, parcel)
 	}

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -10,6 +11,9 @@ import (
 
 // Owner is the token of whoever holds a lease, fresh for every delivery.
 type Owner [16]byte
+
+// String is the token in hexadecimal digits.
+func (o Owner) String() string { return hex.EncodeToString(o[:]) }
 
 // Attempt is one try at a task with the money that was put aside for it.
 type Attempt struct {

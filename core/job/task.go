@@ -92,6 +92,12 @@ func (t *Task) Requeue() error {
 	return nil
 }
 
+// Retries reports whether the next attempt repeats one whose call was made and whose outcome is unknown. An attempt that
+// went with its worker is not among them: the provider had no part in that, and it waits until no time at all.
+func (t *Task) Retries() bool {
+	return t.State == TaskWaiting && t.Reason == ReasonRetry && !t.Until.IsZero() && t.Unknown > 0 && t.Refusals == 0 && t.Last != t.LastJudged
+}
+
 // Due reports whether the task could start now, but for money and gate.
 func (t *Task) Due(now time.Time) bool {
 	switch t.State {

@@ -45,7 +45,14 @@ type Breaker struct {
 	Owner string `json:"owner,omitempty"`
 	// Opened counts the openings since the last success; 0 when closed.
 	Opened int `json:"opened,omitempty"`
+	// Failures counts the failures that all processes have reported since the last success, the first of them at Since;
+	// zero unless closed.
+	Failures int       `json:"failures,omitempty"`
+	Since    time.Time `json:"since,omitzero"`
 }
+
+// Trips is how many failures in a row, over all processes, open a closed breaker.
+const Trips = 5
 
 // Verdict is what a caller may do.
 type Verdict uint8
@@ -87,8 +94,44 @@ func (b Breaker) Ask(now time.Time, owner string) (Breaker, Verdict) {
 	return b, Probe
 }
 
-// Report takes how a call went. A failure opens the breaker at once: counting single failures is done by the guard of
-// each process, which reports when it has seen enough. Kind is the failure's kind, retryAfter the provider's wish (0 for
+// take brings in what a process has seen. Failures that lie before a success are forgotten, whoever had the success; at
+// Trips of them the breaker opens. A success among calls that began before the breaker opened says nothing: only the
+// probe's does.
+func (b Breaker) take(now time.Time, r Report) Breaker {
+	if r.Probed {
+		return b.Report(now, r.ProbeOK, r.Kind, r.RetryAfter)
+	}
+	if r.Tripped || r.Kind == fault.Unauthorized.Error() || r.Kind == fault.SpendCap.Error() {
+		return b.Report(now, false, r.Kind, r.RetryAfter)
+	}
+	if b.State == Open || b.State == Probing {
+		return b
+	}
+	if b.Failures > 0 && r.OKAt.After(b.Since) {
+		b.Failures, b.Since = 0, time.Time{}
+	}
+	if r.Failures == 0 {
+		return b
+	}
+	if b.Failures == 0 {
+		b.Since = r.FailingSince
+	}
+	if b.Failures += r.Failures; b.Failures < Trips {
+		return b
+	}
+	return b.Report(now, false, r.Kind, r.RetryAfter)
+}
+
+// Retry lets the next who asks probe at once: somebody says that the cause is gone.
+func (b Breaker) Retry(now time.Time) Breaker {
+	if b.State == Open && b.ahead(now) {
+		b.Until = now
+	}
+	return b
+}
+
+// Report takes how a call went. A failure opens the breaker at once: single failures are counted before, by take and by
+// the guard of each process, which reports when it has seen enough. Kind is the failure's kind, retryAfter the provider's wish (0 for
 // none). While open, a further failure can only lengthen the interval, and a success says nothing, because its call
 // began before. While probing, a success closes and a failure opens for twice as long.
 func (b Breaker) Report(now time.Time, ok bool, kind string, retryAfter time.Duration) Breaker {

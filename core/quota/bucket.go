@@ -42,17 +42,6 @@ func (b Bucket) Reserve(now time.Time, n int64) (Bucket, time.Time) {
 	return b.sane(now).take(now, n)
 }
 
-// GiveBack returns n tokens that were reserved and will not be used. Tokens of which the bucket has refilled since they
-// were reserved count twice then: give back at once, or not at all.
-func (b Bucket) GiveBack(n int64) Bucket {
-	if b.Rate.PerMinute < 1 || n < 1 || b.Next.IsZero() {
-		return b
-	}
-	// What lasts longer than a bucket's time is believed cannot be owed.
-	b.Next = b.Next.Add(-min(b.Rate.lasts(n, false), farAhead))
-	return b
-}
-
 // sane is the bucket without a time that cannot be true.
 func (b Bucket) sane(now time.Time) Bucket {
 	if b.Next.Sub(now) > farAhead {

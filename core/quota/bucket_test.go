@@ -1,7 +1,6 @@
 package quota_test
 
 import (
-	"encoding/json"
 	"math"
 	"math/big"
 	"testing"
@@ -76,7 +75,6 @@ func TestReserve(t *testing.T) {
 			bucket, start := perSecond.Reserve(noon(), n)
 			require.Equal(t, perSecond, bucket)
 			require.Equal(t, noon(), start)
-			require.Equal(t, perSecond, perSecond.GiveBack(n))
 		}
 	})
 	t.Run("NoRateNoLimit", func(t *testing.T) {
@@ -86,7 +84,6 @@ func TestReserve(t *testing.T) {
 			bucket, start := free.Reserve(noon(), math.MaxInt64)
 			require.Equal(t, free, bucket)
 			require.Equal(t, noon(), start)
-			require.Equal(t, free, free.GiveBack(7))
 		}
 	})
 	t.Run("NoBurstIsOne", func(t *testing.T) {
@@ -112,25 +109,6 @@ func TestReserve(t *testing.T) {
 		require.Equal(t, noon(), start)
 		require.Equal(t, noon().Add(time.Minute), bucket.Next)
 	})
-}
-
-func TestGiveBack(t *testing.T) {
-	t.Parallel()
-	fresh := quota.Bucket{Rate: quota.Rate{Burst: 3, PerMinute: 60}}
-	require.Equal(t, fresh, fresh.GiveBack(2), "a full bucket takes nothing")
-	bucket, _ := fresh.Reserve(noon(), 3)
-	_, start := bucket.GiveBack(2).Reserve(noon(), 2)
-	require.Equal(t, noon(), start)
-	_, start = bucket.GiveBack(2).Reserve(noon(), 3)
-	require.Equal(t, noon().Add(time.Second), start)
-	for range 1000 {
-		bucket = bucket.GiveBack(math.MaxInt64)
-	}
-	text, err := json.Marshal(bucket)
-	require.NoError(t, err, "its time stays one that can be stored")
-	require.NoError(t, json.Unmarshal(text, &bucket))
-	_, start = bucket.Reserve(noon(), 4)
-	require.Equal(t, noon().Add(time.Second), start, "no more than the burst is ever there")
 }
 
 // call is one reservation that has been granted.

@@ -10,7 +10,7 @@ import (
 // Five calls at once, of which the provider takes two and then one per second; and what happens when it fails.
 func Example() {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	p := quota.Provider{Requests: quota.Bucket{Rate: quota.Rate{Burst: 2, PerMinute: 60}}}
+	p := quota.Provider{Requests: quota.Bucket{Rate: quota.Rate{Burst: 2, PerMinute: 62}}}
 	for range 5 {
 		var start time.Time
 		p, start = p.Reserve(now, quota.Need{Requests: 1})

@@ -18,7 +18,8 @@ func Events() []ports.EventName {
 		ports.EventJobRetried, ports.EventLeased, ports.EventTakenOver, ports.EventCall, ports.EventTaskEnded,
 		ports.EventReconciled, ports.EventJobLost,
 		ports.EventPlanDiffers, ports.EventOverrun, ports.EventUsageAbsurd, ports.EventCorrupt,
-		ports.EventProviderStopped, ports.EventFault,
+		ports.EventProviderStopped, ports.EventBreakerOpened, ports.EventBreakerClosed, ports.EventBatchSent,
+		ports.EventBatchApplied, ports.EventFault,
 	}
 }
 
@@ -26,7 +27,7 @@ func Events() []ports.EventName {
 func FullEvent(name ports.EventName) ports.Event {
 	return ports.Event{
 		Name: name, At: time.Date(2026, time.March, 1, 12, 30, 0, 123456789, time.UTC),
-		Tenant: "harbor-plumbing", Job: "job-1", RequestID: "request-1", Parcel: 3, Ordinal: 77, Attempt: 2, Count: 5,
+		Tenant: "harbor-plumbing", Job: "job-1", Model: "claude-haiku-5-5", RequestID: "request-1", Parcel: 3, Ordinal: 77, Attempt: 2, Count: 5,
 		Duration: 1500 * time.Millisecond, Amount: 1_234_567, Fault: "throttled", Detail: "one short line",
 	}
 }

@@ -1,0 +1,349 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/quota"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// ahead is how far ahead of a lease a call may start at most. Further ahead what the provider allows may have changed.
+const ahead = 30 * time.Second
+
+// allowance is what the provider's record has granted to a parcel's work.
+type allowance struct {
+	// starts are when calls may start, need is what each is booked with. unlimited: nothing is known of the provider, and
+	// calls start when they are ready.
+	starts    []time.Time
+	need      quota.Need
+	unlimited bool
+	// retries is how many of the calls may repeat an attempt whose outcome is unknown; retryAt when one more could.
+	retries int
+	retryAt time.Time
+	// probe and warms say what the one call is for; prefix is the stable part of the prompts.
+	probe, warms bool
+	prefix       string
+	// again is when to ask again when nothing was granted, because of held.
+	again time.Time
+	held  quota.Reason
+}
+
+// calls is how many calls the allowance has.
+func (a *allowance) calls(slots int) int {
+	if a.unlimited {
+		return slots
+	}
+	return min(slots, len(a.starts))
+}
+
+// ask asks the provider's record for up to n calls, unless enough are left from before.
+func (w *parcelWork) ask(ctx context.Context, n, retries int, prefix string) error {
+	now := w.e.Clock.Now()
+	w.allow.drop(now.Add(-w.e.options.Fresh))
+	if n < 1 || len(w.allow.starts) >= n {
+		return nil
+	}
+	p := w.e.pacer(w.f.model)
+	known, written, err := w.e.lookAtProvider(ctx, p)
+	if err != nil && fault.KindOf(err) != fault.Newer {
+		return err
+	}
+	if err != nil || !written && prefix == "" {
+		w.allow = allowance{unlimited: true, retries: retries}
+		return nil
+	}
+	left := w.allow.starts
+	request := quota.Ask{
+		Owner: w.owner.String(), Calls: n - len(left), Retries: retries, Within: w.within(ctx, now),
+		Likely: w.guess(known), Prefix: prefix,
+	}
+	var g quota.Grant
+	err = w.e.updateProvider(ctx, p, func(known quota.Provider, now time.Time) (quota.Provider, bool) {
+		var after quota.Provider
+		after, g = known.Ask(now, request)
+		return after, len(g.Starts) > 0
+	})
+	if err != nil {
+		return err
+	}
+	w.allow = allowance{
+		starts: append(left, g.Starts...), need: g.Need, retries: g.Retries, retryAt: g.RetryAt,
+		probe: g.Probe, warms: g.Warms, prefix: prefix, again: g.Again, held: g.Reason,
+	}
+	return nil
+}
+
+// within is how far ahead a call may start: it has to end under a lease that is taken now, and before the context does.
+func (w *parcelWork) within(ctx context.Context, now time.Time) time.Duration {
+	o := w.e.options
+	within := min(ahead, o.Lease-o.CallTimeout-2*o.Margin)
+	if last := w.e.lastBegin(ctx); !last.IsZero() {
+		within = min(within, last.Sub(now))
+	}
+	return max(within, 0)
+}
+
+// guess is what a call is likely to take, while the record has not learned it.
+func (w *parcelWork) guess(known quota.Provider) quota.Need {
+	if known.Likely.Requests > 0 {
+		return quota.Need{}
+	}
+	guess := quota.Need{Requests: 1, Input: 2000, Output: 1000}
+	if estimator, can := w.plan.(job.Estimator); can {
+		est, n := estimator.Estimate(), int64(w.plan.Size())
+		guess.Input, guess.Output = est.InputExpected/n, est.OutputExpected/n
+	}
+	return guess
+}
+
+// drop forgets starts that have passed.
+func (a *allowance) drop(before time.Time) {
+	for len(a.starts) > 0 && a.starts[0].Before(before) {
+		a.starts = a.starts[1:]
+	}
+}
+
+// prefixOf names the stable part of a request that the provider is asked to keep; empty for none.
+func prefixOf(r *job.Request) string {
+	if r.Cache == cost.NoCache {
+		return ""
+	}
+	h := fnv.New64a()
+	h.Write([]byte(r.System))
+	h.Write(r.Schema)
+	return strconv.FormatUint(h.Sum64(), 16)
+}
+
+// stamp gives the attempts that were just opened the times that bound their calls, and their starts.
+func (w *parcelWork) stamp(readAt time.Time) {
+	for i := range w.begin {
+		c := &w.begin[i]
+		c.readAt, c.leaseEnd = readAt, readAt.Add(w.e.options.Lease)
+		c.need, c.probe, c.warms, c.prefix = w.allow.need, w.allow.probe, w.allow.warms, w.allow.prefix
+		if len(w.allow.starts) > 0 {
+			c.start = w.allow.starts[0]
+			w.allow.starts = w.allow.starts[1:]
+		}
+	}
+}
+
+// askMore asks for what the next settle may start.
+func (w *parcelWork) askMore(ctx context.Context) error {
+	wanted := min(w.wanted(), w.spare)
+	if w.left > 0 || w.e.late(ctx, w.e.Clock.Now()) {
+		wanted = 0
+	}
+	return w.ask(ctx, wanted, min(w.retrying, wanted), w.allow.prefix)
+}
+
+// holdBack has the parcel's message sent again for a time at which a start may be had, spread so that not all who wait
+// come at once: each about three times until it is its turn. While the shard is closed none is sent: whoever opens it
+// sends for all.
+func (w *parcelWork) holdBack(ctx context.Context) error {
+	shard, err := w.e.shard(ctx, w.f, w.shard)
+	if err != nil || shard.Gate != job.GateOpen {
+		return err
+	}
+	now := w.e.Clock.Now()
+	if known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(w.f.model)); err == nil && w.f.refusedFor(known, now) >= w.f.limits.GiveUpAfter {
+		return w.giveUp(ctx)
+	}
+	w.again, w.due = true, w.allow.again
+	spread := 2 * time.Second
+	if w.allow.held == quota.HeldByQuota {
+		w.due = w.due.Add(-w.within(ctx, now))
+		p := w.e.pacer(w.f.model)
+		if known, _, err := w.e.lookAtProvider(ctx, p); err == nil {
+			left := int64(shard.Counts.Open()) * int64(w.f.layout.Shards)
+			spread = time.Duration(left) * time.Minute / time.Duration(3*max(known.PerMinute(now), 1))
+		}
+	}
+	spread = min(max(spread, time.Second), MaxDelay-time.Minute)
+	w.due = later(w.due, now).Add(time.Second + time.Duration(w.e.IDs.Jitter()*float64(spread)))
+	return nil
+}
+
+// refusedFor is how long the provider has refused all calls, as far as the job has lived to see it.
+func (f *facts) refusedFor(known quota.Provider, now time.Time) time.Duration {
+	if known.Down.IsZero() {
+		return 0
+	}
+	return now.Sub(later(known.Down, f.created))
+}
+
+// rouse lets the next call to a model through as a probe: somebody who should know says that it will be answered.
+func (e *Engine) rouse(ctx context.Context, model string) {
+	p := e.pacer(model)
+	if _, written, err := e.lookAtProvider(ctx, p); err == nil && !written {
+		return
+	}
+	err := e.updateProvider(ctx, p, func(known quota.Provider, now time.Time) (quota.Provider, bool) {
+		if known.Down.IsZero() && known.Breaker.State != quota.Open {
+			return known, false
+		}
+		known.Down, known.Breaker = time.Time{}, known.Breaker.Retry(now)
+		return known, true
+	})
+	if err != nil {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Model: model, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+	}
+}
+
+// giveUp fails what the provider has refused to begin for too long, before it could even be asked.
+func (w *parcelWork) giveUp(ctx context.Context) error {
+	err := w.e.update(ctx, w.f, w.shard, w.number, nil, func(c *change) error {
+		p := c.parcel
+		if p.Leased(c.now, w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) || len(p.Open) > 0 || c.shard.Gate != job.GateOpen {
+			return errNothing
+		}
+		some := false
+		for i := range p.Tasks {
+			if t := &p.Tasks[i]; !t.State.Ended() && w.e.due(t, c.now) {
+				some = true
+				if err := t.Fail(job.CodeProviderUnavailable); err != nil {
+					return err
+				}
+			}
+		}
+		if !some {
+			return errNothing
+		}
+		return w.stop(c)
+	})
+	return quiet(err)
+}
+
+// returnStarts gives what was not used back to the others.
+func (w *parcelWork) returnStarts(ctx context.Context) {
+	p := w.e.pacer(w.f.model)
+	now := w.e.Clock.Now()
+	w.allow.drop(now)
+	report := quota.Report{Unused: w.allow.starts}
+	if w.allow.warms && len(w.allow.starts) > 0 {
+		report.Prefix, report.Owner = w.allow.prefix, w.owner.String()
+	}
+	w.allow.starts = nil
+	if report.Empty() {
+		return
+	}
+	p.tell(report)
+	w.e.flushProvider(ctx, p)
+}
+
+// awaitStart sleeps until the call may start. It looks up once a second, so that a worker that is to end, or has read its
+// shard closed, does not wait for nothing.
+func (w *parcelWork) awaitStart(ctx context.Context, c call) bool {
+	for {
+		now := w.e.Clock.Now()
+		// A start that is further ahead than any that is granted: the clock was set back.
+		if !c.start.After(now) || c.start.Sub(now) > ahead+w.e.options.Margin {
+			return true
+		}
+		if w.e.drain.Load() || w.closed.Load() || w.e.Clock.Sleep(ctx, earlier(c.start, now.Add(time.Second))) != nil {
+			return false
+		}
+	}
+}
+
+// mayCall asks the record, as it was read lately, whether the call may be made after all.
+func (w *parcelWork) mayCall(ctx context.Context, c call) (quota.Reason, time.Time) {
+	known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(c.request.Model))
+	if err != nil && fault.KindOf(err) != fault.Newer {
+		return quota.HeldByBreaker, w.e.Clock.Now().Add(time.Second)
+	}
+	return known.MayCall(w.e.Clock.Now(), c.probe)
+}
+
+// saw notes how a call went for the provider's record, and tells it at once what all others should know. It returns how
+// long the provider has refused all calls.
+func (w *parcelWork) saw(ctx context.Context, c call, reply ports.Reply, err error) time.Duration {
+	if errors.Is(err, context.Canceled) {
+		return 0
+	}
+	p := w.e.pacer(c.request.Model)
+	r := quota.Report{Limits: limitsOf(reply.Limits)}
+	now := w.e.Clock.Now()
+	urgent := c.probe || c.warms || p.news(r.Limits)
+	switch kind := fault.KindOf(err); kind {
+	case "":
+		r.Calls, r.OKAt, r.Booked = 1, now, c.need
+		r.Input, r.Output = c.need.Input, c.need.Output
+		if reply.UsageOK {
+			r.Input, r.Output = reply.Usage.Prompt()-reply.Usage.CacheRead, reply.Usage.Output
+		}
+		r.Prefix, r.PrefixAt = c.prefix, c.start
+	case fault.Throttled:
+		r.Throttled, r.RetryAfter, urgent = 1, fault.RetryAfter(err), true
+	case fault.Overloaded, fault.Unavailable:
+		r.Failures, r.FailingSince, r.Kind, r.RetryAfter = 1, now, string(kind), fault.RetryAfter(err)
+		r.Tripped, urgent = reply.Tripped, urgent || p.closedNow()
+	case fault.Unauthorized, fault.SpendCap:
+		r.Kind, urgent = string(kind), true
+	}
+	if c.warms && err != nil {
+		r.Prefix, r.Owner, r.PrefixAt = c.prefix, w.owner.String(), time.Time{}
+	}
+	r.Probed, r.ProbeOK = c.probe, r.Failures == 0 && r.Kind == ""
+	p.tell(r)
+	if urgent {
+		w.e.flushProvider(ctx, p)
+	}
+	return w.f.refusedFor(p.last(), now)
+}
+
+// last is the record as last read or written.
+func (p *pacer) last() quota.Provider {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known
+}
+
+// unwarm lets somebody else have the prefix stored, when the call that should have was not made.
+func (w *parcelWork) unwarm(ctx context.Context, c call) {
+	if !c.warms {
+		return
+	}
+	p := w.e.pacer(c.request.Model)
+	p.tell(quota.Report{Prefix: c.prefix, Owner: w.owner.String()})
+	w.e.flushProvider(ctx, p)
+}
+
+// news reports whether the limits are others than the record has.
+func (p *pacer) news(l quota.Limits) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return l.Requests.Max > 0 && l.Requests.Max != p.known.Requests.Rate.PerMinute ||
+		l.Output.Max > 0 && p.known.Output.Rate.PerMinute == 0
+}
+
+// closedNow reports whether calls go through, as far as is known: then a failure is news to the others.
+func (p *pacer) closedNow() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known.Breaker.State != quota.Open
+}
+
+func limitsOf(l ports.Limits) quota.Limits {
+	one := func(l ports.Limit) quota.Limit {
+		if !l.Known {
+			return quota.Limit{}
+		}
+		return quota.Limit{Max: l.Max, Remaining: l.Remaining}
+	}
+	return quota.Limits{Requests: one(l.Requests), Input: one(l.Input), Output: one(l.Output), Tokens: one(l.Tokens)}
+}
+
+// reasonOf is the waiting reason of a task whose call was held back.
+func reasonOf(held quota.Reason) job.Reason {
+	if held == quota.HeldByBreaker {
+		return job.ReasonBreaker
+	}
+	return job.ReasonQuota
+}

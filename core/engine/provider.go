@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/quota"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// pacer is what this process knows of one model: the record that all processes share, as last read, and what it has seen
+// of the model since it last wrote there.
+type pacer struct {
+	model string
+	mu    sync.Mutex
+	// known is the record at readAt; there is none in the store while written is false.
+	known   quota.Provider
+	readAt  time.Time
+	written bool
+	// seen is what the record has not been told yet.
+	seen quota.Report
+}
+
+// providerRecord is the stored form.
+type providerRecord struct {
+	Schema int `json:"schema"`
+	quota.Provider
+}
+
+func (e *Engine) pacer(model string) *pacer {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := e.pacers[model]
+	if p == nil {
+		p = &pacer{model: model}
+		e.pacers[model] = p
+	}
+	return p
+}
+
+// readProvider reads the record in a decision. One that is damaged counts as none: it holds nothing that calls do not
+// teach anew. One of a newer program is not to be touched.
+func readProvider(tx ports.Tx, key ports.Key) (quota.Provider, bool, error) {
+	record, found := tx.Get(key)
+	if !found {
+		return quota.Provider{}, false, nil
+	}
+	p, err := unpackProvider(record.Body)
+	return p, err == nil, err
+}
+
+func unpackProvider(body []byte) (quota.Provider, error) {
+	var r providerRecord
+	if err := decode(body, &r); err != nil {
+		return quota.Provider{}, nil //nolint:nilerr // as good as none, see readProvider
+	}
+	if r.Schema > job.Schema {
+		return quota.Provider{}, fault.New(fault.Newer, "engine: the provider's record was written by a newer program: update this one")
+	}
+	return r.Provider, nil
+}
+
+// lookAtProvider returns the record, read no longer ago than Fresh.
+func (e *Engine) lookAtProvider(ctx context.Context, p *pacer) (known quota.Provider, written bool, err error) {
+	p.mu.Lock()
+	known, written = p.known, p.written
+	readAt := p.readAt
+	p.mu.Unlock()
+	now := e.Clock.Now()
+	if age := now.Sub(readAt); age >= 0 && age <= e.options.Fresh && !readAt.IsZero() {
+		return known, written, nil
+	}
+	record, err := e.Store.Get(ctx, providerKey(p.model))
+	switch {
+	case absent(err):
+		known, written = quota.Provider{}, false
+	case err != nil:
+		return quota.Provider{}, false, err
+	default:
+		if known, err = unpackProvider(record.Body); err != nil {
+			return quota.Provider{}, false, err
+		}
+		written = true
+	}
+	p.learn(known, written, now)
+	return known, written, nil
+}
+
+// learn keeps what was read or written, unless something later is known.
+func (p *pacer) learn(known quota.Provider, written bool, at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at.Before(p.readAt) {
+		return
+	}
+	p.known, p.written, p.readAt = known, written, at
+}
+
+// unsaid takes out what the record has not been told yet.
+func (p *pacer) unsaid() quota.Report {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.seen
+	p.seen = quota.Report{}
+	return r
+}
+
+// tell adds to what the record is to be told.
+func (p *pacer) tell(r quota.Report) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = p.seen.Plus(r)
+}
+
+// untell puts back what could not be told, before what was seen since.
+func (p *pacer) untell(r quota.Report) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = r.Plus(p.seen)
+}
+
+// updateProvider tells the record what was seen, and then runs decide on it, in one Update. Nothing is written when there
+// was nothing to tell and decide changed nothing.
+func (e *Engine) updateProvider(ctx context.Context, p *pacer, decide func(known quota.Provider, now time.Time) (after quota.Provider, changed bool)) error {
+	seen := p.unsaid()
+	key, now := providerKey(p.model), e.Clock.Now()
+	var before, after quota.Provider
+	var wrote bool
+	err := e.Store.Update(ctx, []ports.Key{key}, func(tx ports.Tx) error {
+		known, found, err := readProvider(tx, key)
+		if err != nil {
+			return err
+		}
+		before, after = known, known
+		changed := !seen.Empty()
+		if changed {
+			after = after.Take(now, seen)
+		}
+		if decide != nil {
+			var more bool
+			after, more = decide(after, now)
+			changed = changed || more
+		}
+		wrote = found || changed
+		if changed {
+			tx.Put(ports.Record{Key: key, Kind: kindProvider, Body: marshal(providerRecord{Schema: job.Schema, Provider: after})})
+		}
+		return nil
+	})
+	if err != nil {
+		// Told twice after an outcome that could not be learnt, it would count twice: a little of the rate, no money.
+		p.untell(seen)
+		return err
+	}
+	p.learn(after, wrote, now)
+	e.observeBreaker(ctx, p.model, before.Breaker, after.Breaker)
+	return nil
+}
+
+// observeBreaker tells of a breaker that this process has opened or closed.
+func (e *Engine) observeBreaker(ctx context.Context, model string, before, after quota.Breaker) {
+	isOpen := after.State == quota.Open && (before.State != quota.Open || after.Opened != before.Opened)
+	closed := after.State == quota.Closed && before.State == quota.Probing
+	switch {
+	case isOpen:
+		e.observe(ctx, ports.Event{Name: ports.EventBreakerOpened, Model: model, Fault: after.Reason, Count: after.Opened, Duration: after.Until.Sub(e.Clock.Now()), Detail: "no call until " + after.Until.UTC().Format(time.RFC3339)})
+	case closed:
+		e.observe(ctx, ports.Event{Name: ports.EventBreakerClosed, Model: model, Detail: "the probe was answered: calls go on"})
+	}
+}
+
+// Provider reads what all processes share about a model: its limits as learned, and whether it is called at all. A model
+// that nothing is known of has an empty record.
+func (e *Engine) Provider(ctx context.Context, model string) (quota.Provider, error) {
+	record, err := e.Store.Get(ctx, providerKey(model))
+	if absent(err) {
+		return quota.Provider{}, nil
+	}
+	if err != nil {
+		return quota.Provider{}, err
+	}
+	return unpackProvider(record.Body)
+}
+
+// flushProvider tells the record at once. What cannot be told now is told with the next.
+func (e *Engine) flushProvider(ctx context.Context, p *pacer) {
+	if err := e.updateProvider(ctx, p, nil); err != nil && !errors.Is(err, context.Canceled) {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Model: p.model, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+	}
+}
