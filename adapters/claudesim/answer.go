@@ -63,9 +63,10 @@ const (
 
 // answer is a composed answer and what it costs; how it is delivered is decided elsewhere.
 type answer struct {
+	request *request
 	message message
-	// input and output are the tokens that are billed; output is also what the rate limits are charged.
-	input, output int64
+	// tokens are what is billed; the output is also what the rate limits are charged.
+	tokens
 	// free answers are not billed.
 	free bool
 }
@@ -85,7 +86,7 @@ func (s *Sim) compose(q *request, f fate) answer {
 	d := draft{text: s.write(q, f), thinking: q.thinkingTokens(f), stop: stopEndTurn}
 	d.breakText(q, f)
 	d.limit(q)
-	a := answer{input: q.promptTokens(), output: d.output}
+	a := answer{request: q, tokens: tokens{input: q.promptTokens(), output: d.output}}
 	a.message = message{
 		ID: f.messageID(), Type: "message", Role: "assistant", Model: q.model.id, Content: d.content(f),
 		StopReason: d.stop, StopSequence: d.sequence,
@@ -125,10 +126,27 @@ func (d *draft) content(f fate) []any {
 func (a *answer) report(q *request, thinking int64, f fate) {
 	u := usage{
 		InputTokens: a.input, OutputTokens: a.output, OutputTokensDetails: outputDetails{thinking},
-		ServiceTier: "standard", Speed: "standard", InferenceGeo: q.geo,
+		ServiceTier: q.tier(), Speed: "standard", InferenceGeo: q.geo,
 	}
 	a.message.Usage = u
 	if f.fault == FaultUsage {
 		a.breakUsage(u, f.stream(streamBreak))
 	}
+}
+
+// charge is what the answer costs.
+func (a *answer) charge(fault Fault) Charge {
+	q := a.request
+	return Charge{
+		Model: q.model.id, InputTokens: a.input, OutputTokens: a.output, Batch: q.batch,
+		Amount: q.model.price.cost(a.tokens, q.batch, q.geo), Fault: fault,
+	}
+}
+
+// tier is the service tier that answers the request.
+func (q *request) tier() string {
+	if q.batch {
+		return "batch"
+	}
+	return "standard"
 }

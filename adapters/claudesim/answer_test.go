@@ -222,8 +222,16 @@ func withoutRequestID(s string) string {
 
 // serve hands a request to the simulator without a network.
 func serve(sim *claudesim.Sim, body string) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	sim.ServeHTTP(w, request(body))
+	return serveTo(sim, http.MethodPost, "/v1/messages", body)
+}
+
+func serveTo(sim *claudesim.Sim, method, path, body string, edits ...edit) *httptest.ResponseRecorder {
+	w, r := httptest.NewRecorder(), request(body)
+	r.Method, r.URL.Path = method, path
+	for _, e := range edits {
+		e(r)
+	}
+	sim.ServeHTTP(w, r)
 	return w
 }
 

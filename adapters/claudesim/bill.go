@@ -8,16 +8,23 @@ type Bill struct {
 	Requests, Answered int64
 	// Total is what all of them cost, AnsweredTotal what the delivered ones cost.
 	Total, AnsweredTotal PicoUSD
+	// Batched is how many of the requests were lines of batches, BatchedTotal what those cost.
+	Batched      int64
+	BatchedTotal PicoUSD
 }
 
 // Charge is one billed request.
 type Charge struct {
-	RequestID, Model          string
+	// RequestID is that of the call; of a batch's line, that of the call that created the batch.
+	RequestID, Model string
+	// Batch is true for a line of a batch, which BatchID and CustomID name.
+	Batch                     bool
+	BatchID, CustomID         string
 	InputTokens, OutputTokens int64
 	Amount                    PicoUSD
 	// Fault is what was injected, FaultNone for a healthy answer.
 	Fault Fault
-	// Answered is true once the whole body was written to a connected client.
+	// Answered is true once the whole body, or the line of a batch's results, was written to a connected client.
 	Answered bool
 }
 
@@ -59,6 +66,10 @@ func (b *bill) add(c Charge) (r *receipt, ok bool) {
 	}
 	b.sums.Requests++
 	b.sums.Total += c.Amount
+	if c.Batch {
+		b.sums.Batched++
+		b.sums.BatchedTotal += c.Amount
+	}
 	if len(b.recent) < keptCharges {
 		b.recent = append(b.recent, &c)
 	} else {

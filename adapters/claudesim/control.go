@@ -8,11 +8,16 @@ type billBody struct {
 	Answered    int64  `json:"answered"`
 	TotalUSD    string `json:"total_usd"`
 	AnsweredUSD string `json:"answered_usd"`
+	Batched     int64  `json:"batched"`
+	BatchedUSD  string `json:"batched_usd"`
 }
 
 func (s *Sim) serveBill(w http.ResponseWriter, _ *http.Request) {
 	b := s.Bill()
-	writeJSON(w, http.StatusOK, billBody{b.Requests, b.Answered, b.Total.String(), b.AnsweredTotal.String()})
+	writeJSON(w, http.StatusOK, billBody{
+		Requests: b.Requests, Answered: b.Answered, TotalUSD: b.Total.String(), AnsweredUSD: b.AnsweredTotal.String(),
+		Batched: b.Batched, BatchedUSD: b.BatchedTotal.String(),
+	})
 }
 
 func (s *Sim) serveStats(w http.ResponseWriter, _ *http.Request) {

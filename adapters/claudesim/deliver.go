@@ -61,10 +61,14 @@ func (c *call) hang() {
 	panic(http.ErrAbortHandler)
 }
 
-// reset closes the connection without an answer: with a TCP reset where there is TCP, else as it comes.
 func (c *call) reset() {
 	c.visit.end(0)
-	conn, _, err := http.NewResponseController(c.w).Hijack()
+	reset(c.w)
+}
+
+// reset closes the connection without an answer: with a TCP reset where there is TCP, else as it comes.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}

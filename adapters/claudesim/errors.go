@@ -65,6 +65,13 @@ func (s *Sim) rateLimited(m *model, limit limitKind, wait float64) *apiError {
 	}
 }
 
+func (s *Sim) batchRateLimited(wait float64) *apiError {
+	return &apiError{
+		status: http.StatusTooManyRequests, kind: kindRateLimit, retryAfter: s.clock.retryAfter(wait),
+		message: fmt.Sprintf("This request would exceed your organization's rate limit of %d batch requests per minute.", s.options.BatchRPM),
+	}
+}
+
 // injected is the refusal of a fault that is one.
 func injected(f Fault) *apiError {
 	switch f {
@@ -119,9 +126,13 @@ func (s *Sim) refuse(w http.ResponseWriter, e *apiError) {
 		_, _ = fmt.Fprintln(w, "<html><head><title>413 Request Entity Too Large</title></head></html>")
 		return
 	}
-	envelope := errorEnvelope{Type: "error", Error: errorBody{Type: e.kind, Message: e.message}, RequestID: h.Get(headerRequestID)}
+	writeJSON(w, e.status, e.envelope(h.Get(headerRequestID)))
+}
+
+func (e *apiError) envelope(requestID string) errorEnvelope {
+	envelope := errorEnvelope{Type: "error", Error: errorBody{Type: e.kind, Message: e.message}, RequestID: requestID}
 	if e.code != "" {
 		envelope.Error.Details = &errorDetails{ErrorCode: e.code}
 	}
-	writeJSON(w, e.status, envelope)
+	return envelope
 }

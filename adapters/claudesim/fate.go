@@ -11,8 +11,7 @@ import (
 // fates draws what happens to a request from the seed, the request's bytes and how often they were seen: the
 // same prompt meets the same fate however the requests are interleaved.
 type fates struct {
-	seed   uint64
-	faults Faults
+	seed uint64
 
 	mu   sync.Mutex
 	seen map[[32]byte]uint32
@@ -24,7 +23,7 @@ type fate struct {
 	fault Fault
 }
 
-// draw counts the request as seen and decides its fate.
+// draw counts the request as seen and decides its fate, apart from the fault.
 func (f *fates) draw(body []byte) fate {
 	sum := sha256.Sum256(body)
 	f.mu.Lock()
@@ -35,10 +34,18 @@ func (f *fates) draw(body []byte) fate {
 	copy(b[:], sum[:])
 	binary.BigEndian.PutUint64(b[32:], f.seed)
 	binary.BigEndian.PutUint32(b[40:], n)
-	drawn := fate{hash: sha256.Sum256(b[:])}
-	drawn.fault = f.faults.pick(drawn.stream(streamFault).Float64())
-	return drawn
+	return fate{hash: sha256.Sum256(b[:])}
 }
+
+// draw decides the fate of a request, with a fault of the given group.
+func (s *Sim) draw(body []byte, g faultGroup) fate {
+	f := s.fates.draw(body)
+	f.fault = s.faults().pick(g, f.stream(streamFault).Float64())
+	return f
+}
+
+// faults are the rates in force.
+func (s *Sim) faults() *Faults { return &s.options.Faults }
 
 func (f *fates) reset() {
 	f.mu.Lock()
@@ -55,6 +62,8 @@ const (
 	streamLatency
 	streamThinking
 	streamWords
+	streamBatchTime
+	streamBatchFault
 )
 
 func (f fate) stream(n uint64) *rand.Rand {

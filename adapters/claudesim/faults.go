@@ -1,11 +1,5 @@
 package claudesim
 
-import (
-	"fmt"
-	"iter"
-	"math"
-)
-
 // Fault names one way to break, as in the flag --fault-NAME and in the statistics.
 type Fault string
 
@@ -47,71 +41,22 @@ const (
 	// FaultUsage reports a broken usage (missing, null, negative, absurd: the bill has the true amount) or
 	// three times the input tokens (the bill has what it reports). Billed and delivered.
 	FaultUsage Fault = "usage"
+
+	// The faults of batches. They are drawn apart from the others: a line may have one of its own and an answer
+	// with one of those above from FaultTruncate on, which batches share.
+
+	// FaultBatchCreateReset closes the connection before the batch is created.
+	FaultBatchCreateReset Fault = "batch-create-reset"
+	// FaultBatchCreateLost closes the connection instead of naming the batch that was created, and will be billed.
+	FaultBatchCreateLost Fault = "batch-create-lost"
+	// FaultBatchErrored ends a line with api_error. Not billed.
+	FaultBatchErrored Fault = "batch-errored"
+	// FaultBatchExpired ends a line as expired, without the batch's waiting for its 24 hours. Not billed.
+	FaultBatchExpired Fault = "batch-expired"
+	// FaultBatchDuplicate has a line twice in the results. Billed once.
+	FaultBatchDuplicate Fault = "batch-duplicate"
+	// FaultBatchMissing leaves a line out of the results, not of the counts. Billed if it succeeded.
+	FaultBatchMissing Fault = "batch-missing"
+	// FaultBatchResultsCut closes the connection in the middle of a line, half-way through the results.
+	FaultBatchResultsCut Fault = "batch-results-cut"
 )
-
-// Faults are the rates at which each fault happens, 0 to 1; together at most 1.
-type Faults struct {
-	Status429, Status529, Status500, Status504 float64
-	ResetBefore, ResetAfter, Hang, Cut         float64
-	Truncate, Malformed, Schema                float64
-	Refusal, Empty, StopReason, Usage          float64
-}
-
-// All gives every fault with its rate, in the order in which they are drawn; rates may be set through the
-// pointers.
-func (f *Faults) All() iter.Seq2[Fault, *float64] {
-	return func(yield func(Fault, *float64) bool) {
-		for _, fault := range []struct {
-			name Fault
-			rate *float64
-		}{
-			{Fault429, &f.Status429},
-			{Fault529, &f.Status529},
-			{Fault500, &f.Status500},
-			{Fault504, &f.Status504},
-			{FaultResetBefore, &f.ResetBefore},
-			{FaultResetAfter, &f.ResetAfter},
-			{FaultHang, &f.Hang},
-			{FaultCut, &f.Cut},
-			{FaultTruncate, &f.Truncate},
-			{FaultMalformed, &f.Malformed},
-			{FaultSchema, &f.Schema},
-			{FaultRefusal, &f.Refusal},
-			{FaultEmpty, &f.Empty},
-			{FaultStopReason, &f.StopReason},
-			{FaultUsage, &f.Usage},
-		} {
-			if !yield(fault.name, fault.rate) {
-				return
-			}
-		}
-	}
-}
-
-// rounding forgives sums such as ten times 0.1.
-const rounding = 1e-9
-
-func (f *Faults) check() error {
-	sum := 0.0
-	for name, rate := range f.All() {
-		if math.IsNaN(*rate) || *rate < 0 || *rate > 1 {
-			return fmt.Errorf("fault-%s %v is not a rate: give a number from 0 to 1", name, *rate)
-		}
-		sum += *rate
-	}
-	if sum > 1+rounding {
-		return fmt.Errorf("the fault rates add up to %.4g: lower them to a sum of at most 1", sum)
-	}
-	return nil
-}
-
-// pick chooses the fault for a draw in [0,1).
-func (f *Faults) pick(draw float64) Fault {
-	for name, rate := range f.All() {
-		if draw < *rate {
-			return name
-		}
-		draw -= *rate
-	}
-	return FaultNone
-}

@@ -16,7 +16,7 @@ const (
 	headerVersion      = "Anthropic-Version"
 
 	organization = "c1a0de51-0000-4000-8000-000000000001"
-	// mostBody is the largest body of Messages and token counting.
+	// mostBody is the largest body of Messages and token counting, in bytes.
 	mostBody = 32 << 20
 )
 
@@ -44,9 +44,9 @@ func authenticate(r *http.Request) *apiError {
 	}
 }
 
-// readBody reads a JSON body within the size limit.
-func readBody(r *http.Request) ([]byte, *apiError) {
-	if r.ContentLength > mostBody {
+// readBody reads a JSON body of at most the given number of bytes.
+func readBody(r *http.Request, most int64) ([]byte, *apiError) {
+	if r.ContentLength > most {
 		drain(r.Body)
 		return nil, tooLarge()
 	}
@@ -58,10 +58,10 @@ func readBody(r *http.Request) ([]byte, *apiError) {
 	}
 	var b bytes.Buffer
 	b.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
-	if _, err := b.ReadFrom(io.LimitReader(r.Body, mostBody+1)); err != nil {
+	if _, err := b.ReadFrom(io.LimitReader(r.Body, most+1)); err != nil {
 		return nil, invalid("The request body could not be read")
 	}
-	if b.Len() > mostBody {
+	if int64(b.Len()) > most {
 		drain(r.Body)
 		return nil, tooLarge()
 	}

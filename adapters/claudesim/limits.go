@@ -10,7 +10,7 @@ import (
 // limits are the rate limits of the account: requests, input and output tokens per minute, for each family
 // of models, and requests alone for token counting.
 type limits struct {
-	rpm, itpm, otpm int
+	rpm, itpm, otpm, batchRPM int
 
 	mu    sync.Mutex
 	pools map[string]*pool
@@ -21,11 +21,15 @@ type pool struct {
 	requests, input, output bucket
 }
 
-// countPool is the pool of token counting, which has twice the requests per minute.
-const countPool = "count_tokens"
+const (
+	// countPool is the pool of token counting, which has twice the requests per minute.
+	countPool = "count_tokens"
+	// batchPool is the pool of all batch routes.
+	batchPool = "batches"
+)
 
 func newLimits(o *Options) *limits {
-	return &limits{rpm: o.RPM, itpm: o.ITPM, otpm: o.OTPM, pools: map[string]*pool{}}
+	return &limits{rpm: o.RPM, itpm: o.ITPM, otpm: o.OTPM, batchRPM: o.BatchRPM, pools: map[string]*pool{}}
 }
 
 // get returns the pool, refilled. The caller holds the lock.
@@ -33,8 +37,11 @@ func (l *limits) get(name string, now float64) *pool {
 	p := l.pools[name]
 	if p == nil {
 		p = &pool{requests: newBucket(l.rpm), input: newBucket(l.itpm), output: newBucket(l.otpm)}
-		if name == countPool {
+		switch name {
+		case countPool:
 			p.requests = newBucket(2 * l.rpm)
+		case batchPool:
+			p.requests = newBucket(l.batchRPM)
 		}
 		for _, b := range []*bucket{&p.requests, &p.input, &p.output} {
 			b.at = now

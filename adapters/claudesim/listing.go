@@ -2,9 +2,6 @@ package claudesim
 
 import (
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -21,14 +18,7 @@ type modelBody struct {
 	DeprecatedAt   *string `json:"deprecated_at"`
 }
 
-type modelList struct {
-	Data    []modelBody `json:"data"`
-	HasMore bool        `json:"has_more"`
-	FirstID *string     `json:"first_id"`
-	LastID  *string     `json:"last_id"`
-}
-
-func (m *model) body() modelBody {
+func (m model) body() modelBody {
 	return modelBody{
 		Type: "model", ID: m.id, DisplayName: m.name, CreatedAt: m.created, Lifecycle: "active", Line: m.line,
 		MaxInputTokens: m.context, MaxTokens: m.output,
@@ -56,65 +46,23 @@ func (s *Sim) serveModels(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, e)
 		return
 	}
-	list, e := listModels(r.URL.Query())
+	page, e := cutPage(models, r.URL.Query(), func(m model) string { return m.id })
 	if e != nil {
 		s.refuse(w, e)
 		return
 	}
-	writeJSON(w, http.StatusOK, list)
-}
-
-// listModels is one page of the models: limit of them after, or before, an id.
-func listModels(query url.Values) (modelList, *apiError) {
-	const usual, most = 20, 1000
-	limit := usual
-	if given := query.Get("limit"); given != "" {
-		n, err := strconv.Atoi(given)
-		if err != nil || n < 1 || n > most {
-			return modelList{}, invalid("limit: Input should be an integer from 1 to %d", most)
-		}
-		limit = n
-	}
-	page, more := models, false
-	switch after, before := query.Get("after_id"), query.Get("before_id"); {
-	case after != "" && before != "":
-		return modelList{}, invalid("Only one of after_id and before_id may be given")
-	case before != "":
-		page = page[:max(indexOf(before), 0)]
-		more = len(page) > limit
-		page = page[len(page)-min(limit, len(page)):]
-	default:
-		page = page[indexOf(after)+1:]
-		more = len(page) > limit
-		page = page[:min(limit, len(page))]
-	}
-	return newModelList(page, more), nil
-}
-
-func indexOf(id string) int {
-	return slices.IndexFunc(models, func(m model) bool { return m.id == id })
-}
-
-func newModelList(page []model, more bool) modelList {
-	list := modelList{Data: make([]modelBody, len(page)), HasMore: more}
-	for i := range page {
-		list.Data[i] = page[i].body()
-	}
-	if len(page) > 0 {
-		list.FirstID, list.LastID = &page[0].id, &page[len(page)-1].id
-	}
-	return list
+	writeJSON(w, http.StatusOK, listOf(page, func(m model) modelBody { return m.body() }))
 }
 
 // serveCount answers POST /v1/messages/count_tokens, which is free and has its own request limit.
 func (s *Sim) serveCount(w http.ResponseWriter, r *http.Request) {
-	body, refusal := readBody(r)
+	body, refusal := readBody(r, mostBody)
 	if refusal != nil {
 		s.refuse(w, refusal)
 		return
 	}
-	q, err := s.parse(body, countParameters, "model", "messages")
-	if err != nil {
+	q := newRequest()
+	if err := s.parse(q, body, countParameters, "model", "messages"); err != nil {
 		s.refuse(w, asAPIError(err))
 		return
 	}

@@ -16,7 +16,7 @@ type call struct {
 func (s *Sim) serveMessages(w http.ResponseWriter, r *http.Request) {
 	c := &call{sim: s, w: w, r: r, visit: s.stats.arrive(r.Context())}
 	defer c.visit.end(0)
-	body, refusal := readBody(r)
+	body, refusal := readBody(r, mostBody)
 	if refusal != nil {
 		c.refuse(refusal)
 		return
@@ -36,7 +36,7 @@ func (s *Sim) serveMessages(w http.ResponseWriter, r *http.Request) {
 		c.refuse(refusal)
 		return
 	}
-	c.run(q, s.fates.draw(body))
+	c.run(q, s.draw(body, groupMessage))
 }
 
 // admit checks the spend cap and the rate limits. Only requests that pass are drawn a fate, so that being
@@ -110,10 +110,9 @@ func (c *call) produce(q *request, a answer, p pace, fault Fault) (r *receipt, o
 	if a.free {
 		return nil, true
 	}
-	r, ok = c.sim.bill.add(Charge{
-		RequestID: c.w.Header().Get(headerRequestID), Model: q.model.id, InputTokens: a.input, OutputTokens: a.output,
-		Amount: q.model.price.cost(a.input, a.output, q.geo), Fault: fault,
-	})
+	charge := a.charge(fault)
+	charge.RequestID = c.w.Header().Get(headerRequestID)
+	r, ok = c.sim.bill.add(charge)
 	if !ok {
 		c.refuse(spendCapReached())
 	}

@@ -33,6 +33,13 @@ type Options struct {
 	// RPM, ITPM and OTPM are requests, input tokens and output tokens per simulated minute, for each model
 	// family that has limits of its own. 0 means the default; at most 1,000,000,000.
 	RPM, ITPM, OTPM int
+	// BatchRPM is calls of all batch routes together per simulated minute, BatchQueue the requests of batches that
+	// may be waiting to be done. 0 means the default; at most 1,000,000,000.
+	BatchRPM, BatchQueue int
+	// BatchTime is the median simulated time until a batch ends; its lines are done one after the other before. 0
+	// means DefaultBatchTime, NoLatency that a batch has ended when it is created. What is not done within 24
+	// hours expires.
+	BatchTime time.Duration
 	// SpendCap refuses further requests once the bill has reached it. The request that reaches it is billed in
 	// full. 0 means no cap.
 	SpendCap PicoUSD
@@ -62,6 +69,9 @@ func (o *Options) withDefaults() (Options, error) {
 	filled.RPM = orDefault(filled.RPM, DefaultRPM)
 	filled.ITPM = orDefault(filled.ITPM, DefaultITPM)
 	filled.OTPM = orDefault(filled.OTPM, DefaultOTPM)
+	filled.BatchRPM = orDefault(filled.BatchRPM, DefaultBatchRPM)
+	filled.BatchQueue = orDefault(filled.BatchQueue, DefaultBatchQueue)
+	filled.BatchTime = orDefault(filled.BatchTime, DefaultBatchTime)
 	if filled.Speed == 0 {
 		filled.Speed = 1
 	}
@@ -82,13 +92,15 @@ func (o *Options) check() error {
 		return fmt.Errorf("spend cap %s is negative: give an amount above 0, or leave it out for no cap", o.SpendCap)
 	case o.Latency < 0 && o.Latency != NoLatency:
 		return fmt.Errorf("latency %v is negative: give a duration such as 6s", o.Latency)
+	case o.BatchTime < 0 && o.BatchTime != NoLatency:
+		return fmt.Errorf("batch time %v is negative: give a duration such as 10m", o.BatchTime)
 	case o.OutputTokens < 0 || o.OutputTokens > mostOutput:
 		return fmt.Errorf("output tokens %d is out of range: give 1 to %d, or leave it out", o.OutputTokens, mostOutput)
 	}
 	for _, limit := range []struct {
 		name  string
 		value int
-	}{{"rpm", o.RPM}, {"itpm", o.ITPM}, {"otpm", o.OTPM}} {
+	}{{"rpm", o.RPM}, {"itpm", o.ITPM}, {"otpm", o.OTPM}, {"batch rpm", o.BatchRPM}, {"batch queue", o.BatchQueue}} {
 		if limit.value < 0 || limit.value > mostPerMinute {
 			return fmt.Errorf("%s %d is out of range: give 1 to %d per minute", limit.name, limit.value, mostPerMinute)
 		}
@@ -96,7 +108,7 @@ func (o *Options) check() error {
 	return o.Faults.check()
 }
 
-func orDefault(value, fallback int) int {
+func orDefault[T int | time.Duration](value, fallback T) T {
 	if value == 0 {
 		return fallback
 	}

@@ -27,6 +27,10 @@ func TestNewRefuses(t *testing.T) {
 		"Latency":       {claudesim.Options{Latency: -time.Second}, "latency -1s is negative: give a duration such as 6s"},
 		"OutputTokens":  {claudesim.Options{OutputTokens: -1}, "output tokens -1 is out of range"},
 		"OutputTokens+": {claudesim.Options{OutputTokens: 128_001}, "output tokens 128001 is out of range"},
+		"BatchRPM":      {claudesim.Options{BatchRPM: -1}, "batch rpm -1 is out of range"},
+		"BatchQueue":    {claudesim.Options{BatchQueue: -1}, "batch queue -1 is out of range"},
+		"BatchTime":     {claudesim.Options{BatchTime: -time.Second}, "batch time -1s is negative: give a duration such as 10m"},
+		"RatesOfLines":  {claudesim.Options{Faults: claudesim.Faults{BatchErrored: 0.6, BatchMissing: 0.6}}, "the fault rates add up to 1.2"},
 		"RateNegative":  {claudesim.Options{Faults: claudesim.Faults{Hang: -0.1}}, "fault-hang -0.1 is not a rate: give a number from 0 to 1"},
 		"RateAboveOne":  {claudesim.Options{Faults: claudesim.Faults{StopReason: 1.1}}, "fault-stop-reason 1.1 is not a rate"},
 		"RateNaN":       {claudesim.Options{Faults: claudesim.Faults{Status429: math.NaN()}}, "fault-429 NaN is not a rate"},
@@ -46,7 +50,7 @@ func TestNewAccepts(t *testing.T) {
 	t.Parallel()
 	tenths := claudesim.Faults{}
 	for _, rate := range tenths.All() {
-		*rate = 1.0 / 15
+		*rate = 1.0 / 22
 	}
 	for _, options := range []*claudesim.Options{nil, {}, {Faults: tenths}, {Faults: claudesim.Faults{Empty: 1}}} {
 		sim, err := claudesim.New(options)

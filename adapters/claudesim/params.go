@@ -18,10 +18,25 @@ func (s *Sim) readMaxTokens(q *request, raw json.RawMessage) error {
 		return errors.New("max_tokens: Input should be a valid integer")
 	case q.maxTokens < 1:
 		return errors.New("max_tokens: Input should be greater than or equal to 1")
-	case q.maxTokens > q.model.output:
-		return fmt.Errorf("max_tokens: %d > %d, which is the maximum allowed number of output tokens for %s", q.maxTokens, q.model.output, q.model.id)
+	case q.maxTokens > q.mostTokens():
+		return fmt.Errorf("max_tokens: %d > %d, which is the maximum allowed number of output tokens for %s", q.maxTokens, q.mostTokens(), q.model.id)
 	}
 	return nil
+}
+
+// mostTokens is the largest max_tokens of the request.
+func (q *request) mostTokens() int64 {
+	if q.long && q.model.output == mostOutput {
+		return mostLongOutput
+	}
+	return q.model.output
+}
+
+// refuseInBatch refuses a parameter that batches do not have.
+func refuseInBatch(name string) func(*Sim, *request, json.RawMessage) error {
+	return func(*Sim, *request, json.RawMessage) error {
+		return fmt.Errorf("%s: not supported in Message Batches, leave it out", name)
+	}
 }
 
 // readStream refuses streaming: answers are composed apart from how they are delivered, but only whole

@@ -44,15 +44,29 @@ func ParseUSD(text string) (PicoUSD, error) {
 	return amount, nil
 }
 
-// rate is what one token costs.
-type rate struct {
-	input, output PicoUSD
+// tokens are what one request is billed for: its prompt in the parts that cost differently, and its output.
+type tokens struct {
+	// input is the part of the prompt that was neither written to the cache nor read from it.
+	input, write5m, write1h, read int64
+	output                        int64
 }
 
-// perMTok is US dollars per million tokens, in hundredths.
-func perMTok(input, output int64) rate {
+func (t tokens) prompt() int64 { return t.input + t.write5m + t.write1h + t.read }
+
+// rate is what one token costs.
+type rate struct {
+	input, write5m, write1h, read, output PicoUSD
+}
+
+// perMTok is US dollars per million tokens, in hundredths. Writing to the cache costs 1.25 times as much as
+// input when it is kept for five minutes, twice as much when it is kept for an hour.
+func perMTok(input, output, read int64) rate {
 	const centPerMTok = 10_000 // one cent per million tokens, in pico-dollars per token
-	return rate{PicoUSD(input * centPerMTok), PicoUSD(output * centPerMTok)}
+	base := PicoUSD(input * centPerMTok)
+	return rate{
+		input: base, write5m: base * 5 / 4, write1h: base * 2, read: PicoUSD(read * centPerMTok),
+		output: PicoUSD(output * centPerMTok),
+	}
 }
 
 // price is what a model costs: the whole request at the high rate once its prompt is longer than step tokens.
@@ -61,13 +75,18 @@ type price struct {
 	step       int64
 }
 
-// cost is the price of a request; geo is its inference_geo, of which "us" costs a tenth more.
-func (p price) cost(input, output int64, geo string) PicoUSD {
+// cost is the price of a request. In a batch it is half of it; inference_geo "us" costs a tenth more. All rates
+// are multiples of 20 pico-dollars, so that nothing is rounded.
+func (p price) cost(t tokens, batch bool, geo string) PicoUSD {
 	r := p.base
-	if p.step > 0 && input > p.step {
+	if p.step > 0 && t.prompt() > p.step {
 		r = p.high
 	}
-	amount := r.input*PicoUSD(input) + r.output*PicoUSD(output)
+	amount := r.input*PicoUSD(t.input) + r.write5m*PicoUSD(t.write5m) + r.write1h*PicoUSD(t.write1h) +
+		r.read*PicoUSD(t.read) + r.output*PicoUSD(t.output)
+	if batch {
+		amount /= 2
+	}
 	if geo == geoUS {
 		amount = amount / 10 * 11
 	}

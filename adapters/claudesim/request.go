@@ -30,6 +30,8 @@ type request struct {
 	forcedTool bool
 	// breakpoints counts cache_control marks.
 	breakpoints int
+	// batch is true for a line of a batch, long when its max_tokens may be that of the beta.
+	batch, long bool
 }
 
 // fields are the members of a JSON object.
@@ -50,7 +52,8 @@ type parameter struct {
 // countParameters may be sent to token counting; messageParameters besides to Messages. The order is that of
 // reading.
 var (
-	countParameters = []parameter{
+	countParameters  = append(slices.Clip(promptParameters), parameter{"speed", (*Sim).readSpeed})
+	promptParameters = []parameter{
 		{"model", (*Sim).readModel},
 		{"messages", (*Sim).readMessages},
 		{"system", (*Sim).readSystem},
@@ -59,10 +62,14 @@ var (
 		{"thinking", (*Sim).readThinking},
 		{"tools", (*Sim).readTools},
 		{"tool_choice", (*Sim).readToolChoice},
-		{"speed", (*Sim).readSpeed},
 	}
-	messageParameters = append(slices.Clip(countParameters),
-		parameter{"max_tokens", (*Sim).readMaxTokens}, parameter{"stream", (*Sim).readStream},
+	messageParameters = append(slices.Clip(writeParameters),
+		parameter{"stream", (*Sim).readStream}, parameter{"speed", (*Sim).readSpeed})
+	// batchParameters may be sent with the line of a batch.
+	batchParameters = append(slices.Clip(writeParameters),
+		parameter{"stream", refuseInBatch("stream")}, parameter{"speed", refuseInBatch("speed")})
+	writeParameters = append(slices.Clip(promptParameters),
+		parameter{"max_tokens", (*Sim).readMaxTokens},
 		parameter{"temperature", samplingReader("temperature")}, parameter{"top_p", samplingReader("top_p")},
 		parameter{"top_k", samplingReader("top_k")}, parameter{"stop_sequences", (*Sim).readStopSequences},
 		parameter{"metadata", (*Sim).readMetadata}, parameter{"service_tier", (*Sim).readServiceTier},
@@ -71,22 +78,35 @@ var (
 
 // parseMessage reads a Messages request. With an error, the request still has its model if that was valid.
 func (s *Sim) parseMessage(body []byte) (*request, error) {
-	q, err := s.parse(body, messageParameters, "model", "messages", "max_tokens")
-	if err != nil {
+	q := newRequest()
+	if err := s.parse(q, body, messageParameters, messageRequired...); err != nil {
 		return q, err
 	}
 	return q, q.checkWhole()
 }
 
-// parse reads the known parameters of a body and refuses all others.
-func (s *Sim) parse(body []byte, known []parameter, required ...string) (*request, error) {
-	q := &request{geo: geoGlobal, effort: "high"}
+// parseLine reads the params of a batch's line; long allows the output of the beta.
+func (s *Sim) parseLine(params []byte, long bool) (*request, error) {
+	q := newRequest()
+	q.batch, q.long = true, long
+	if err := s.parse(q, params, batchParameters, messageRequired...); err != nil {
+		return q, err
+	}
+	return q, q.checkWhole()
+}
+
+var messageRequired = []string{"model", "messages", "max_tokens"}
+
+func newRequest() *request { return &request{geo: geoGlobal, effort: "high"} }
+
+// parse reads the known parameters of a body into q and refuses all others.
+func (s *Sim) parse(q *request, body []byte, known []parameter, required ...string) error {
 	if !utf8.Valid(body) {
-		return q, invalid("The request body is not valid UTF-8")
+		return invalid("The request body is not valid UTF-8")
 	}
 	var top fields
 	if err := json.Unmarshal(body, &top); err != nil || top == nil {
-		return q, invalid("The request body is not valid JSON: it must be one JSON object")
+		return invalid("The request body is not valid JSON: it must be one JSON object")
 	}
 	names := make([]string, len(known))
 	for i, p := range known {
@@ -95,11 +115,11 @@ func (s *Sim) parse(body []byte, known []parameter, required ...string) (*reques
 	if err := top.only("", names...); err != nil {
 		// The model is read all the same: its limits count the refused request.
 		q.model = modelsByID[text(top["model"])]
-		return q, err
+		return err
 	}
 	for _, name := range required {
 		if !top.has(name) {
-			return q, invalid("%s: Field required", name)
+			return invalid("%s: Field required", name)
 		}
 	}
 	for _, p := range known {
@@ -107,10 +127,10 @@ func (s *Sim) parse(body []byte, known []parameter, required ...string) (*reques
 			continue
 		}
 		if err := p.read(s, q, top[p.name]); err != nil {
-			return q, err
+			return err
 		}
 	}
-	return q, q.checkThinking(top.has("thinking"))
+	return q.checkThinking(top.has("thinking"))
 }
 
 // retired explains parameters that once existed.

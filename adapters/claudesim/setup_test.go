@@ -62,8 +62,9 @@ type message struct {
 	StopReason            string  `json:"stop_reason"`
 	StopSequence          *string `json:"stop_sequence"`
 	Usage                 struct {
-		Input    int64 `json:"input_tokens"`
-		Output   int64 `json:"output_tokens"`
+		Input    int64  `json:"input_tokens"`
+		Output   int64  `json:"output_tokens"`
+		Tier     string `json:"service_tier"`
 		Thinking struct {
 			Tokens int64 `json:"thinking_tokens"`
 		} `json:"output_tokens_details"`
@@ -155,7 +156,8 @@ func (f *fixture) bill() string {
 }
 
 func billText(requests, answered int, total, answeredUSD string) string {
-	return fmt.Sprintf(`{"requests":%d,"answered":%d,"total_usd":"%s","answered_usd":"%s"}`, requests, answered, total, answeredUSD)
+	return fmt.Sprintf(`{"requests":%d,"answered":%d,"total_usd":"%s","answered_usd":"%s","batched":0,"batched_usd":"0.000000000000"}`,
+		requests, answered, total, answeredUSD)
 }
 
 // price is Haiku 5.5 in pico-dollars, worked out by hand: 0.10 and 0.50 dollars per million tokens, five

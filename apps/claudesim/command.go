@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -56,15 +57,15 @@ func newCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "claudesim",
 		Short: "Serve a simulated Claude API with faults, limits and a bill of its own",
-		Long: `claudesim answers like the Claude API (POST /v1/messages, POST /v1/messages/count_tokens,
-GET /v1/models) without calling it. Any API key works. Equal seeds and requests meet equal fates.
+		Long: `claudesim answers like the Claude API (Messages, Message Batches, token counting, models) without calling
+it. Any API key works. Equal seeds and requests meet equal fates.
 
-  GET  /sim/bill    what was billed: {"requests":N,"answered":N,"total_usd":"...","answered_usd":"..."}
+  GET  /sim/bill    what was billed: {"requests":N,"answered":N,"total_usd":"...","answered_usd":"...", ...}
   GET  /sim/stats   requests in flight, received, aborted, by status and by injected fault
   POST /sim/reset   clear the bill and begin the run again
 
-Fault rates go from 0 to 1 and add up to at most 1. Billed: every complete generation, and half of the 500
-and 504. Never billed: 4xx, 429, 529, reset-before and refusal. Ctrl-C finishes the calls in flight and ends;
+Fault rates go from 0 to 1; those that one request may meet add up to at most 1. Billed: every complete generation, and half of the 500
+and 504. Never billed: 4xx, 429, 529, reset-before, refusal, and lines of batches that did not succeed. Ctrl-C finishes the calls in flight and ends;
 a second one ends at once.`,
 		Example: `  claudesim --addr 127.0.0.1:9090 --seed 1 --speed 50 --rpm 4000
   claudesim --speed 50 --fault-429 0.05 --fault-529 0.03 --fault-reset-after 0.01 --spend-cap 25
@@ -101,6 +102,9 @@ func (s *settings) bind(flags *pflag.FlagSet) {
 	flags.IntVar(&s.options.RPM, "rpm", claudesim.DefaultRPM, "requests per simulated minute and model")
 	flags.IntVar(&s.options.ITPM, "itpm", claudesim.DefaultITPM, "input tokens per simulated minute and model")
 	flags.IntVar(&s.options.OTPM, "otpm", claudesim.DefaultOTPM, "output tokens per simulated minute and model")
+	flags.IntVar(&s.options.BatchRPM, "batch-rpm", claudesim.DefaultBatchRPM, "calls of all batch routes per simulated minute")
+	flags.IntVar(&s.options.BatchQueue, "batch-queue", claudesim.DefaultBatchQueue, "requests of batches that may be waiting")
+	flags.DurationVar(&s.options.BatchTime, "batch-time", claudesim.DefaultBatchTime, "median time until a batch ends, in simulated time; 0s for at once")
 	flags.StringVar(&s.spendCap, "spend-cap", "", "`USD` on the bill after which requests are refused, such as 25 or 0.50 (default none)")
 	flags.DurationVar(&s.options.Latency, "latency", 0, "median time of an answer, in simulated time; 0s for none (default as fast as the model writes)")
 	flags.IntVar(&s.options.OutputTokens, "output-tokens", 0, "median length of an answer in tokens (default what the request asks for)")
@@ -125,20 +129,30 @@ var faultHelp = map[claudesim.Fault]string{
 	claudesim.FaultEmpty:       "rate of answers without text",
 	claudesim.FaultStopReason:  "rate of answers with an unknown stop reason",
 	claudesim.FaultUsage:       "rate of answers with a missing, null, negative, absurd or tripled usage",
+
+	claudesim.FaultBatchCreateReset: "rate of connections reset before a batch is created",
+	claudesim.FaultBatchCreateLost:  "rate of connections reset after a batch was created",
+	claudesim.FaultBatchErrored:     "rate of a batch's lines that end with api_error",
+	claudesim.FaultBatchExpired:     "rate of a batch's lines that expire",
+	claudesim.FaultBatchDuplicate:   "rate of a batch's lines that are in the results twice",
+	claudesim.FaultBatchMissing:     "rate of a batch's lines that are not in the results",
+	claudesim.FaultBatchResultsCut:  "rate of results cut in the middle",
 }
 
 // build checks the flags that the simulator cannot tell from its defaults, and makes the simulator.
 func (s *settings) build(flags *pflag.FlagSet) (*claudesim.Sim, error) {
-	for _, name := range []string{"speed", "rpm", "itpm", "otpm", "output-tokens"} {
+	for _, name := range []string{"speed", "rpm", "itpm", "otpm", "output-tokens", "batch-rpm", "batch-queue"} {
 		if f := flags.Lookup(name); f.Changed && f.Value.String() == "0" {
 			return nil, fmt.Errorf("--%s 0 is out of range: give a number above 0, or leave the flag out", name)
 		}
 	}
-	switch latency := flags.Lookup("latency"); {
-	case s.options.Latency < 0:
-		return nil, fmt.Errorf("--latency %v is negative: give a duration such as 6s", s.options.Latency)
-	case latency.Changed && s.options.Latency == 0:
-		s.options.Latency = claudesim.NoLatency
+	for name, d := range map[string]*time.Duration{"latency": &s.options.Latency, "batch-time": &s.options.BatchTime} {
+		switch {
+		case *d < 0:
+			return nil, fmt.Errorf("--%s %v is negative: give a duration such as 6s", name, *d)
+		case flags.Changed(name) && *d == 0:
+			*d = claudesim.NoLatency
+		}
 	}
 	if flags.Changed("spend-cap") {
 		amount, err := claudesim.ParseUSD(s.spendCap)

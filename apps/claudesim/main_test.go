@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -49,9 +50,30 @@ func start(t *testing.T, args ...string) started {
 	return started{strings.TrimSpace(strings.TrimPrefix(line, "claudesim listening on ")), stop}
 }
 
+const hello = `{"model":"claude-haiku-5-5","max_tokens":50,"messages":[{"role":"user","content":"Hello"}]}`
+
 func post(url string) (*http.Response, error) {
-	body := `{"model":"claude-haiku-5-5","max_tokens":50,"messages":[{"role":"user","content":"Hello"}]}`
-	r, err := http.NewRequest(http.MethodPost, url+"/v1/messages", strings.NewReader(body))
+	return send(http.MethodPost, url+"/v1/messages", hello)
+}
+
+// postBatch creates a batch of one line and reads its results, as far as the faults let it.
+func postBatch(t *testing.T, url string) {
+	t.Helper()
+	answer, err := send(http.MethodPost, url+"/v1/messages/batches", `{"requests":[{"custom_id":"a","params":`+hello+`}]}`)
+	if err != nil {
+		return
+	}
+	var created struct{ ID string }
+	require.NoError(t, json.NewDecoder(answer.Body).Decode(&created))
+	require.NoError(t, answer.Body.Close())
+	if answer, err = send(http.MethodGet, url+"/v1/messages/batches/"+created.ID+"/results", ""); err == nil {
+		_, _ = io.Copy(io.Discard, answer.Body)
+		_ = answer.Body.Close()
+	}
+}
+
+func send(method, url, body string) (*http.Response, error) {
+	r, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +108,10 @@ func TestFaultFlagsReachTheSimulator(t *testing.T) {
 				t.Run("EndsWithTheProgram", hangs)
 				return
 			}
-			s := start(t, "--latency", "0s", "--fault-"+string(fault), "1")
-			if answer, err := post(s.url); err == nil {
+			s := start(t, "--latency", "0s", "--batch-time", "0s", "--fault-"+string(fault), "1")
+			if strings.HasPrefix(string(fault), "batch-") {
+				postBatch(t, s.url)
+			} else if answer, err := post(s.url); err == nil {
 				_ = answer.Body.Close()
 			}
 			answer, err := http.Get(s.url + "/sim/stats")
@@ -137,6 +161,8 @@ func TestBadUsage(t *testing.T) {
 		"Latency":        {[]string{"--latency", "-1s"}, "--latency -1s is negative"},
 		"LatencyOneNano": {[]string{"--latency", "-1ns"}, "--latency -1ns is negative"},
 		"LatencyText":    {[]string{"--latency", "6"}, "missing unit in duration"},
+		"BatchTime":      {[]string{"--batch-time", "-1s"}, "--batch-time -1s is negative"},
+		"BatchRPM":       {[]string{"--batch-rpm", "0"}, "--batch-rpm 0 is out of range"},
 		"SpendCapZero":   {[]string{"--spend-cap", "0"}, `--spend-cap "0": give an amount above 0`},
 		"SpendCapNaN":    {[]string{"--spend-cap", "NaN"}, `--spend-cap "NaN": give US dollars such as 12.50`},
 		"SpendCapEmpty":  {[]string{"--spend-cap", ""}, `--spend-cap "": give US dollars`},
