@@ -82,11 +82,20 @@ type draft struct {
 }
 
 // compose writes the answer that the request's fate holds.
-func (s *Sim) compose(q *request, f fate) answer {
+func (s *Sim) compose(q *request, f fate) answer { return s.draft(q, f).answer(q, f) }
+
+// draft writes the text and counts its tokens.
+func (s *Sim) draft(q *request, f fate) draft {
 	d := draft{text: s.write(q, f), thinking: q.thinkingTokens(f), stop: stopEndTurn}
 	d.breakText(q, f)
 	d.limit(q)
-	a := answer{request: q, tokens: tokens{input: q.promptTokens(), output: d.output}}
+	return d
+}
+
+// answer puts the text into a message with its usage.
+func (d draft) answer(q *request, f fate) answer {
+	a := answer{request: q, tokens: q.use.tokens}
+	a.output = d.output
 	a.message = message{
 		ID: f.messageID(), Type: "message", Role: "assistant", Model: q.model.id, Content: d.content(f),
 		StopReason: d.stop, StopSequence: d.sequence,
@@ -125,7 +134,9 @@ func (d *draft) content(f fate) []any {
 // report adds the usage, true or broken.
 func (a *answer) report(q *request, thinking int64, f fate) {
 	u := usage{
-		InputTokens: a.input, OutputTokens: a.output, OutputTokensDetails: outputDetails{thinking},
+		InputTokens: a.input, CacheCreationInputTokens: a.write5m + a.write1h, CacheReadInputTokens: a.read,
+		CacheCreation: cacheCreation{Ephemeral5m: a.write5m, Ephemeral1h: a.write1h},
+		OutputTokens:  a.output, OutputTokensDetails: outputDetails{thinking},
 		ServiceTier: q.tier(), Speed: "standard", InferenceGeo: q.geo,
 	}
 	a.message.Usage = u
@@ -138,7 +149,8 @@ func (a *answer) report(q *request, thinking int64, f fate) {
 func (a *answer) charge(fault Fault) Charge {
 	q := a.request
 	return Charge{
-		Model: q.model.id, InputTokens: a.input, OutputTokens: a.output, Batch: q.batch,
+		Model: q.model.id, InputTokens: a.input, OutputTokens: a.output,
+		CacheWriteTokens: a.write5m + a.write1h, CacheReadTokens: a.read, Batch: q.batch,
 		Amount: q.model.price.cost(a.tokens, q.batch, q.geo), Fault: fault,
 	}
 }

@@ -68,6 +68,8 @@ type batchLine struct {
 	// refusal is why it errored.
 	refusal *apiError
 	receipt *receipt
+	// used is its prompt, as the cache divided it.
+	used tokens
 }
 
 // lineOutcome is the type of a line's result.

@@ -11,6 +11,8 @@ type Bill struct {
 	// Batched is how many of the requests were lines of batches, BatchedTotal what those cost.
 	Batched      int64
 	BatchedTotal PicoUSD
+	// CacheWriteTokens and CacheReadTokens are the prompt tokens that were written to the cache and read from it.
+	CacheWriteTokens, CacheReadTokens int64
 }
 
 // Charge is one billed request.
@@ -21,7 +23,9 @@ type Charge struct {
 	Batch                     bool
 	BatchID, CustomID         string
 	InputTokens, OutputTokens int64
-	Amount                    PicoUSD
+	// CacheWriteTokens and CacheReadTokens are the rest of the prompt, beside InputTokens.
+	CacheWriteTokens, CacheReadTokens int64
+	Amount                            PicoUSD
 	// Fault is what was injected, FaultNone for a healthy answer.
 	Fault Fault
 	// Answered is true once the whole body, or the line of a batch's results, was written to a connected client.
@@ -66,6 +70,8 @@ func (b *bill) add(c Charge) (r *receipt, ok bool) {
 	}
 	b.sums.Requests++
 	b.sums.Total += c.Amount
+	b.sums.CacheWriteTokens += c.CacheWriteTokens
+	b.sums.CacheReadTokens += c.CacheReadTokens
 	if c.Batch {
 		b.sums.Batched++
 		b.sums.BatchedTotal += c.Amount

@@ -3,7 +3,7 @@
 // keeps its own bill of what it charged. Everything is drawn from a seed and the request, so a run can be
 // repeated. It shares no code with the rest of the product, prices least of all: a ledger that agrees with
 // this bill agrees with an independent count. It answers whole messages and batches of them (no streaming, no
-// tools) and never caches prompts.
+// tools).
 package claudesim
 
 import (
@@ -23,6 +23,7 @@ type Sim struct {
 	limits  *limits
 	batches batches
 	bill    *bill
+	cache   promptCache
 	fates   fates
 	stats   stats
 	ids     ids
@@ -69,10 +70,11 @@ func (s *Sim) Charges() []Charge {
 // Stats returns the counters of message requests since the start.
 func (s *Sim) Stats() Stats { return s.stats.read() }
 
-// Reset begins a new run: it clears the bill (and with it the spend cap) and what is remembered of earlier
-// requests, so that the same requests meet the same fates again. Counters, rate limits and batches go on.
+// Reset begins a new run: it clears the bill (and with it the spend cap), the prompt cache and what is
+// remembered of earlier requests, so that the same requests meet the same fates again. Counters, rate limits and batches go on.
 func (s *Sim) Reset() {
 	s.advance()
 	s.bill.reset()
 	s.fates.reset()
+	s.cache.reset()
 }

@@ -8,9 +8,6 @@ import (
 	"strings"
 )
 
-// mostBreakpoints is how many cache_control marks a request may have.
-const mostBreakpoints = 4
-
 func (s *Sim) readModel(q *request, raw json.RawMessage) error {
 	if !isString(raw) {
 		return errors.New("model: Input should be a valid string")
@@ -41,7 +38,9 @@ func (s *Sim) readMessages(q *request, raw json.RawMessage) error {
 		return errors.New("This model does not support assistant message prefill. The conversation must end with a user message.") //nolint:staticcheck // ST1005: the API's own words
 	}
 	q.messages = len(messages)
-	slices.Reverse(q.texts)
+	for _, b := range slices.Backward(q.turns) {
+		q.texts = append(q.texts, b.text)
+	}
 	return nil
 }
 
@@ -57,64 +56,73 @@ func (q *request) readMessage(raw json.RawMessage, i int) (role string, err erro
 	if i == 0 && role != "user" {
 		return "", errors.New(`messages: first message must use the "user" role`)
 	}
-	texts, err := q.readContent(m["content"], path+".content")
-	q.texts = append(q.texts, texts...)
+	blocks, err := q.readContent(m["content"], path+".content", role)
+	if len(blocks) > 0 {
+		blocks[0].tokens += perMessage
+	}
+	q.turns = append(q.turns, blocks...)
 	return role, err
 }
 
 func (s *Sim) readSystem(q *request, raw json.RawMessage) error {
-	texts, err := q.readContent(raw, "system")
-	q.texts = append(q.texts, texts...)
+	var err error
+	q.system, err = q.readContent(raw, "system", "system")
+	for _, b := range q.system {
+		q.texts = append(q.texts, b.text)
+	}
 	return err
 }
 
 // readContent reads a string or a list of text blocks.
-func (q *request) readContent(raw json.RawMessage, path string) ([]string, error) {
+func (q *request) readContent(raw json.RawMessage, path, role string) ([]promptBlock, error) {
 	if len(raw) == 0 {
 		return nil, fmt.Errorf("%s: Field required", path)
 	}
 	if isString(raw) {
-		return []string{text(raw)}, nonEmpty(text(raw), path)
+		t := text(raw)
+		return []promptBlock{{role: role, text: t, tokens: textTokens(t)}}, nonEmpty(t, path)
 	}
 	var blocks []json.RawMessage
 	if err := json.Unmarshal(raw, &blocks); err != nil || len(blocks) == 0 {
 		return nil, fmt.Errorf("%s: Input should be a string or a list of at least one content block", path)
 	}
-	texts := make([]string, 0, len(blocks))
+	read := make([]promptBlock, 0, len(blocks))
 	for i, block := range blocks {
-		t, err := q.readBlock(block, fmt.Sprintf("%s.%d", path, i))
+		b, err := q.readBlock(block, fmt.Sprintf("%s.%d", path, i))
 		if err != nil {
 			return nil, err
 		}
-		texts = append(texts, t)
+		b.role = role
+		read = append(read, b)
 	}
-	return texts, nil
+	return read, nil
 }
 
-func (q *request) readBlock(raw json.RawMessage, path string) (string, error) {
+func (q *request) readBlock(raw json.RawMessage, path string) (b promptBlock, err error) {
 	var kind struct {
 		Type string `json:"type"`
 	}
 	if err := json.Unmarshal(raw, &kind); err != nil || kind.Type == "" {
-		return "", fmt.Errorf("%s.type: Field required", path)
+		return b, fmt.Errorf("%s.type: Field required", path)
 	}
 	if kind.Type != "text" {
-		return "", fmt.Errorf("%s.type: content of type '%s' is not simulated, send text blocks", path, kind.Type)
+		return b, fmt.Errorf("%s.type: content of type '%s' is not simulated, send text blocks", path, kind.Type)
 	}
 	block, err := object(raw, path, "type", "text", "cache_control", "citations")
 	if err != nil {
-		return "", err
+		return b, err
 	}
 	if !isString(block["text"]) {
-		return "", fmt.Errorf("%s.text: Input should be a valid string", path)
+		return b, fmt.Errorf("%s.text: Input should be a valid string", path)
 	}
 	if block.has("cache_control") {
-		if err := q.addBreakpoint(block["cache_control"], path+".cache_control"); err != nil {
-			return "", err
+		if b.kept, err = q.addBreakpoint(block["cache_control"], path+".cache_control"); err != nil {
+			return b, err
 		}
 	}
-	t := text(block["text"])
-	return t, nonEmpty(t, path+".text")
+	b.text = text(block["text"])
+	b.tokens = textTokens(b.text)
+	return b, nonEmpty(b.text, path+".text")
 }
 
 func nonEmpty(s, path string) error {
@@ -123,29 +131,6 @@ func nonEmpty(s, path string) error {
 		return fmt.Errorf("%s: text content must be non-empty", path)
 	case strings.TrimSpace(s) == "":
 		return fmt.Errorf("%s: text content must contain non-whitespace text", path)
-	}
-	return nil
-}
-
-func (s *Sim) readCacheControl(q *request, raw json.RawMessage) error {
-	return q.addBreakpoint(raw, "cache_control")
-}
-
-func (q *request) addBreakpoint(raw json.RawMessage, path string) error {
-	mark, err := object(raw, path, "type", "ttl")
-	if err != nil {
-		return err
-	}
-	if _, err := oneOf(mark["type"], path+".type", "ephemeral"); err != nil {
-		return err
-	}
-	if mark.has("ttl") {
-		if _, err := oneOf(mark["ttl"], path+".ttl", "5m", "1h"); err != nil {
-			return err
-		}
-	}
-	if q.breakpoints++; q.breakpoints > mostBreakpoints {
-		return fmt.Errorf("A maximum of %d blocks with cache_control may be provided", mostBreakpoints) //nolint:staticcheck // ST1005: the API's own words
 	}
 	return nil
 }

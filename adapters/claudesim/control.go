@@ -10,6 +10,8 @@ type billBody struct {
 	AnsweredUSD string `json:"answered_usd"`
 	Batched     int64  `json:"batched"`
 	BatchedUSD  string `json:"batched_usd"`
+	CacheWrite  int64  `json:"cache_write_tokens"`
+	CacheRead   int64  `json:"cache_read_tokens"`
 }
 
 func (s *Sim) serveBill(w http.ResponseWriter, _ *http.Request) {
@@ -17,6 +19,7 @@ func (s *Sim) serveBill(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, billBody{
 		Requests: b.Requests, Answered: b.Answered, TotalUSD: b.Total.String(), AnsweredUSD: b.AnsweredTotal.String(),
 		Batched: b.Batched, BatchedUSD: b.BatchedTotal.String(),
+		CacheWrite: b.CacheWriteTokens, CacheRead: b.CacheReadTokens,
 	})
 }
 

@@ -44,5 +44,5 @@ func Example() {
 
 	// Output:
 	// 200 OK
-	// {"requests":1,"answered":1,"total_usd":"0.000002400000","answered_usd":"0.000002400000","batched":0,"batched_usd":"0.000000000000"}
+	// {"requests":1,"answered":1,"total_usd":"0.000002400000","answered_usd":"0.000002400000","batched":0,"batched_usd":"0.000000000000","cache_write_tokens":0,"cache_read_tokens":0}
 }

@@ -64,6 +64,7 @@ const (
 	streamWords
 	streamBatchTime
 	streamBatchFault
+	streamCache
 )
 
 func (f fate) stream(n uint64) *rand.Rand {

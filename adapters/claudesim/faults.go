@@ -41,6 +41,10 @@ const (
 	// FaultUsage reports a broken usage (missing, null, negative, absurd: the bill has the true amount) or
 	// three times the input tokens (the bill has what it reports). Billed and delivered.
 	FaultUsage Fault = "usage"
+	// FaultCacheMiss neither finds nor keeps the prefix: all of the prompt is plain input. Billed and delivered.
+	FaultCacheMiss Fault = "cache-miss"
+	// FaultCacheRewrite writes the whole prefix to the cache again although it is there. Billed and delivered.
+	FaultCacheRewrite Fault = "cache-rewrite"
 
 	// The faults of batches. They are drawn apart from the others: a line may have one of its own and an answer
 	// with one of those above from FaultTruncate on, which batches share.

@@ -53,13 +53,15 @@ const (
 )
 
 // generate takes the time of an answer and charges its output to the rate limits as it is produced: about
-// once per simulated second.
-func (s *Sim) generate(m *model, output int64, p pace) {
+// once per simulated second. What it writes to the prompt cache is there from the first token on.
+func (s *Sim) generate(q *request, output int64, p pace) {
+	s.cache.refresh(q.use)
 	s.wait(p.first)
+	s.cache.publish(q.use, s.clock.seconds())
 	slices := min(int64(p.rest), mostSlices, int64(s.clock.real(p.rest)/shortestSlice))
 	slices = max(slices, 1)
 	for i := range slices {
 		s.wait(p.rest / float64(slices))
-		s.limits.produced(m.pool, output*(i+1)/slices-output*i/slices, s.clock.seconds())
+		s.limits.produced(q.model.pool, output*(i+1)/slices-output*i/slices, s.clock.seconds())
 	}
 }

@@ -101,6 +101,13 @@ func (l *limits) produced(name string, output int64, now float64) {
 	l.get(name, now).output.level -= float64(output)
 }
 
+// corrected charges input tokens that were not foreseen when the request was admitted.
+func (l *limits) corrected(name string, input int64, now float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.get(name, now).input.level -= float64(input)
+}
+
 // snapshot copies a pool for the headers.
 func (l *limits) snapshot(name string, now float64) pool {
 	l.mu.Lock()

@@ -36,7 +36,9 @@ func (s *Sim) serveMessages(w http.ResponseWriter, r *http.Request) {
 		c.refuse(refusal)
 		return
 	}
-	c.run(q, s.draw(body, groupMessage))
+	f := s.draw(body, groupMessage)
+	s.misplan(q, f.fault)
+	c.run(q, f)
 }
 
 // admit checks the spend cap and the rate limits. Only requests that pass are drawn a fate, so that being
@@ -46,10 +48,23 @@ func (s *Sim) admit(q *request) *apiError {
 		s.limits.take(q.model.pool, s.clock.seconds())
 		return spendCapReached()
 	}
-	if limit, wait := s.limits.admit(q.model.pool, q.promptTokens(), s.clock.seconds()); limit != "" {
+	now := s.clock.seconds()
+	q.use = s.cache.plan(q, now, cacheWorks)
+	if limit, wait := s.limits.admit(q.model.pool, q.use.fresh(), now); limit != "" {
 		return s.rateLimited(q.model, limit, wait)
 	}
 	return nil
+}
+
+// misplan lets a fault of the cache change what a request reads and writes; its tokens count anew.
+func (s *Sim) misplan(q *request, fault Fault) {
+	mode := fault.cacheMode()
+	if mode == cacheWorks {
+		return
+	}
+	before := q.use.fresh()
+	q.use = s.cache.plan(q, q.use.began, mode)
+	s.limits.corrected(q.model.pool, q.use.fresh()-before, s.clock.seconds())
 }
 
 // run gives an admitted request its fate.
@@ -106,7 +121,7 @@ func (c *call) work(q *request, f fate) {
 // produce takes the answer's time, whatever its client does meanwhile, and bills it at the end. If the spend
 // cap was reached by others before that, it refuses the request instead: ok is false.
 func (c *call) produce(q *request, a answer, p pace, fault Fault) (r *receipt, ok bool) {
-	c.sim.generate(q.model, a.output, p)
+	c.sim.generate(q, a.output, p)
 	if a.free {
 		return nil, true
 	}

@@ -22,11 +22,13 @@ const (
 type model struct {
 	id, name, line, created string
 	// pool names the rate limits that the model shares with its family.
-	pool     string
-	price    price
-	context  int64
-	output   int64
-	thinking thinkingRule
+	pool    string
+	price   price
+	context int64
+	output  int64
+	// leastPrefix is the shortest prompt prefix that is cached, in tokens.
+	leastPrefix int64
+	thinking    thinkingRule
 	// firstToken is the median time to the first token and speed the tokens per second, in seconds.
 	firstToken, speed float64
 	// noForcedTool: tool_choice any or tool is an error.
@@ -50,43 +52,43 @@ var models = []model{
 	{
 		id: "claude-haiku-5-5", name: "Claude Haiku 5.5", line: "haiku", created: epoch, pool: "haiku-5-5",
 		price:   price{base: perMTok(10, 50, 1), high: perMTok(50, 250, 5), step: haikuStep},
-		context: million, output: mostOutput, thinking: thinkingMayStop, firstToken: 0.8, speed: 120,
+		context: million, output: mostOutput, leastPrefix: 512, thinking: thinkingMayStop, firstToken: 0.8, speed: 120,
 	},
 	{
 		id: "claude-sonnet-5-5", name: "Claude Sonnet 5.5", line: "sonnet", created: epoch, pool: "sonnet-5-5",
-		price: price{base: perMTok(200, 1000, 10)}, context: million, output: mostOutput,
+		price: price{base: perMTok(200, 1000, 10)}, context: million, output: mostOutput, leastPrefix: 512,
 		thinking: thinkingAlways, firstToken: 1.6, speed: 70, noForcedTool: true,
 	},
 	{
 		id: "claude-opus-5-5", name: "Claude Opus 5.5", line: "opus", created: epoch, pool: "opus-5-5",
-		price: price{base: perMTok(400, 2000, 20)}, context: million, output: mostOutput, thinking: thinkingAlways, firstToken: 2, speed: 60,
+		price: price{base: perMTok(400, 2000, 20)}, context: million, output: mostOutput, leastPrefix: 512, thinking: thinkingAlways, firstToken: 2, speed: 60,
 	},
 	{
 		id: "claude-fable-5-1", name: "Claude Fable 5.1", line: "fable", created: epoch, pool: "fable-5-1",
-		price: price{base: perMTok(1000, 5000, 25)}, context: million, output: mostOutput, thinking: thinkingAlways, firstToken: 2.5, speed: 45,
+		price: price{base: perMTok(1000, 5000, 25)}, context: million, output: mostOutput, leastPrefix: 512, thinking: thinkingAlways, firstToken: 2.5, speed: 45,
 	},
-	older("claude-sonnet-5", "Claude Sonnet 5", "sonnet", "sonnet-5", epoch, perMTok(200, 1000, 20)),
-	older("claude-opus-5", "Claude Opus 5", "opus", "opus-5", epoch, perMTok(500, 2500, 50)),
-	older("claude-opus-4-8", "Claude Opus 4.8", "opus", "opus-4", epoch, perMTok(500, 2500, 50)),
-	older("claude-opus-4-7", "Claude Opus 4.7", "opus", "opus-4", epoch, perMTok(500, 2500, 50)),
-	older("claude-opus-4-6", "Claude Opus 4.6", "opus", "opus-4", epoch, perMTok(500, 2500, 50)),
-	older("claude-opus-4-5", "Claude Opus 4.5", "opus", "opus-4", "2025-11-01T00:00:00Z", perMTok(500, 2500, 50)),
-	older("claude-sonnet-4-6", "Claude Sonnet 4.6", "sonnet", "sonnet-4", epoch, perMTok(300, 1500, 30)),
-	older("claude-sonnet-4-5", "Claude Sonnet 4.5", "sonnet", "sonnet-4", "2025-09-29T00:00:00Z", perMTok(300, 1500, 30)),
+	older("claude-sonnet-5", "Claude Sonnet 5", "sonnet", "sonnet-5", epoch, perMTok(200, 1000, 20), 1024),
+	older("claude-opus-5", "Claude Opus 5", "opus", "opus-5", epoch, perMTok(500, 2500, 50), 512),
+	older("claude-opus-4-8", "Claude Opus 4.8", "opus", "opus-4", epoch, perMTok(500, 2500, 50), 1024),
+	older("claude-opus-4-7", "Claude Opus 4.7", "opus", "opus-4", epoch, perMTok(500, 2500, 50), 2048),
+	older("claude-opus-4-6", "Claude Opus 4.6", "opus", "opus-4", epoch, perMTok(500, 2500, 50), 4096),
+	older("claude-opus-4-5", "Claude Opus 4.5", "opus", "opus-4", "2025-11-01T00:00:00Z", perMTok(500, 2500, 50), 4096),
+	older("claude-sonnet-4-6", "Claude Sonnet 4.6", "sonnet", "sonnet-4", epoch, perMTok(300, 1500, 30), 1024),
+	older("claude-sonnet-4-5", "Claude Sonnet 4.5", "sonnet", "sonnet-4", "2025-09-29T00:00:00Z", perMTok(300, 1500, 30), 1024),
 	haiku45("claude-haiku-4-5"),
 	haiku45("claude-haiku-4-5-20251001"),
 }
 
 // older is a model of the generations that do not think unless asked to.
-func older(id, name, line, pool, created string, base rate) model {
+func older(id, name, line, pool, created string, base rate, leastPrefix int64) model {
 	return model{
 		id: id, name: name, line: line, created: created, pool: pool, price: price{base: base},
-		context: million, output: mostOutput, firstToken: 1.8, speed: 63,
+		context: million, output: mostOutput, leastPrefix: leastPrefix, firstToken: 1.8, speed: 63,
 	}
 }
 
 func haiku45(id string) model {
-	m := older(id, "Claude Haiku 4.5", "haiku", "haiku-4-5", "2025-10-01T00:00:00Z", perMTok(100, 500, 10))
+	m := older(id, "Claude Haiku 4.5", "haiku", "haiku-4-5", "2025-10-01T00:00:00Z", perMTok(100, 500, 10), 4096)
 	m.context, m.output, m.firstToken, m.speed = haikuContext, haikuOutput, 0.8, 120
 	return m
 }

@@ -50,7 +50,7 @@ func TestNewAccepts(t *testing.T) {
 	t.Parallel()
 	tenths := claudesim.Faults{}
 	for _, rate := range tenths.All() {
-		*rate = 1.0 / 22
+		*rate = 1.0 / 24
 	}
 	for _, options := range []*claudesim.Options{nil, {}, {Faults: tenths}, {Faults: claudesim.Faults{Empty: 1}}} {
 		sim, err := claudesim.New(options)

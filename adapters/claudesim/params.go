@@ -110,6 +110,13 @@ func (s *Sim) readTools(q *request, raw json.RawMessage) error {
 		if text(tool["name"]) == "" {
 			return fmt.Errorf("tools.%d.name: Field required", i)
 		}
+		if tool.has("cache_control") {
+			kept, err := q.addBreakpoint(tool["cache_control"], fmt.Sprintf("tools.%d.cache_control", i))
+			if err != nil {
+				return err
+			}
+			q.toolsKept = kept
+		}
 	}
 	if len(tools) > 0 {
 		q.toolsText = raw
@@ -149,5 +156,5 @@ func (q *request) checkWhole() error {
 	case q.thinking == thinkingEnabled && q.budget >= q.maxTokens:
 		return errors.New("`max_tokens` must be greater than `thinking.budget_tokens`")
 	}
-	return nil
+	return q.checkBreakpoints()
 }

@@ -51,6 +51,9 @@ type tokens struct {
 	output                        int64
 }
 
+// fresh is the part of the prompt that counts against the input limit: cache reads do not.
+func (t tokens) fresh() int64 { return t.input + t.write5m + t.write1h }
+
 func (t tokens) prompt() int64 { return t.input + t.write5m + t.write1h + t.read }
 
 // rate is what one token costs.

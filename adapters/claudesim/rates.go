@@ -13,6 +13,7 @@ type Faults struct {
 	ResetBefore, ResetAfter, Hang, Cut         float64
 	Truncate, Malformed, Schema                float64
 	Refusal, Empty, StopReason, Usage          float64
+	CacheMiss, CacheRewrite                    float64
 
 	BatchCreateReset, BatchCreateLost                        float64
 	BatchErrored, BatchExpired, BatchDuplicate, BatchMissing float64
@@ -53,6 +54,8 @@ func (f *Faults) list() []faultRate {
 		{FaultEmpty, groupMessage, &f.Empty},
 		{FaultStopReason, groupMessage, &f.StopReason},
 		{FaultUsage, groupMessage, &f.Usage},
+		{FaultCacheMiss, groupMessage, &f.CacheMiss},
+		{FaultCacheRewrite, groupMessage, &f.CacheRewrite},
 		{FaultBatchCreateReset, groupCreate, &f.BatchCreateReset},
 		{FaultBatchCreateLost, groupCreate, &f.BatchCreateLost},
 		{FaultBatchErrored, groupLine, &f.BatchErrored},
@@ -111,8 +114,19 @@ func (f *Faults) pick(g faultGroup, draw float64) Fault {
 // ofAnswer is the fault if it changes what the model writes; the line of a batch meets no others.
 func (f Fault) ofAnswer() Fault {
 	switch f {
-	case FaultTruncate, FaultMalformed, FaultSchema, FaultRefusal, FaultEmpty, FaultStopReason, FaultUsage:
+	case FaultTruncate, FaultMalformed, FaultSchema, FaultRefusal, FaultEmpty, FaultStopReason, FaultUsage,
+		FaultCacheMiss, FaultCacheRewrite:
 		return f
 	}
 	return FaultNone
+}
+
+func (f Fault) cacheMode() cacheMode {
+	switch f {
+	case FaultCacheMiss:
+		return cacheOff
+	case FaultCacheRewrite:
+		return cacheCold
+	}
+	return cacheWorks
 }

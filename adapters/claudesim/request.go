@@ -18,6 +18,8 @@ type request struct {
 	// texts is all text of the prompt: the messages, latest first, then the system prompt.
 	texts    []string
 	messages int
+	// system and turns are the same text in blocks, in the order of the prompt.
+	system, turns []promptBlock
 	// form is the checked output schema and schemaText its source; nil for plain text.
 	form       *schema.Form
 	schemaText []byte
@@ -28,10 +30,21 @@ type request struct {
 	thinking   thinkingSetting
 	budget     int64
 	forcedTool bool
-	// breakpoints counts cache_control marks.
-	breakpoints int
+	// breakpoints counts cache_control marks; toolsKept and autoKept are those of the tools and of the whole
+	// request, in seconds.
+	breakpoints         int
+	toolsKept, autoKept float64
+	// use is what it reads from the cache and writes to it.
+	use cacheUse
 	// batch is true for a line of a batch, long when its max_tokens may be that of the beta.
 	batch, long bool
+}
+
+// promptBlock is one block of the prompt. A breakpoint at its end is kept for so many seconds; 0 is none.
+type promptBlock struct {
+	role, text string
+	tokens     int64
+	kept       float64
 }
 
 // fields are the members of a JSON object.

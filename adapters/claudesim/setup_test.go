@@ -62,7 +62,13 @@ type message struct {
 	StopReason            string  `json:"stop_reason"`
 	StopSequence          *string `json:"stop_sequence"`
 	Usage                 struct {
-		Input    int64  `json:"input_tokens"`
+		Input    int64 `json:"input_tokens"`
+		Write    int64 `json:"cache_creation_input_tokens"`
+		Read     int64 `json:"cache_read_input_tokens"`
+		Creation struct {
+			Short int64 `json:"ephemeral_5m_input_tokens"`
+			Long  int64 `json:"ephemeral_1h_input_tokens"`
+		} `json:"cache_creation"`
 		Output   int64  `json:"output_tokens"`
 		Tier     string `json:"service_tier"`
 		Thinking struct {
@@ -156,7 +162,7 @@ func (f *fixture) bill() string {
 }
 
 func billText(requests, answered int, total, answeredUSD string) string {
-	return fmt.Sprintf(`{"requests":%d,"answered":%d,"total_usd":"%s","answered_usd":"%s","batched":0,"batched_usd":"0.000000000000"}`,
+	return fmt.Sprintf(`{"requests":%d,"answered":%d,"total_usd":"%s","answered_usd":"%s","batched":0,"batched_usd":"0.000000000000","cache_write_tokens":0,"cache_read_tokens":0}`,
 		requests, answered, total, answeredUSD)
 }
 

@@ -28,10 +28,16 @@ func (q *request) promptTokens() int64 {
 		bytes += len(text)
 		tokens += textTokens(text)
 	}
-	tokens += perMessage * int64(q.messages)
-	if q.schemaText != nil {
-		tokens += formatPrompt + runeTokens(utf8.RuneCount(q.schemaText))
-	}
-	tokens += runeTokens(utf8.RuneCount(q.toolsText))
+	tokens += perMessage*int64(q.messages) + q.formatTokens() + q.toolTokens()
 	return min(tokens, int64(bytes+1)/2+mostOverhead)
 }
+
+// formatTokens is what structured output adds.
+func (q *request) formatTokens() int64 {
+	if q.schemaText == nil {
+		return 0
+	}
+	return formatPrompt + runeTokens(utf8.RuneCount(q.schemaText))
+}
+
+func (q *request) toolTokens() int64 { return runeTokens(utf8.RuneCount(q.toolsText)) }

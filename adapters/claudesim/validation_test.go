@@ -98,6 +98,9 @@ func TestBodyIsChecked(t *testing.T) {
 		"CacheType":        {ask(user(`[{"type":"text","text":"x","cache_control":1}]`)), "cache_control: Input should be an object"},
 		"CacheBreakpoints": {ask(user(strings.Replace(`[B,B,B,B,B]`, "B", `{"type":"text","text":"x","cache_control":{"type":"ephemeral"}}`, -1))), "maximum of 4 blocks with cache_control"},
 
+		"CacheOrder": {ask("system:["+cachedBlock("a", "5m")+"]", user(`[`+cachedBlock("b", "1h")+`]`)), "a ttl='1h' block must not come after a ttl='5m' block"},
+		"CacheTools": {ask(`tools:[{"name":"a","cache_control":{"type":"x"}}]`), "tools.0.cache_control.type: Input should be 'ephemeral'"},
+
 		"ThinkingEnabled":       {ask(`thinking:{"type":"enabled","budget_tokens":2000}`), "thinking.type.enabled"},
 		"ThinkingKind":          {ask(`thinking:{"type":"loud"}`), "thinking.type: Input should be"},
 		"ThinkingType":          {ask(`thinking:true`), "thinking: Input should be an object"},
