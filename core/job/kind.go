@@ -50,6 +50,30 @@ type Estimate struct {
 	InputBoundMost, OutputBoundMost int64
 	// OutputBound is the summed max_tokens; OutputExpected and OutputP95 the summed tokens likely to be generated.
 	OutputBound, OutputExpected, OutputP95 int64
+	// Parts splits the expectations by template, if the plan can; their tasks, and their sums, are the estimate's.
+	Parts []Part
+}
+
+// Part is the tasks of an estimate whose requests are made from one template, and so are alike.
+type Part struct {
+	// Template names what the requests are made from, the same in every job that uses it. What was learned of it is kept
+	// under this name.
+	Template string
+	// Tasks is how many tasks the part has.
+	Tasks int64
+	// Bytes is the summed sizes of the first attempts' System, Prompt and Schema.
+	Bytes int64
+	// Prefix is the size in bytes of the System and Schema that all of the requests share; 0 when they share nothing.
+	Prefix int64
+	// OutputExpected and OutputP95 are the part's share of the estimate's.
+	OutputExpected, OutputP95 int64
+}
+
+// Measurer is a Plan that knows the size of a request without making it.
+type Measurer interface {
+	// Measure names the template of a task's request as Part does, and says how many bytes System, Prompt and Schema of
+	// its first attempt have.
+	Measure(ordinal int) (template string, bytes int64)
 }
 
 // Try says which attempt at a task is being made or judged.

@@ -2,7 +2,10 @@ package pages
 
 import "github.com/marketbrewer/marketbrewer/core/job"
 
-var _ job.Estimator = (*Plan)(nil)
+var (
+	_ job.Estimator = (*Plan)(nil)
+	_ job.Measurer  = (*Plan)(nil)
+)
 
 // Estimate sums the bounds of every page's first and dearest attempt, without making the prompts: a prompt's size is that
 // of the fixed text, the row and the column, each looked at once.
@@ -44,14 +47,31 @@ func (s *sheet) addTo(e job.Estimate, rows, columns tally) job.Estimate {
 	bytes := rows.sum*columns.n + columns.sum*rows.n
 	odd := rows.odd*(columns.n-columns.odd) + (rows.n-rows.odd)*columns.odd
 	bound := (bytes+odd)/2 + pages*boundTokens
+	words := s.template.Words + extraWords
+	part := job.Part{
+		Template: s.name, Tasks: pages, Bytes: bytes, Prefix: int64(len(s.system) + len(schema)),
+		OutputExpected: pages * int64(likelyTokens(words, s.language)+overheadTokens),
+		OutputP95:      pages * int64(likelyTokens(words*5/4, s.language)+overheadTokens),
+	}
+	e.Parts = append(e.Parts, part)
 	e.InputBound += bound
 	e.InputBoundMost += bound + pages*maxCorrection/2
 	e.InputExpected += bytes * 2 / 5
 	e.InputMax = max(e.InputMax, inputBound(int(rows.largest+columns.largest)+maxCorrection))
-	words := s.template.Words + extraWords
 	e.OutputBound += pages * int64(s.tokens)
 	e.OutputBoundMost += pages * int64(s.mostTokens())
-	e.OutputExpected += pages * int64(likelyTokens(words, s.language)+overheadTokens)
-	e.OutputP95 += pages * int64(likelyTokens(words*5/4, s.language)+overheadTokens)
+	e.OutputExpected += part.OutputExpected
+	e.OutputP95 += part.OutputP95
 	return e
+}
+
+// Measure names the template of a page's request and says the size of its first attempt in bytes, without making it.
+func (p *Plan) Measure(ordinal int) (template string, bytes int64) {
+	r, c := p.at(ordinal)
+	s := p.sheets[r.language]
+	size := len(s.system) + len(schema)
+	for i := range s.pieces {
+		size += s.pieces[i].size(r, c)
+	}
+	return s.name, int64(size)
 }

@@ -385,7 +385,36 @@ func TestEstimateIsTheSumOfTheRequests(t *testing.T) {
 			require.GreaterOrEqual(t, got.InputMax, want.InputMax)
 			require.Less(t, got.OutputExpected, got.OutputP95)
 			require.Less(t, got.OutputP95, got.OutputBound)
+			var parts job.Part
+			for _, part := range got.Parts {
+				parts.Tasks += part.Tasks
+				parts.Bytes += part.Bytes
+				parts.OutputExpected += part.OutputExpected
+				parts.OutputP95 += part.OutputP95
+			}
+			require.Equal(t, job.Part{
+				Tasks: int64(plan.Size()), Bytes: bytes, OutputExpected: got.OutputExpected, OutputP95: got.OutputP95,
+			}, parts)
 		}
+	}
+}
+
+// TestMeasureIsTheSizeOfTheRequest: what is said of 200 pages of a large job without making them is true of their requests.
+func TestMeasureIsTheSizeOfTheRequest(t *testing.T) {
+	t.Parallel()
+	plan := build(t, profiled(), options("keyword-service-area"))
+	parts := map[string]job.Part{}
+	for _, part := range plan.Estimate().Parts {
+		require.Regexp(t, `^keyword-service-area\.(en|es)\.[0-9a-f]{12}\.400$`, part.Template)
+		parts[part.Template] = part
+	}
+	require.Len(t, parts, 2)
+	for i := range 200 {
+		ordinal := i * (plan.Size() - 1) / 199
+		r := plan.Request(ordinal, job.Try{Attempt: 1})
+		template, bytes := plan.Measure(ordinal)
+		require.Equal(t, int64(len(r.System)+len(r.Prompt)+len(r.Schema)), bytes)
+		require.Equal(t, int64(len(r.System)+len(r.Schema)), parts[template].Prefix)
 	}
 }
 

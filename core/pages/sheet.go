@@ -3,6 +3,7 @@ package pages
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 )
@@ -23,6 +24,8 @@ type piece struct {
 type sheet struct {
 	language catalog.Language
 	template Template
+	// name names the template and the language for what is learned of its requests: "keyword-service-area.en.0123456789ab.400".
+	name string
 	// system is the text before every prompt, byte for byte the same, which the provider may keep: the rules, the facts
 	// that all pages share, and what of the template is the same for every page.
 	system string
@@ -55,7 +58,10 @@ func newSheet(v view, t Template, rules, tag string, shared map[string]string) (
 		return nil, refuse(CodeInvalid, "prompt template "+t.ID+": "+err.Error())
 	}
 	v.sheet, v.words = t.Language, t.Words
-	s := &sheet{language: t.Language, template: t, tokens: maxTokens(t.Words, t.Language), values: sheetValues(v)}
+	s := &sheet{
+		language: t.Language, template: t, tokens: maxTokens(t.Words, t.Language), values: sheetValues(v),
+		name: string(v.in.PageType) + "." + string(t.Language) + "." + short(t.SHA256, 12) + "." + strconv.Itoa(t.Words),
+	}
 	maps.Copy(s.values, shared)
 	for _, name := range syntax.Variables() {
 		if !catalog.KnownVariable(name) {
