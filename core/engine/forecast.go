@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -10,37 +9,77 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/retry"
 )
 
-// Pace is what a forecast of time needs to know. Zero values: no limit, 50 calls at once, 6 seconds a call.
-type Pace struct {
-	// RPM, ITPM and OTPM are the provider's limits per minute: requests, input tokens, output tokens.
-	RPM, ITPM, OTPM int64
-	// Concurrency is how many calls are open at once, Latency how long one lasts in the median.
-	Concurrency int
-	Latency     time.Duration
-}
-
 // Forecast says what a submission will use, before anything is spent.
 type Forecast struct {
 	Tasks        int
 	Model        string
 	PriceVersion string
-	Tokens       struct{ Input, Output int64 }
-	// Cost: Expected is the median, P95 is rarely exceeded, Worst cannot be: every allowed attempt at its hold.
-	Cost     struct{ Expected, P95, Worst cost.Pico }
-	Duration struct{ Expected, P95 time.Duration }
+	// Tokens are those to expect: all of the prompts, cached or not, and all of the answers.
+	Tokens struct{ Input, Output int64 }
+	// Money and Time of the lane that the job would have by itself, which is the first of Lanes.
+	Cost     Money
+	Duration Time
+	// Lanes says the same for each way to make the calls: realtime, then batch.
+	Lanes []LaneForecast
+	// Answers is how many earlier answers to the same templates the figures rest on; 0 means lengths and the model's
+	// documentation alone. Counted is how many requests the provider's counter was asked about.
+	Answers int64
+	Counted int
 }
 
-// Forecast opens the plan as Submit would and says what it will use. It changes nothing. Errors: as Submit's.
-func (e *Engine) Forecast(_ context.Context, s Submission, pace Pace) (Forecast, error) {
+// Money is an amount and how sure it is. Expected is the median. P95 is exceeded once in twenty times. Worst never is:
+// it is every allowed attempt at its hold.
+type Money struct{ Expected, P95, Worst cost.Pico }
+
+// LaneForecast is what a submission will use in one lane.
+type LaneForecast struct {
+	Lane cost.Lane
+	// Cache is how long the provider would be asked to keep what the prompts share, and CacheReads how many of the
+	// expected input tokens would be read from there.
+	Cache      cost.Cache
+	CacheReads int64
+	Cost       Money
+	// Uncached is the expected cost of the same calls without caching.
+	Uncached cost.Pico
+	Duration Time
+}
+
+// Forecast opens the plan as Submit would and says what it will use, in either lane. It rests on the lengths of the
+// prompts, and on what earlier answers to the same templates have shown. It changes nothing. Errors: as Submit's;
+// Internal when the plan is wrong about its own sizes; the store's; and those of the pace's counter.
+func (e *Engine) Forecast(ctx context.Context, s Submission, pace Pace) (Forecast, error) {
 	plan, err := e.checkSubmission(s)
 	if err != nil {
 		return Forecast{}, err
 	}
-	f, err := e.forecast(plan, e.limits(s.Limits), cost.Realtime)
+	est, err := measured(plan)
 	if err != nil {
 		return Forecast{}, err
 	}
-	f.time(pace)
+	known, err := e.known(ctx, s.Kind, est)
+	if err != nil {
+		return Forecast{}, err
+	}
+	w := weighing{table: e.options.Prices[0], est: est, tasks: int64(plan.Size()), limits: e.limits(s.Limits), timeout: e.options.CallTimeout}
+	counted, err := count(ctx, plan, known, pace.Count)
+	if err != nil {
+		return Forecast{}, err
+	}
+	w.shares(known)
+	f := Forecast{Tasks: plan.Size(), Model: est.Model, PriceVersion: w.table.Version(), Counted: counted}
+	f.Tokens.Input, f.Tokens.Output = w.tokens()
+	for _, c := range known {
+		f.Answers += c.Answers
+	}
+	for _, lane := range []cost.Lane{cost.Realtime, cost.Batch} {
+		l, err := w.lane(lane)
+		if err != nil {
+			return Forecast{}, err
+		}
+		l.Duration = w.time(lane, pace)
+		f.Lanes = append(f.Lanes, l)
+	}
+	f.Cost, f.Duration = f.Lanes[0].Cost, f.Lanes[0].Duration
 	return f, nil
 }
 
@@ -48,153 +87,23 @@ func retryLimits(l job.Limits) retry.Limits {
 	return retry.Limits{Judged: l.Judged, Unknown: l.Unknown, GiveUpAfter: l.GiveUpAfter}.OrDefault()
 }
 
-// forecast prices a plan. The expected cost is that of one attempt at each task; the 95th percentile takes the longer
-// answers of the estimate and 5 % repeated attempts. A panic of the plan is an error.
+// forecast prices a plan in a lane by the lengths of its prompts alone. A panic of the plan is an error.
 func (e *Engine) forecast(plan job.Plan, limits job.Limits, lane cost.Lane) (f Forecast, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			f, err = Forecast{}, fault.New(fault.Internal, "forecast: the plan panicked: %v", v)
-		}
-	}()
-	est := estimate(plan)
-	prices := e.options.Prices[0]
-	f = Forecast{Tasks: plan.Size(), Model: est.Model, PriceVersion: prices.Version()}
-	f.Tokens.Input, f.Tokens.Output = est.InputExpected, est.OutputExpected
-	if f.Cost.Expected, err = perTask(prices, lane, est, plan.Size(), est.InputExpected, est.OutputExpected); err != nil {
+	defer recovered(&err)
+	w := weighing{table: e.options.Prices[0], est: estimate(plan), tasks: int64(plan.Size()), limits: limits}
+	w.shares(nil)
+	l, err := w.lane(lane)
+	if err != nil {
 		return Forecast{}, err
 	}
-	if f.Cost.P95, err = perTask(prices, lane, est, plan.Size(), est.InputExpected+est.InputExpected/20, est.OutputP95+est.OutputP95/20); err != nil {
-		return Forecast{}, err
-	}
-	f.Cost.Worst, err = worst(prices, lane, est, limits)
-	return f, err
+	f = Forecast{Tasks: plan.Size(), Model: w.est.Model, PriceVersion: w.table.Version(), Cost: l.Cost, Lanes: []LaneForecast{l}}
+	f.Tokens.Input, f.Tokens.Output = w.tokens()
+	return f, nil
 }
 
-// perTask prices summed tokens at the step that the average request falls into.
-func perTask(prices *cost.Table, lane cost.Lane, est job.Estimate, tasks int, input, output int64) (cost.Pico, error) {
-	n := int64(tasks)
-	one, err := prices.Cost(est.Model, lane, cost.Usage{Input: input / n, Output: output / n})
-	if err != nil {
-		return 0, err
+// recovered makes an error of a panic of the plan.
+func recovered(err *error) {
+	if v := recover(); v != nil {
+		*err = fault.New(fault.Internal, "forecast: the plan panicked: %v", v)
 	}
-	all, err := one.Times(n)
-	if err != nil {
-		return 0, err
-	}
-	rest, err := prices.Cost(est.Model, lane, cost.Usage{Input: input % n, Output: output % n})
-	if err != nil {
-		return 0, err
-	}
-	return all.Plus(rest)
-}
-
-// worst prices every allowed attempt of every task at its hold. Where the largest request may reach a dearer step, all
-// are priced at it.
-func worst(prices *cost.Table, lane cost.Lane, est job.Estimate, limits job.Limits) (cost.Pico, error) {
-	input, output := max(est.InputBound, est.InputBoundMost), max(est.OutputBound, est.OutputBoundMost)
-	first, err := sumBound(prices, lane, est, est.InputBound, est.OutputBound)
-	if err != nil {
-		return 0, err
-	}
-	later, err := sumBound(prices, lane, est, input, output)
-	if err != nil {
-		return 0, err
-	}
-	if later, err = later.Times(int64(limits.Attempts() - 1)); err != nil {
-		return 0, err
-	}
-	return first.Plus(later)
-}
-
-// sumBound prices summed bounds at the unit prices of the largest request's step.
-func sumBound(prices *cost.Table, lane cost.Lane, est job.Estimate, input, output int64) (cost.Pico, error) {
-	perInput, err := unit(prices, lane, est, 1, 0)
-	if err != nil {
-		return 0, err
-	}
-	perOutput, err := unit(prices, lane, est, 0, 1)
-	if err != nil {
-		return 0, err
-	}
-	in, err := perInput.Times(input)
-	if err != nil {
-		return 0, err
-	}
-	out, err := perOutput.Times(output)
-	if err != nil {
-		return 0, err
-	}
-	return in.Plus(out)
-}
-
-// unit is the price of one more token on top of the largest request.
-func unit(prices *cost.Table, lane cost.Lane, est job.Estimate, input, output int64) (cost.Pico, error) {
-	base, err := prices.Bound(est.Model, lane, cost.NoCache, est.InputMax, 0)
-	if err != nil {
-		return 0, err
-	}
-	more, err := prices.Bound(est.Model, lane, cost.NoCache, est.InputMax, output)
-	if err != nil {
-		return 0, err
-	}
-	if input > 0 {
-		if est.InputMax == 0 {
-			return 0, fault.New(fault.Internal, "forecast: the plan says that its largest request is empty")
-		}
-		return base / cost.Pico(est.InputMax), nil
-	}
-	return more - base, nil
-}
-
-// estimate asks the plan, or makes each of its requests once as the first attempt and once as the dearest.
-func estimate(plan job.Plan) job.Estimate {
-	if estimator, can := plan.(job.Estimator); can {
-		return estimator.Estimate()
-	}
-	var est job.Estimate
-	longer := job.Try{Attempt: 2, Last: job.Verdict{Outcome: job.Again, Code: job.CodeOutputTruncated}}
-	for ordinal := range plan.Size() {
-		first, later := plan.Request(ordinal, job.Try{Attempt: 1}), plan.Request(ordinal, longer)
-		bound, most := inputBound(first), inputBound(later)
-		est.Model = first.Model
-		est.InputBound += bound
-		est.InputBoundMost += max(bound, most)
-		est.InputExpected += min(bound, int64(promptBytes(first))*2/5)
-		est.InputMax = max(est.InputMax, bound, most)
-		est.OutputBound += int64(first.MaxTokens)
-		est.OutputBoundMost += int64(max(first.MaxTokens, later.MaxTokens))
-		est.OutputExpected += int64(first.MaxTokens) / 2
-		est.OutputP95 += int64(first.MaxTokens) * 3 / 4
-	}
-	return est
-}
-
-func promptBytes(r job.Request) int { return len(r.System) + len(r.Prompt) + len(r.Schema) }
-
-// inputBound is the plan's own bound, or half of the bytes rounded up and 1,000 for what the provider adds.
-func inputBound(r job.Request) int64 {
-	if r.InputBound > 0 {
-		return r.InputBound
-	}
-	return int64(promptBytes(r)+1)/2 + 1000
-}
-
-// time is the slowest of what the limits and the concurrency allow; the 95th percentile adds the tail of the last calls
-// and 5 % repeated attempts.
-func (f *Forecast) time(p Pace) {
-	if p.Concurrency <= 0 {
-		p.Concurrency = 50
-	}
-	if p.Latency <= 0 {
-		p.Latency = 6 * time.Second
-	}
-	slots := int64(min(p.Concurrency, f.Tasks))
-	need := time.Duration((int64(f.Tasks) + slots - 1) / slots * int64(p.Latency))
-	for _, limit := range []struct{ n, perMinute int64 }{{int64(f.Tasks), p.RPM}, {f.Tokens.Input, p.ITPM}, {f.Tokens.Output, p.OTPM}} {
-		if limit.perMinute > 0 {
-			need = max(need, time.Duration(float64(limit.n)/float64(limit.perMinute)*float64(time.Minute)))
-		}
-	}
-	f.Duration.Expected = need
-	f.Duration.P95 = need + need/5 + 4*p.Latency
 }
