@@ -15,8 +15,19 @@ const maxAnswer = 8 << 20
 // errTooLarge is the end of a body that is larger than maxAnswer.
 var errTooLarge = errors.New("the answer is larger than 8 MiB")
 
-// exchange is all that is known of one request: what came back, and how far it got.
+// exchange is all that is known of one request: what it is for, what came back, and how far it got.
 type exchange struct {
+	// doing and wants are for messages: "call claude-haiku-5-5" and "message".
+	doing, wants string
+	// prompts are the texts of the request that must not get into a message; mute says that they are too many to look for.
+	prompts []string
+	mute    bool
+	// names: the address names something that the provider may not have.
+	names bool
+	// streams: the body of a 200 is left in stream for the caller to read, and to close.
+	streams bool
+	stream  io.ReadCloser
+
 	// status is 0 while there is no response; whole says that the body is all of it.
 	status int
 	header http.Header
@@ -47,10 +58,14 @@ func (x *exchange) within(ctx context.Context) context.Context {
 	}), exchangeKey{}, x)
 }
 
-// receive takes over a response and reads its body.
+// receive takes over a response and reads its body, unless that is a stream.
 func (x *exchange) receive(response *http.Response) error {
-	defer response.Body.Close()
 	x.status, x.header = response.StatusCode, response.Header
+	if x.streams && x.status == http.StatusOK {
+		x.stream = response.Body
+		return nil
+	}
+	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err == nil && len(body) > maxAnswer {
 		body, err = nil, errTooLarge

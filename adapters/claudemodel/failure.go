@@ -20,8 +20,16 @@ type envelope struct {
 	Code string
 }
 
-// envelopeOf reads an error body; false when it is none.
+// envelopeOf reads the error in the body of a response; false when there is none.
 func envelopeOf(x *exchange) (envelope, bool) {
+	if !x.whole {
+		return envelope{}, false
+	}
+	return envelopeIn(x.body)
+}
+
+// envelopeIn reads an error body; false when it is none.
+func envelopeIn(text []byte) (envelope, bool) {
 	var body struct {
 		Error struct {
 			Type    string          `json:"type"`
@@ -29,7 +37,7 @@ func envelopeOf(x *exchange) (envelope, bool) {
 			Details json.RawMessage `json:"details"`
 		} `json:"error"`
 	}
-	if !x.whole || json.Unmarshal(x.body, &body) != nil || body.Error.Type == "" {
+	if json.Unmarshal(text, &body) != nil || body.Error.Type == "" {
 		return envelope{}, false
 	}
 	var details struct {
@@ -58,6 +66,8 @@ func judge(x *exchange) (kind fault.Kind, unknown bool) {
 		return fault.SpendCap, false
 	case status == http.StatusTooManyRequests, status == http.StatusConflict, status == http.StatusTooEarly:
 		return fault.Throttled, false
+	case status == http.StatusNotFound && x.names:
+		return fault.NotFound, false
 	case status == statusOverloaded && enveloped:
 		return fault.Overloaded, false
 	case status == http.StatusMovedPermanently, status == http.StatusTemporaryRedirect,

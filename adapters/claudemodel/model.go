@@ -27,7 +27,7 @@ type Options struct {
 	// URL without user, query and fragment.
 	BaseURL string
 	// Timeout bounds each call from its beginning to the last byte of its answer, beside the context's deadline; 0 means
-	// DefaultTimeout. A call that it ends has an unknown outcome.
+	// DefaultTimeout. A call that it ends has an unknown outcome. Of a batch's results it bounds each wait for more.
 	Timeout time.Duration
 	// HTTPClient sends the requests; nil means one of the Model's own, for one host and many calls at once. An
 	// *http.Client is copied and its copy follows no redirects. Whatever it is, it must not send a request twice.
@@ -43,11 +43,14 @@ type Model struct {
 	client anthropic.Client
 	sender *sender
 	// screen takes secrets out of a text. It is a function so that no printing of a Model shows the key.
-	screen  func(text string, request job.Request) string
+	screen  func(text string, prompts []string) string
 	timeout time.Duration
 }
 
-var _ ports.Model = (*Model)(nil)
+var (
+	_ ports.Model      = (*Model)(nil)
+	_ ports.BatchModel = (*Model)(nil)
+)
 
 // New returns a Model for the key. It sends nothing. Errors: Invalid for a key or an option that cannot work.
 func New(key Key, options *Options) (*Model, error) {
@@ -103,7 +106,7 @@ func (m *Model) Call(ctx context.Context, request job.Request) (ports.Reply, err
 	if err != nil {
 		return ports.Reply{}, err
 	}
-	x := &exchange{}
+	x := &exchange{doing: "call " + request.Model, wants: "message", prompts: []string{request.Prompt, request.System}}
 	// What the client makes of the response is of no use here: it drops the status of a body that was cut, and a whole
 	// answer whose context ended in the same moment. The exchange keeps all of it.
 	_, err = m.client.Messages.New(x.within(ctx), params, option.WithResponseBodyInto(new([]byte)))
@@ -125,5 +128,5 @@ func (m *Model) reply(x *exchange, request job.Request) (ports.Reply, error) {
 		}
 	}
 	reply.RequestID = x.requestID()
-	return reply, m.failure(x, request)
+	return reply, m.failure(x)
 }

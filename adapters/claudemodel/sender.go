@@ -70,7 +70,9 @@ func (s *sender) Do(request *http.Request) (*http.Response, error) {
 	if err := x.receive(response); err != nil {
 		return nil, err
 	}
-	response.Body = io.NopCloser(bytes.NewReader(x.body))
+	if x.stream == nil {
+		response.Body = io.NopCloser(bytes.NewReader(x.body))
+	}
 	return response, nil
 }
 
