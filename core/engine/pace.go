@@ -158,7 +158,6 @@ func (w *parcelWork) holdBack(ctx context.Context) error {
 	w.again, w.due = true, w.allow.again
 	spread := 2 * time.Second
 	if w.allow.held == quota.HeldByQuota {
-		w.due = w.due.Add(-w.within(ctx, now))
 		p := w.e.pacer(w.f.model)
 		if known, _, err := w.e.lookAtProvider(ctx, p); err == nil {
 			left := int64(shard.Counts.Open()) * int64(w.f.layout.Shards)
@@ -220,7 +219,8 @@ func (w *parcelWork) giveUp(ctx context.Context) error {
 	return quiet(err)
 }
 
-// returnStarts gives what was not used back to the others.
+// returnStarts gives what was not used back to the others, and tells what a parcel's calls took: this process may not ask
+// again for long.
 func (w *parcelWork) returnStarts(ctx context.Context) {
 	p := w.e.pacer(w.f.model)
 	now := w.e.Clock.Now()
@@ -230,11 +230,10 @@ func (w *parcelWork) returnStarts(ctx context.Context) {
 		report.Prefix, report.Owner = w.allow.prefix, w.owner.String()
 	}
 	w.allow.starts = nil
-	if report.Empty() {
-		return
-	}
 	p.tell(report)
-	w.e.flushProvider(ctx, p)
+	if !report.Empty() || p.hasMuchToTell() {
+		w.e.flushProvider(ctx, p)
+	}
 }
 
 // awaitStart sleeps until the call may start. It looks up once a second, so that a worker that is to end, or has read its

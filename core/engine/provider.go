@@ -123,37 +123,49 @@ func (p *pacer) untell(r quota.Report) {
 	p.seen = r.Plus(p.seen)
 }
 
-// updateProvider tells the record what was seen, and then runs decide on it, in one Update. Nothing is written when there
-// was nothing to tell and decide changed nothing.
+// much is how many answered calls are worth a write of their own. What fewer took waits for the next thing to be written.
+const much = 20
+
+// hasMuchToTell reports whether what was seen is worth a write of its own.
+func (p *pacer) hasMuchToTell() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seen.Calls >= much
+}
+
+// updateProvider tells the record what was seen, and then runs decide on it, in one Update. Nothing is written when decide
+// changed nothing, unless there is much to tell, or no decide.
 func (e *Engine) updateProvider(ctx context.Context, p *pacer, decide func(known quota.Provider, now time.Time) (after quota.Provider, changed bool)) error {
 	seen := p.unsaid()
 	key, now := providerKey(p.model), e.Clock.Now()
 	var before, after quota.Provider
-	var wrote bool
+	var wrote, told bool
 	err := e.Store.Update(ctx, []ports.Key{key}, func(tx ports.Tx) error {
 		known, found, err := readProvider(tx, key)
 		if err != nil {
 			return err
 		}
-		before, after = known, known
-		changed := !seen.Empty()
-		if changed {
+		before, after, told = known, known, !seen.Empty() && (decide == nil || seen.Calls >= much)
+		if !seen.Empty() {
 			after = after.Take(now, seen)
 		}
 		if decide != nil {
-			var more bool
-			after, more = decide(after, now)
-			changed = changed || more
+			decided, changed := decide(after, now)
+			after, told = decided, told || changed
 		}
-		wrote = found || changed
-		if changed {
-			tx.Put(ports.Record{Key: key, Kind: kindProvider, Body: marshal(providerRecord{Schema: job.Schema, Provider: after})})
+		wrote = found || told
+		if !told {
+			after = before
+			return nil
 		}
+		tx.Put(ports.Record{Key: key, Kind: kindProvider, Body: marshal(providerRecord{Schema: job.Schema, Provider: after})})
 		return nil
 	})
-	if err != nil {
+	if err != nil || !told {
 		// Told twice after an outcome that could not be learnt, it would count twice: a little of the rate, no money.
 		p.untell(seen)
+	}
+	if err != nil {
 		return err
 	}
 	p.learn(after, wrote, now)

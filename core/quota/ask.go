@@ -9,7 +9,7 @@ type Ask struct {
 	// Calls is how many calls it could begin, at least 1; Retries how many of them repeat an attempt whose outcome is
 	// unknown.
 	Calls, Retries int
-	// Within is how far ahead the last start may be.
+	// Within is how far ahead the last start may be, the first half as far.
 	Within time.Duration
 	// Likely is what one call is expected to take, for as long as nothing has been learned.
 	Likely Need
@@ -53,8 +53,8 @@ func (p Provider) Ask(now time.Time, ask Ask) (Provider, Grant) {
 	if p.Breaker, verdict = p.Breaker.Ask(now, ask.Owner); verdict == Wait {
 		return p, Grant{Reason: HeldByBreaker, Again: p.Breaker.Until}
 	}
-	if closed := p.closed(now); closed.After(now.Add(ask.Within)) {
-		return p, Grant{Reason: HeldByQuota, Again: closed}
+	if closed := p.closed(now); closed.After(now.Add(ask.Within / 2)) {
+		return p, Grant{Reason: HeldByQuota, Again: closed.Add(-ask.Within / 2)}
 	}
 	p = p.wake(now)
 	g := Grant{Need: p.likely(ask.Likely), Probe: verdict == Probe}
@@ -71,7 +71,9 @@ func (p Provider) Ask(now time.Time, ask Ask) (Provider, Grant) {
 	return p, g
 }
 
-// starts hands out start times: those that others gave back first.
+// starts hands out start times: those that others gave back first. The first of the others must come in the first half of
+// the time asked for. Who asks at any later moment would get the one or two starts that have come into reach since somebody
+// else asked, and each such ask is a write; so there is enough for a whole parcel, or nothing.
 func (p Provider) starts(now time.Time, within time.Duration, calls int, g Grant) (Provider, Grant) {
 	from, until := latest(now, p.closed(now)), now.Add(within)
 	free := p.Free
@@ -87,10 +89,11 @@ func (p Provider) starts(now time.Time, within time.Duration, calls int, g Grant
 	}
 	for len(g.Starts) < calls {
 		next, start := p.Reserve(from, g.Need)
+		if len(g.Starts) == 0 && start.After(now.Add(within/2)) {
+			g.Reason, g.Again = HeldByQuota, start.Add(-within/2)
+			break
+		}
 		if start.After(until) {
-			if len(g.Starts) == 0 {
-				g.Reason, g.Again = HeldByQuota, start
-			}
 			break
 		}
 		p = next

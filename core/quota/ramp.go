@@ -47,12 +47,17 @@ func (r Ramp) lower(now time.Time) Ramp {
 	return Ramp{From: max(r.Share(now)*3/4, leastShare), Since: now}
 }
 
-// wake begins the ramp when the model was at rest, or its rate has only just become known.
+// wake begins the ramp when the model was at rest.
 func (p Provider) wake(now time.Time) Provider {
-	rate := p.Requests.Rate.PerMinute
-	if rate < 1 || !p.Requests.Next.IsZero() && now.Sub(p.Requests.Next) < Rest {
+	if p.Requests.Rate.PerMinute < 1 || !p.Requests.Next.IsZero() && now.Sub(p.Requests.Next) < Rest {
 		return p
 	}
+	return p.begin(now)
+}
+
+// begin begins the ramp: after a rest, and when the rate has only just become known, whatever was called before.
+func (p Provider) begin(now time.Time) Provider {
+	rate := p.Requests.Rate.PerMinute
 	p.Ramp = Ramp{From: min(max(FirstShare, (FirstRPM*1000+rate-1)/rate), Full), Since: now}
 	return p
 }

@@ -77,8 +77,8 @@ func (p Provider) limits(now time.Time, l Limits) Provider {
 	p.Requests = p.Requests.told(now, l.Requests, 120)
 	p.Input = p.Input.told(now, l.Input.within(l.Tokens), 60)
 	p.Output = p.Output.told(now, l.Output.within(l.Tokens), 60)
-	if !known {
-		return p.wake(now)
+	if !known && p.Requests.Rate.PerMinute > 0 {
+		return p.begin(now)
 	}
 	return p
 }
