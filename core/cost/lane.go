@@ -8,6 +8,9 @@ const (
 	Realtime Lane = "realtime"
 	// Batch is one line of a batch that ends within a day, at half price.
 	Batch Lane = "batch"
+	// Auto is what a job may ask for, and no price: batch while its deadline allows, then realtime. Every attempt is made
+	// and priced in one of the two.
+	Auto Lane = "auto"
 )
 
 // Cache is how long the provider keeps the stable part of a prompt.

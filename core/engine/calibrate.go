@@ -29,8 +29,8 @@ type calibrated struct {
 
 // calibrationKey names what is known of a template's requests to a model, whoever's jobs they were: there is no content
 // in it, and a template's name says which text it is.
-func calibrationKey(kind, model, template string) ports.Key {
-	return ports.Key{Partition: partCalibration, Sort: kind + "/" + hashed(model+"\n"+template)}
+func calibrationKey(source, kind, model, template string) ports.Key {
+	return ports.Key{Partition: partCalibration, Sort: kind + "/" + hashed(source+"\n"+model+"\n"+template)}
 }
 
 // learnedKey marks that what a round of a job has shown is in the calibrations.
@@ -41,8 +41,9 @@ func learnedKey(id job.ID, round int) ports.Key {
 // Calibrate has an ended job's ledger teach the forecasts of later jobs: how many tokens its prompts had for their bytes,
 // and how long the answers were. Each round counts once, whoever calls and however often. It costs one pass over the
 // ledger, so call it when the job has ended, not before each forecast. A job whose plan is not this program's is left
-// out. Errors: NotFound, Conflict (the job has not ended), and the store's.
-func (e *Engine) Calibrate(ctx context.Context, id job.ID) error {
+// out. Source says who answered, where that is not the provider itself: what a simulator says is no news of Claude.
+// Errors: NotFound, Conflict (the job has not ended), and the store's.
+func (e *Engine) Calibrate(ctx context.Context, id job.ID, source string) error {
 	j, err := e.Job(ctx, id)
 	if err != nil {
 		return err
@@ -70,17 +71,17 @@ func (e *Engine) Calibrate(ctx context.Context, id job.ID) error {
 	if err != nil {
 		return err
 	}
-	return e.teach(ctx, j, l)
+	return e.teach(ctx, j, l, source)
 }
 
 // teach adds what was learned to the records, once.
-func (e *Engine) teach(ctx context.Context, j *job.Job, l *learner) error {
+func (e *Engine) teach(ctx context.Context, j *job.Job, l *learner, source string) error {
 	marker := learnedKey(j.ID, j.Round)
 	keys := []ports.Key{marker}
 	templates := l.templates()
 	templates = templates[:min(len(templates), maxTemplates)]
 	for _, template := range templates {
-		keys = append(keys, calibrationKey(j.Kind, j.Model, template))
+		keys = append(keys, calibrationKey(source, j.Kind, j.Model, template))
 	}
 	return e.Store.Update(ctx, keys, func(tx ports.Tx) error {
 		if _, done := tx.Get(marker); done {
@@ -103,10 +104,10 @@ func (e *Engine) teach(ctx context.Context, j *job.Job, l *learner) error {
 
 // known reads what earlier jobs have shown of the templates. A template that nothing is known of is not in it; a record
 // that cannot be read counts as none, because a forecast can do without.
-func (e *Engine) known(ctx context.Context, kind string, est job.Estimate) (map[string]*Calibration, error) {
+func (e *Engine) known(ctx context.Context, source, kind string, est job.Estimate) (map[string]*Calibration, error) {
 	known := map[string]*Calibration{}
 	for _, part := range est.Parts {
-		record, err := e.Store.Get(ctx, calibrationKey(kind, est.Model, part.Template))
+		record, err := e.Store.Get(ctx, calibrationKey(source, kind, est.Model, part.Template))
 		if absent(err) {
 			continue
 		}

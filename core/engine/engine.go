@@ -14,7 +14,8 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// Ports are what the engine needs from the world. Notifier may be nil: notices then stay in the outbox.
+// Ports are what the engine needs from the world. Notifier may be nil: notices then stay in the outbox. Batch may be nil:
+// there is no batch lane then.
 type Ports struct {
 	Store    ports.Store
 	Queue    ports.Sender
@@ -24,6 +25,7 @@ type Ports struct {
 	IDs      ports.IDs
 	Observer ports.Observer
 	Notifier ports.Notifier
+	Batch    ports.BatchModel
 }
 
 // Options are the engine's settings. Each zero value means the default that its comment names.
@@ -115,11 +117,11 @@ type Engine struct {
 	pacers map[string]*pacer
 }
 
-// New returns an engine for the kinds of work. It is fault.Invalid when a port but Notifier is missing, two kinds have
+// New returns an engine for the kinds of work. It is fault.Invalid when a port but Notifier and Batch is missing, two kinds have
 // one name, or the options contradict each other.
 func New(p Ports, kinds []job.Kind, options *Options) (*Engine, error) {
 	if p.Store == nil || p.Queue == nil || p.Model == nil || p.Clock == nil || p.Group == nil || p.IDs == nil || p.Observer == nil {
-		return nil, fault.New(fault.Invalid, "engine: every port but Notifier is needed")
+		return nil, fault.New(fault.Invalid, "engine: every port but Notifier and Batch is needed")
 	}
 	e := &Engine{Ports: p, options: options.withDefaults(), kinds: map[string]job.Kind{}, pacers: map[string]*pacer{}}
 	if err := e.options.check(); err != nil {

@@ -25,6 +25,9 @@ type facts struct {
 	planHash  cost.Hash
 	chunks    int
 	created   time.Time
+	deadline  time.Time
+	// batchUntil is until when the lane auto collects.
+	batchUntil time.Time
 
 	// plan and err are guarded by the engine's lock.
 	plan job.Plan
@@ -34,8 +37,16 @@ type facts struct {
 func factsOf(j *job.Job) *facts {
 	return &facts{
 		id: j.ID, tenant: j.Tenant, layout: j.Layout, limits: j.Limits, model: j.Model, lane: j.Lane, requestID: j.RequestID,
-		kind: j.Kind, version: j.KindVersion, planHash: j.PlanHash, chunks: j.InputChunks, created: j.CreatedAt,
+		kind: j.Kind, version: j.KindVersion, planHash: j.PlanHash, chunks: j.InputChunks, created: j.CreatedAt, deadline: j.Deadline, batchUntil: j.BatchUntil,
 	}
+}
+
+// laneAt is the lane of attempts that are opened now.
+func (f *facts) laneAt(now time.Time) cost.Lane {
+	if f.lane == cost.Batch || f.lane == cost.Auto && now.Before(f.batchUntil) {
+		return cost.Batch
+	}
+	return cost.Realtime
 }
 
 // factsFor returns a job's facts, from memory when it was seen lately.

@@ -56,7 +56,7 @@ func (e *Engine) Forecast(ctx context.Context, s Submission, pace Pace) (Forecas
 	if err != nil {
 		return Forecast{}, err
 	}
-	known, err := e.known(ctx, s.Kind, est)
+	known, err := e.known(ctx, pace.Source, s.Kind, est)
 	if err != nil {
 		return Forecast{}, err
 	}

@@ -28,21 +28,24 @@ func TestCalibrate(t *testing.T) {
 	require.Zero(t, guessed.Answers)
 
 	id := w.submit(tasks)
-	require.ErrorIs(t, w.main.Calibrate(w.ctx, id), fault.Conflict, "the job has not ended")
+	require.ErrorIs(t, w.main.Calibrate(w.ctx, id, "oracle"), fault.Conflict, "the job has not ended")
 	w.rest(id)
 	bill, err := w.main.Outlook(w.ctx, id)
 	require.NoError(t, err)
 	for range 3 {
-		require.NoError(t, w.main.Calibrate(w.ctx, id), "each round counts once")
+		require.NoError(t, w.main.Calibrate(w.ctx, id, "oracle"), "each round counts once")
 	}
-	learned, err := w.main.Forecast(w.ctx, s, engine.Pace{})
+	others, err := w.main.Forecast(w.ctx, s, engine.Pace{})
+	require.NoError(t, err)
+	require.Equal(t, guessed, others, "what one source said is no news of another")
+	learned, err := w.main.Forecast(w.ctx, s, engine.Pace{Source: "oracle"})
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, learned.Answers, int64(tasks))
 	require.Less(t, learned.Answers, int64(tasks*5/4))
 	near(t, bill.Spent, learned.Cost.Expected, 0.02)
 	near(t, learned.Cost.Expected, learned.Cost.P95, 0.2, "what was measured is known well")
 	require.Greater(t, math.Abs(float64(guessed.Cost.Expected-bill.Spent)), math.Abs(float64(learned.Cost.Expected-bill.Spent)))
-	require.ErrorIs(t, w.main.Calibrate(w.ctx, "none"), fault.NotFound)
+	require.ErrorIs(t, w.main.Calibrate(w.ctx, "none", ""), fault.NotFound)
 }
 
 // TestForecastCounts: a counter is asked about few requests, and not once enough is known.

@@ -22,6 +22,8 @@ type Pace struct {
 	Latency     time.Duration
 	// Count, if given, is asked about up to 8 requests of templates that nothing is known of yet.
 	Count TokenCounter
+	// Source is whose earlier answers the forecast rests on, as Calibrate was told.
+	Source string
 }
 
 // Time is a duration and how sure it is. Expected is the median, P95 is exceeded once in twenty times. Worst is that of

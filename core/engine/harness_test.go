@@ -27,6 +27,8 @@ type world struct {
 	store  *memstore.Store
 	mail   *mailbox
 	oracle *oracle
+	// batches is the provider's batch lane.
+	batches *batches
 	ids    *porttest.SeededIDs
 	seen   *porttest.Recorder
 	kind   *probe
@@ -63,6 +65,7 @@ func newWorld(t testing.TB, options *engine.Options) *world {
 	w := &world{coop: newCoop(), t: t, ctx: context.Background(), ids: porttest.NewIDs(7), seen: &porttest.Recorder{}, kind: &probe{}}
 	w.mail = &mailbox{w: w}
 	w.oracle = &oracle{w: w, counts: map[string]int{}, script: func(plea) said { return ok() }}
+	w.batches = newBatches(w)
 	w.checks = newChecks(w)
 	w.store = memstore.New(w.coop, w.storeOptions())
 	w.main = w.start(options)
@@ -99,11 +102,12 @@ func (w *world) start(options *engine.Options) *process {
 	p.ctx, p.cancel = context.WithCancel(w.ctx)
 	all := engine.Ports{
 		Store: w.store, Queue: w.mail, Model: w.oracle, Clock: w.coop, Group: w.coop, IDs: w.ids, Observer: w.seen, Notifier: w.seen,
+		Batch: w.batches,
 	}
 	if w.wrap != nil {
 		w.wrap(&all)
 	}
-	all.Store, all.Queue = &mortalStore{p, all.Store}, &mortalQueue{p, all.Queue}
+	all.Store, all.Queue, all.Batch = &mortalStore{p, all.Store}, &mortalQueue{p, all.Queue}, &mortalBatch{p, all.Batch}
 	var err error
 	p.Engine, err = engine.New(all, []job.Kind{w.kind}, options)
 	require.NoError(w.t, err)

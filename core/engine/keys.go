@@ -9,33 +9,36 @@ import (
 
 // Kinds of records, for people and tools that look into a store.
 const (
-	kindJob      = "job"
-	kindInput    = "input"
-	kindEvent    = "event"
-	kindSeal     = "seal"
-	kindShard    = "shard"
-	kindParcel   = "parcel"
-	kindAnswer   = "answer"
-	kindBlock    = "block"
-	kindIndex    = "index"
-	kindActive   = "active"
-	kindTenant   = "tenant"
-	kindMonth    = "month"
-	kindOnce     = "idempotency"
-	kindNotice   = "notice"
-	kindLost     = "lost"
-	kindProvider = "provider"
+	kindJob        = "job"
+	kindInput      = "input"
+	kindEvent      = "event"
+	kindSeal       = "seal"
+	kindShard      = "shard"
+	kindParcel     = "parcel"
+	kindAnswer     = "answer"
+	kindBlock      = "block"
+	kindIndex      = "index"
+	kindActive     = "active"
+	kindTenant     = "tenant"
+	kindMonth      = "month"
+	kindOnce       = "idempotency"
+	kindNotice     = "notice"
+	kindLost       = "lost"
+	kindCollection = "collection"
+	kindCreates    = "creates"
+	kindProvider   = "provider"
 )
 
 // The partitions: a job's header, input and events; one for each shard's header, parcels and answers; one for each
 // shard's ledger, so that deletes there can be forbidden; a tenant's index and months; the providers; and the lists of what
 // is alive.
 const (
-	partActive   = "active"
-	partOutbox   = "outbox"
-	partTenants  = "tenants"
-	partGlobal   = "global"
-	partProvider = "provider"
+	partActive      = "active"
+	partOutbox      = "outbox"
+	partTenants     = "tenants"
+	partGlobal      = "global"
+	partProvider    = "provider"
+	partCollections = "collections"
 )
 
 func jobPart(id job.ID) string { return "job/" + string(id) }
@@ -108,6 +111,14 @@ func monthKey(tenant, month string) ports.Key {
 	}
 	return ports.Key{Partition: tenantPart(tenant), Sort: "month/" + month}
 }
+
+// collectionKey names one collection of a job's parcels; createsKey the record that lets one create at a time through. No
+// job's id begins with a dash.
+func collectionKey(id job.ID, number int) ports.Key {
+	return ports.Key{Partition: partCollections, Sort: string(id) + "/" + digits(int64(number), 6)}
+}
+
+func createsKey() ports.Key { return ports.Key{Partition: partCollections, Sort: "-creates"} }
 
 // providerKey names the record that all processes share about a model.
 func providerKey(model string) ports.Key {

@@ -122,7 +122,7 @@ func (e *Engine) perTask(ctx context.Context, f *facts) (each map[string]float64
 	}
 	defer recovered(&err)
 	est := estimate(plan)
-	known, err := e.known(ctx, f.kind, est)
+	known, err := e.known(ctx, "", f.kind, est)
 	if err != nil {
 		return nil, err
 	}

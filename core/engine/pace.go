@@ -152,7 +152,7 @@ func (w *parcelWork) holdBack(ctx context.Context) error {
 		return err
 	}
 	now := w.e.Clock.Now()
-	if known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(w.f.model)); err == nil && w.f.refusedFor(known, now) >= w.f.limits.GiveUpAfter {
+	if known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(w.f.model)); err == nil && (w.f.refusedFor(known, now) >= w.f.limits.GiveUpAfter || !known.Down.IsZero() && w.f.tooLate(now)) {
 		return w.giveUp(ctx)
 	}
 	w.again, w.due = true, w.allow.again

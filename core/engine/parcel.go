@@ -45,6 +45,11 @@ type parcelWork struct {
 
 	owner job.Owner
 	fence int64
+	// lane is that of the attempts that this work opens, term how long its leases last. A collector takes parcels for a
+	// batch; without it, nothing is opened in that lane.
+	lane      cost.Lane
+	term      time.Duration
+	collector *collector
 	// calls carries what is to be called to the lanes, box what came of it back.
 	calls, box ports.Box
 	// begin are the attempts that the last Update opened and that have not been handed to a lane.
@@ -82,7 +87,18 @@ func (w *parcelWork) lease(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if peek.batched {
+		// What a batch has open stays its own beyond the lease's end, for as long as its collection is there.
+		list, err := w.e.Collections(ctx, w.f.id)
+		if err != nil || collected(list, w.number) {
+			return err
+		}
+	}
 	w.takeSlots(ctx, peek.runnable)
+	if w.lane == cost.Batch {
+		// Nothing of the parcel may be called one by one: what an ended lease has left is resolved, no more.
+		peek.runnable = 0
+	}
 	if err := w.ask(ctx, min(peek.runnable, w.spare), peek.retries, peek.prefix); err != nil {
 		return err
 	}
@@ -124,7 +140,7 @@ func (w *parcelWork) lease(ctx context.Context) error {
 func (w *parcelWork) acquire(c *change, jitters []float64) (bool, error) {
 	p := c.parcel
 	if p.Held(w.owner, p.Fence) && !p.LeaseEnd.IsZero() {
-		p.LeaseEnd = c.now.Add(w.e.options.Lease)
+		p.LeaseEnd = c.now.Add(w.term)
 		return true, nil
 	}
 	if p.Leased(c.now, w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) {
@@ -140,7 +156,7 @@ func (w *parcelWork) acquire(c *change, jitters []float64) (bool, error) {
 		}
 	}
 	open := c.shard.Gate == job.GateOpen
-	due := slices.ContainsFunc(p.Tasks, func(t job.Task) bool { return w.e.due(&t, c.now) }) && w.allow.held == ""
+	due := slices.ContainsFunc(p.Tasks, func(t job.Task) bool { return w.e.due(&t, c.now) }) && w.mayOpen()
 	if !left && (!open || !due) {
 		w.next(c)
 		return false, errNothing
@@ -149,8 +165,13 @@ func (w *parcelWork) acquire(c *change, jitters []float64) (bool, error) {
 		p.Release()
 		return false, w.stop(c)
 	}
-	p.Lease(w.owner, w.e.options.Epoch, c.now.Add(w.e.options.Lease))
+	p.Lease(w.owner, w.e.options.Epoch, c.now.Add(w.term))
 	return true, nil
+}
+
+// mayOpen reports whether this work opens attempts at all.
+func (w *parcelWork) mayOpen() bool {
+	return w.allow.held == "" && (w.lane != cost.Batch || w.collector != nil)
 }
 
 // stop ends a change of the parcel: the lease ends when no attempt is open, no call begins in a shard that is closed, and
@@ -162,7 +183,7 @@ func (w *parcelWork) stop(c *change) error {
 	w.ready, w.retrying, w.hungry = 0, 0, 0
 	for i := range c.parcel.Tasks {
 		switch t := &c.parcel.Tasks[i]; {
-		case c.shard.Gate != job.GateOpen || w.e.drain.Load() || w.allow.held != "":
+		case c.shard.Gate != job.GateOpen || w.e.drain.Load() || !w.mayOpen():
 			// Nothing is started any more, so that no slot is kept for it.
 		case t.Reason == job.ReasonBudget:
 			w.hungry++
@@ -186,7 +207,7 @@ func (w *parcelWork) stop(c *change) error {
 // next notes when a message of the parcel should come: when time alone makes a task of it runnable.
 func (w *parcelWork) next(c *change) {
 	w.due, w.again = c.parcel.NextDue()
-	w.again = w.again && c.shard.Gate == job.GateOpen
+	w.again = w.again && c.shard.Gate == job.GateOpen && w.f.laneAt(c.now) == cost.Realtime
 	if w.due.After(c.now.Add(w.e.longestLease())) {
 		w.due = c.now
 	}
@@ -207,6 +228,8 @@ type peeked struct {
 	runnable, retries int
 	// left: an ended lease has left something to be resolved.
 	left bool
+	// batched: the attempts that an ended lease has left open are lines of a batch.
+	batched bool
 	// prefix names the stable part of the prompts.
 	prefix string
 }
@@ -240,6 +263,7 @@ func (w *parcelWork) peek(ctx context.Context) (peeked, []ports.Key, error) {
 		return seen, nil, err
 	}
 	seen.runnable = len(p.Open)
+	seen.batched = p.InBatch() && w.e.Batch != nil
 	seen.left = seen.runnable > 0 || len(w.overdue) > 0
 	for i := range p.Tasks {
 		if t := &p.Tasks[i]; w.e.due(t, w.e.Clock.Now()) {
@@ -425,7 +449,7 @@ func (c *change) start(w *parcelWork, i int) (fits bool, err error) {
 			return true, t.Wait(job.ReasonRetry, later(w.allow.retryAt, c.now.Add(time.Second)))
 		}
 	}
-	hold, err := c.e.bound(c.f, request)
+	hold, err := c.e.bound(w.lane, request)
 	if err != nil {
 		return true, c.refuse(i, job.CodeProviderRejected, err)
 	}
@@ -442,7 +466,7 @@ func (c *change) start(w *parcelWork, i int) (fits bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	terms := cost.Terms{Model: request.Model, Lane: c.f.lane, PriceVersion: c.e.options.Prices[0].Version()}
+	terms := cost.Terms{Model: request.Model, Lane: w.lane, PriceVersion: c.e.options.Prices[0].Version()}
 	c.parcel.Begin(job.Attempt{Task: i, Number: number, Hold: hold, Terms: terms})
 	c.entries = append(c.entries, cost.Entry{Kind: cost.EntryHold, Ordinal: c.ordinal(i), Attempt: number, Amount: hold, Terms: terms})
 	w.begin = append(w.begin, call{flight: flight{i, number}, ordinal: c.ordinal(i), try: w.try(c.parcel, i), request: request, terms: terms})
@@ -497,11 +521,11 @@ func (w *parcelWork) request(p *job.Parcel, i int) (r job.Request, known bool, e
 		}
 	}()
 	r = w.plan.Request(p.First+i, w.try(p, i))
-	r.Cache = w.e.cache(w.f, &r)
+	r.Cache = w.e.cache(w.f, w.lane, &r)
 	return r, true, nil
 }
 
 // bound is the hold of a request.
-func (e *Engine) bound(f *facts, r job.Request) (cost.Pico, error) {
-	return e.options.Prices[0].Bound(r.Model, f.lane, r.Cache, inputBound(r), int64(r.MaxTokens))
+func (e *Engine) bound(lane cost.Lane, r job.Request) (cost.Pico, error) {
+	return e.options.Prices[0].Bound(r.Model, lane, r.Cache, inputBound(r), int64(r.MaxTokens))
 }

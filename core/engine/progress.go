@@ -16,7 +16,8 @@ import (
 type Progress struct {
 	Job    *job.Job
 	Counts job.Counts
-	// Waiting splits the waiting tasks by reason; open tasks of a paused job count as paused here.
+	// Waiting splits the waiting tasks by reason; open tasks of a paused job count as paused here, and queued ones of a
+	// job in the batch lane as waiting for a batch.
 	Waiting map[job.Reason]int
 	// Held, Settled, Presumed and Overrun sum the shards' accounts.
 	Held, Settled, Presumed, Overrun cost.Pico
@@ -59,6 +60,9 @@ func (e *Engine) sums(ctx context.Context, f *facts) (Progress, error) {
 		s, err := e.shard(ctx, f, n)
 		if err != nil {
 			return Progress{}, err
+		}
+		if f.laneAt(e.Clock.Now()) == cost.Batch && s.Counts[job.TaskQueued] > 0 {
+			p.Waiting[job.ReasonBatch] += s.Counts[job.TaskQueued]
 		}
 		p.Counts = p.Counts.Plus(s.Counts)
 		for reason, tasks := range s.Waiting {

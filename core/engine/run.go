@@ -9,7 +9,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// run makes the calls of a leased parcel: this function alone owns the parcel and settles, one lane per task makes calls
+// run makes the calls of a leased parcel: this function alone owns the parcel and settles, one caller per task makes calls
 // beside it. They share two boxes and nothing else.
 func (w *parcelWork) run(ctx context.Context) error {
 	w.calls, w.box = w.e.Group.NewBox(), w.e.Group.NewBox()
@@ -18,7 +18,7 @@ func (w *parcelWork) run(ctx context.Context) error {
 	defer func() { w.spare += w.inFlight() }()
 	return w.e.Group.Run(ctx, lanes+1, func(ctx context.Context, i int) error {
 		if i > 0 {
-			return w.lane(ctx)
+			return w.caller(ctx)
 		}
 		defer func() {
 			for range lanes {
@@ -29,8 +29,8 @@ func (w *parcelWork) run(ctx context.Context) error {
 	})
 }
 
-// lane makes one call after the other until it is told to end.
-func (w *parcelWork) lane(ctx context.Context) error {
+// caller makes one call after the other until it is told to end.
+func (w *parcelWork) caller(ctx context.Context) error {
 	for {
 		value, ok := w.calls.Take(ctx, time.Time{})
 		c, more := value.(call)

@@ -283,8 +283,14 @@ func (c *change) again(t *job.Task, r *result, cause retry.Cause, reason job.Rea
 	used := retry.Count{Judged: t.Judged, Unknown: t.Unknown, Refusals: t.Refusals, RefusedSince: t.RefusedSince}
 	d := c.e.options.Retry.Next(retryLimits(c.f.limits), used, cause, c.now, r.wait, r.jitter)
 	t.Judged, t.Unknown, t.Refusals, t.RefusedSince = d.Count.Judged, d.Count.Unknown, d.Count.Refusals, d.Count.RefusedSince
+	if c.f.tooLate(c.now) && cause == retry.Refused {
+		d.Retry = false
+	}
 	if !d.Retry {
 		return t.Fail(code)
+	}
+	if c.f.deadline.After(c.now) {
+		d.At = earlier(d.At, c.f.deadline)
 	}
 	return c.wait(t, reason, d.At)
 }

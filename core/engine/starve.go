@@ -108,7 +108,7 @@ func (e *Engine) feedFitting(ctx context.Context, f *facts, plan job.Plan, shard
 			if len(send) == e.options.SweepParcels || !hungry(p) {
 				return nil
 			}
-			w := &parcelWork{e: e, f: f, plan: plan, number: p.Number, shard: s.Number, verdicts: map[flight]job.Verdict{}}
+			w := &parcelWork{e: e, f: f, plan: plan, number: p.Number, shard: s.Number, lane: f.laneAt(e.Clock.Now()), verdicts: map[flight]job.Verdict{}}
 			least, err := w.least(ctx, p)
 			if err == nil && least <= free {
 				free -= least
@@ -142,7 +142,7 @@ func (w *parcelWork) least(ctx context.Context, p *job.Parcel) (cost.Pico, error
 		if err != nil {
 			return 0, nil
 		}
-		hold, err := w.e.bound(w.f, request)
+		hold, err := w.e.bound(w.lane, request)
 		if err != nil {
 			return 0, nil
 		}

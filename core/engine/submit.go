@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"time"
@@ -27,10 +28,14 @@ type Submission struct {
 	Input []byte
 	// Cap is the most that the job may spend; 0 means the forecast's worst case.
 	Cap cost.Pico
+	// Lane is realtime (the default), batch or auto; a batch takes up to a day and costs half. Deadline is how long the job
+	// may take, for the lane auto, which needs it, and for giving up on a provider that refuses; 0 means no deadline.
+	Lane     cost.Lane
+	Deadline time.Duration
 	// Limits bound the attempts; zero values take the defaults: 3 judged, 5 unknown, 24 hours.
 	Limits job.Limits
 	// Key makes a repeated submission the same job; empty means every submission is a new job. Fingerprint says what the
-	// key stands for; its zero value means tenant, kind, input, limits and cap.
+	// key stands for; its zero value means tenant, kind, input, limits, cap, lane and deadline.
 	Key         string
 	Fingerprint idempotency.Fingerprint
 	// Labels are kept with the job, for people. At most 20, of at most 200 bytes each.
@@ -58,9 +63,14 @@ func (e *Engine) Submit(ctx context.Context, s Submission) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
+	if draft.Lane == cost.Auto {
+		if draft.BatchUntil, err = e.batchUntil(ctx, draft, plan); err != nil {
+			return Receipt{}, err
+		}
+	}
 	print := s.Fingerprint
 	if print == (idempotency.Fingerprint{}) {
-		print = idempotency.Of([]byte(s.Tenant), []byte(s.Kind), s.Input, marshal(s.Limits), []byte(s.Cap.String()))
+		print = idempotency.Of([]byte(s.Tenant), []byte(s.Kind), s.Input, marshal(s.Limits), []byte(s.Cap.String()), []byte(s.Lane), []byte(s.Deadline.String()))
 	}
 	receipt := Receipt{}
 	err = e.Store.Update(ctx, submitKeys(s, draft), func(tx ports.Tx) error {
@@ -99,6 +109,12 @@ func (e *Engine) checkSubmission(s Submission) (job.Plan, error) {
 		return nil, fault.New(fault.Invalid, "submit: cap %s must be above zero", s.Cap)
 	case min(s.Limits.Judged, s.Limits.Unknown) < 0 || max(s.Limits.Judged, s.Limits.Unknown) > 1000 || s.Limits.GiveUpAfter < 0:
 		return nil, fault.New(fault.Invalid, "submit: limits of attempts must be 1 to 1000, and the time to give up after above zero")
+	case s.Lane != "" && s.Lane != cost.Realtime && s.Lane != cost.Batch && s.Lane != cost.Auto:
+		return nil, fault.New(fault.Invalid, "submit: lane %.80q must be realtime, batch or auto", string(s.Lane))
+	case (s.Lane == cost.Batch || s.Lane == cost.Auto) && e.Batch == nil:
+		return nil, fault.New(fault.Invalid, "submit: this program has no batch lane: use realtime")
+	case s.Deadline < 0 || s.Deadline == 0 && s.Lane == cost.Auto:
+		return nil, fault.New(fault.Invalid, "submit: lane auto needs a deadline above zero, such as 2h")
 	case len(s.Labels) > 20 || len(s.RequestID) > 200:
 		return nil, fault.New(fault.Invalid, "submit: at most 20 labels, and a request id of at most 200 bytes")
 	}
@@ -130,7 +146,7 @@ func (e *Engine) draft(s Submission, plan job.Plan) (j *job.Job, err error) {
 		}
 	}()
 	limits := e.limits(s.Limits)
-	spend := s.Cap
+	spend, lane := s.Cap, cost.Lane(cmp.Or(string(s.Lane), string(cost.Realtime)))
 	model := ""
 	if estimator, can := plan.(job.Estimator); can {
 		model = estimator.Estimate().Model
@@ -141,7 +157,11 @@ func (e *Engine) draft(s Submission, plan job.Plan) (j *job.Job, err error) {
 		return nil, err
 	}
 	if spend == 0 {
-		forecast, err := e.forecast(plan, limits, cost.Realtime)
+		dearest := cost.Realtime
+		if lane == cost.Batch {
+			dearest = cost.Batch
+		}
+		forecast, err := e.forecast(plan, limits, dearest)
 		if err != nil {
 			return nil, err
 		}
@@ -150,13 +170,17 @@ func (e *Engine) draft(s Submission, plan job.Plan) (j *job.Job, err error) {
 		}
 	}
 	layout := job.NewLayout(plan.Size(), e.options.ParcelSize)
-	kind := e.kinds[s.Kind]
+	kind, now := e.kinds[s.Kind], e.Clock.Now().Truncate(time.Millisecond)
+	deadline := time.Time{}
+	if s.Deadline > 0 {
+		deadline = now.Add(s.Deadline)
+	}
 	return &job.Job{
 		Schema: job.Schema, ID: job.ID(e.IDs.NewID()), Tenant: s.Tenant,
 		Kind: s.Kind, KindVersion: kind.Version(), PlanHash: plan.Hash(), Layout: layout,
-		InputChunks: max(1, (len(s.Input)+ports.MaxBody-1)/ports.MaxBody), Model: model, Lane: cost.Realtime,
+		InputChunks: max(1, (len(s.Input)+ports.MaxBody-1)/ports.MaxBody), Model: model, Lane: lane, Deadline: deadline,
 		Limits: limits, Labels: s.Labels, State: job.StatePending, Round: 1, Cap: spend,
-		Ends: make([]*job.End, layout.Shards), RequestID: s.RequestID, CreatedAt: e.Clock.Now().Truncate(time.Millisecond),
+		Ends: make([]*job.End, layout.Shards), RequestID: s.RequestID, CreatedAt: now,
 	}, nil
 }
 

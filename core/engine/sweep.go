@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -18,11 +19,11 @@ type Swept struct {
 }
 
 // Sweep finds what nobody is working on and sets it going again: lost messages, ended leases, due tasks, wishes and
-// walks half done, idle budget, undelivered notices. It is run each minute and on start, by any number of processes; what
+// walks half done, idle budget, batches, undelivered notices. It is run each minute and on start, by any number of processes; what
 // one sweep leaves undone the next one finds. One job's failure does not keep the others from being swept.
 func (e *Engine) Sweep(ctx context.Context) (Swept, error) {
 	var swept Swept
-	var first error
+	first := e.sweepCollections(ctx)
 	err := e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
 		swept.Jobs++
 		if err := e.sweepJob(ctx, job.ID(record.Key.Sort), &swept); err != nil {
@@ -70,6 +71,7 @@ func (e *Engine) sweepJob(ctx context.Context, id job.ID, swept *Swept) error {
 		}
 		first = cmp.Or(first, err)
 	}
+	first = cmp.Or(first, e.collect(ctx, f, shards))
 	if first != nil {
 		return first
 	}
@@ -93,6 +95,10 @@ func (e *Engine) sweepShard(ctx context.Context, f *facts, s job.Shard, swept *S
 		return err
 	}
 	send := seen.due
+	if f.laneAt(now) == cost.Batch {
+		// What is due is collected; a worker is needed for what an ended lease has left.
+		send, seen.queued = seen.left, nil
+	}
 	if seen.leaseEnd.IsZero() && (unchanged || passed(s.Due)) {
 		send = append(send, seen.queued...)
 	}
@@ -108,7 +114,8 @@ func (e *Engine) sweepShard(ctx context.Context, f *facts, s job.Shard, swept *S
 type view struct {
 	// due are the parcels with an ended lease, or a task whose time has come. Queued ones have tasks that nobody has tried;
 	// while others of the shard are worked on, their messages are likely to be on their way.
-	due, queued []int
+	// left are those of the due ones that an ended lease has left attempts open in.
+	due, queued, left []int
 	// leaseEnd and next are the earliest lease end and due time to come.
 	leaseEnd, next time.Time
 }
@@ -125,7 +132,7 @@ func (e *Engine) look(ctx context.Context, f *facts, s job.Shard, now time.Time)
 		case p.Leased(now, e.options.Epoch, e.options.Margin, e.longestLease()):
 			v.leaseEnd = earlier(v.leaseEnd, p.LeaseEnd)
 		case len(p.Open) > 0:
-			v.due = append(v.due, p.Number)
+			v.due, v.left = append(v.due, p.Number), append(v.left, p.Number)
 		case !some || !open:
 		case due.IsZero():
 			v.queued = append(v.queued, p.Number)

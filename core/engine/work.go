@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -117,10 +118,7 @@ func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 	if err != nil || plan == nil {
 		return err
 	}
-	w := &parcelWork{
-		e: e, f: f, plan: plan, number: parcel, shard: f.layout.ShardOf(parcel),
-		owner: job.Owner(e.IDs.NewToken()), flying: map[flight]bool{}, verdicts: map[flight]job.Verdict{},
-	}
+	w := e.newParcelWork(f, plan, parcel, f.laneAt(e.Clock.Now()))
 	if _, ok := e.slots.Take(ctx, e.lastBegin(ctx)); ok {
 		w.spare = 1
 	} else if err := ctx.Err(); err != nil {
@@ -141,6 +139,18 @@ func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 	}
 	w.carry(ctx)
 	return w.followUp(ctx)
+}
+
+// newParcelWork is the work of a new owner on one parcel, in a lane.
+func (e *Engine) newParcelWork(f *facts, plan job.Plan, number int, lane cost.Lane) *parcelWork {
+	w := &parcelWork{
+		e: e, f: f, plan: plan, number: number, shard: f.layout.ShardOf(number), lane: lane, term: e.options.Lease,
+		owner: job.Owner(e.IDs.NewToken()), flying: map[flight]bool{}, verdicts: map[flight]job.Verdict{},
+	}
+	if lane == cost.Batch {
+		w.term, w.allow.unlimited = batchLease, true
+	}
+	return w
 }
 
 // carry brings a wish that this work has made to the other shards.

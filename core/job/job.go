@@ -29,6 +29,11 @@ type Job struct {
 	Model       string    `json:"model"`
 	Lane        cost.Lane `json:"lane"`
 	Limits      Limits    `json:"limits"`
+	// Deadline is when the job should be done; zero for no such time. A provider that refuses is not waited for beyond it.
+	Deadline time.Time `json:"deadline,omitzero"`
+	// BatchUntil is until when a job in the lane auto is collected into batches; from then on its calls are made one by
+	// one. Zero in the other lanes, and where the deadline left no time for a batch.
+	BatchUntil time.Time `json:"batch_until,omitzero"`
 	// Labels are the caller's own, for people; the engine does not look at them.
 	Labels map[string]string `json:"labels,omitempty"`
 

@@ -50,12 +50,18 @@ func NewParcel(number, size, tasks int) Parcel {
 }
 
 // Leased reports whether somebody may be working under the lease: it has an end, made at this epoch, that has not
-// passed by more than the margin. A lease end further ahead than longest counts as passed: no clock set it honestly.
+// passed by more than the margin. A lease end further ahead than longest counts as passed: no clock set it honestly. A
+// batch is done whatever becomes of the process that sent it, and its lease outlives the epoch.
 func (p *Parcel) Leased(now time.Time, epoch int64, margin, longest time.Duration) bool {
-	if p.LeaseEnd.IsZero() || p.Epoch < epoch || p.LeaseEnd.After(now.Add(longest+margin)) {
+	if p.LeaseEnd.IsZero() || p.Epoch < epoch && !p.InBatch() || p.LeaseEnd.After(now.Add(longest+margin)) {
 		return false
 	}
 	return !now.After(p.LeaseEnd.Add(margin))
+}
+
+// InBatch reports whether the parcel's open attempts are lines of a batch.
+func (p *Parcel) InBatch() bool {
+	return slices.ContainsFunc(p.Open, func(a Attempt) bool { return a.Terms.Lane == cost.Batch })
 }
 
 // Held reports whether owner and fence are still those of the lease.

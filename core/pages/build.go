@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -17,7 +18,7 @@ type Options struct {
 	IncludeUpcoming bool
 	// Selection narrows rows and columns; its zero value means all.
 	Selection Selection
-	// Model is the provider's model id; required.
+	// Model is the provider's model id; empty means the page type's DefaultModel.
 	Model string
 	// Year is the current calendar year; required.
 	Year int
@@ -67,7 +68,7 @@ func prepare(c catalog.Catalog, o Options) (Input, catalog.Score, error) {
 	in := Input{
 		Catalog: snapshot(c, pageType), PageType: pageType, Languages: languages,
 		IncludeUpcoming: o.IncludeUpcoming && pageType.Locations(), Selection: o.Selection.sorted(),
-		Templates: chooseTemplates(c, pageType, languages), Model: o.Model, Year: o.Year,
+		Templates: chooseTemplates(c, pageType, languages), Model: cmp.Or(o.Model, DefaultModel(pageType)), Year: o.Year,
 	}
 	if len(problems) > 0 {
 		return in, catalog.Score{}, duplicateOr(in, problems)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/core/pages"
 )
 
@@ -50,7 +51,6 @@ func TestBuildRefusesTheChoice(t *testing.T) {
 			o.Languages = []catalog.Language{es}
 		}, "no language is left: the business has enabled en"},
 		"NoLanguage":    {func(_ *catalog.Catalog, o *pages.Options) { o.Languages = []catalog.Language{} }, "no language is left"},
-		"NoModel":       {func(_ *catalog.Catalog, o *pages.Options) { o.Model = "" }, "no model id"},
 		"ModelBlank":    {func(_ *catalog.Catalog, o *pages.Options) { o.Model = "claude 5" }, "no model id"},
 		"ModelLong":     {func(_ *catalog.Catalog, o *pages.Options) { o.Model = strings.Repeat("a", 101) }, "no model id"},
 		"NoYear":        {func(_ *catalog.Catalog, o *pages.Options) { o.Year = 0 }, "the year of the job is 0"},
@@ -167,6 +167,19 @@ func TestEqualPaths(t *testing.T) {
 	c.ServiceAreas[24].Slug, c.ServiceAreas[24].ID = "town-aaa-me", "other"
 	_, err = pages.Build(c, options("keyword-service-area"))
 	require.Len(t, refused(t, err, pages.CodeConflict).Details, 3)
+}
+
+func TestModel(t *testing.T) {
+	t.Parallel()
+	for _, pageType := range catalog.PageTypes() {
+		o := options(string(pageType))
+		o.Model = ""
+		plan := build(t, stores(harbor(1, 0, 1)), o)
+		require.Equal(t, "claude-haiku-5-5", plan.Model())
+		require.Equal(t, pages.DefaultModel(pageType), plan.Model())
+		o.Model = "claude-sonnet-5-5"
+		require.Equal(t, "claude-sonnet-5-5", build(t, stores(harbor(1, 0, 1)), o).Request(0, job.Try{Attempt: 1}).Model)
+	}
 }
 
 func TestRequiredVariables(t *testing.T) {

@@ -1,0 +1,332 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// The fates of a void collection's attempts, as they are stored.
+const (
+	fateNotBegunName = "not_begun"
+	fateRejectedName = "rejected"
+	fateUnknownName  = "unknown"
+)
+
+// sweepCollections brings every collection a step further: whose jobs have ended too, because what was billed is booked.
+func (e *Engine) sweepCollections(ctx context.Context) error {
+	if e.Batch == nil {
+		return nil
+	}
+	var first error
+	err := e.each(ctx, ports.Range{Partition: partCollections}, func(record ports.Record) error {
+		if record.Kind == kindCreates {
+			return nil
+		}
+		c, err := unpackCollection(record.Body)
+		if err == nil {
+			err = e.advance(ctx, c)
+		}
+		if err != nil {
+			e.observe(ctx, ports.Event{Name: ports.EventFault, Job: record.Key.Sort, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+			first = cmp.Or(first, err)
+		}
+		return nil
+	})
+	return cmp.Or(err, first)
+}
+
+// advance does what the collection's state asks for, as far as it goes now.
+func (e *Engine) advance(ctx context.Context, c *Collection) error {
+	f, err := e.factsFor(ctx, c.Job)
+	if err != nil {
+		return err
+	}
+	if c.State == CollectionCreating {
+		if err := e.findBatch(ctx, f, c); err != nil {
+			return err
+		}
+	}
+	if c.State == CollectionSent {
+		if err := e.poll(ctx, f, c); err != nil {
+			return err
+		}
+	}
+	switch c.State {
+	case CollectionOpen:
+		return e.resend(ctx, f, c)
+	case CollectionEnded:
+		return e.apply(ctx, f, c)
+	case CollectionVoid:
+		return e.settleCollection(ctx, f, c, nil)
+	}
+	return nil
+}
+
+// resend sends a collection that its collector has not sent, unless its time is over.
+func (e *Engine) resend(ctx context.Context, f *facts, c *Collection) error {
+	now := e.Clock.Now()
+	if now.Sub(c.Opened) < e.options.Margin {
+		return nil // its collector is at work
+	}
+	if f.laneAt(now) != cost.Batch {
+		return e.voidCollection(ctx, f, c, fateNotBegunName, "the time for batches is over")
+	}
+	plan, err := e.planOf(ctx, f)
+	if err != nil || plan == nil {
+		return err
+	}
+	return e.sendCollection(ctx, f, plan, c)
+}
+
+// poll asks how the batch stands, and ends it early when its job was cancelled or has no time left for it.
+func (e *Engine) poll(ctx context.Context, f *facts, c *Collection) error {
+	batch, err := e.Batch.GetBatch(ctx, c.Batch)
+	if absent(err) && e.Clock.Now().After(c.SentAt.Add(batchLease)) {
+		return e.voidCollection(ctx, f, c, fateUnknownName, "the provider does not know the batch any more")
+	}
+	if err != nil {
+		return err
+	}
+	if batch.State == ports.BatchInProgress {
+		over, err := e.over(ctx, f)
+		if err != nil || !over {
+			return err
+		}
+		if batch, err = e.Batch.CancelBatch(ctx, c.Batch); err != nil {
+			return err
+		}
+		_, err = e.changeCollection(ctx, c, func(_ ports.Tx, now *Collection) (bool, error) {
+			now.CancelledAt = e.Clock.Now()
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if batch.State != ports.BatchEnded {
+		return nil
+	}
+	_, err = e.changeCollection(ctx, c, func(_ ports.Tx, now *Collection) (bool, error) {
+		now.State = CollectionEnded
+		return true, nil
+	})
+	return err
+}
+
+// over reports whether the job wants no more of its batches.
+func (e *Engine) over(ctx context.Context, f *facts) (bool, error) {
+	if f.laneAt(e.Clock.Now()) != cost.Batch {
+		return true, nil
+	}
+	j, err := e.Job(ctx, f.id)
+	return err == nil && j.Gate() == job.GateCancelled, err
+}
+
+// apply stores every answer of an ended batch, and then settles parcel by parcel. Nothing is settled before all lines were
+// read: a line that has not come yet is not one that is missing.
+func (e *Engine) apply(ctx context.Context, f *facts, c *Collection) error {
+	plan, err := e.planOf(ctx, f)
+	if err != nil || plan == nil {
+		return err
+	}
+	r := &reader{e: e, f: f, c: c, works: map[int]*memberOf{}}
+	for _, m := range c.Members {
+		w, p, err := e.memberWork(ctx, f, plan, c, m)
+		if err != nil {
+			return err
+		}
+		r.works[m.Parcel] = &memberOf{work: w, parcel: p, results: map[flight]result{}}
+	}
+	if err := e.Batch.BatchResults(ctx, c.Batch, func(line ports.BatchResult) error { return r.line(ctx, line) }); err != nil {
+		return err
+	}
+	return e.settleCollection(ctx, f, c, r)
+}
+
+// reader sorts the lines of a batch by the parcels that they belong to.
+type reader struct {
+	e     *Engine
+	f     *facts
+	c     *Collection
+	works map[int]*memberOf
+}
+
+type memberOf struct {
+	work    *parcelWork
+	parcel  *job.Parcel
+	results map[flight]result
+}
+
+// line takes one line. The first of two with one name counts; one that names nothing of the collection is reported.
+func (r *reader) line(ctx context.Context, line ports.BatchResult) error {
+	ordinal, attempt, ok := r.c.parseLine(line.ID)
+	if !ok || ordinal < 0 || ordinal >= r.f.layout.Tasks || r.works[r.f.layout.ParcelOf(ordinal)] == nil {
+		r.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: r.f.tenant, Job: string(r.f.id), Fault: string(fault.Invalid), Detail: "batch " + r.c.Batch + " has a line that is not of its collection"})
+		return nil
+	}
+	m := r.works[r.f.layout.ParcelOf(ordinal)]
+	at := flight{ordinal - m.parcel.First, attempt}
+	if _, twice := m.results[at]; twice {
+		return nil
+	}
+	terms, known := m.terms(at)
+	if !known {
+		return nil // resolved before
+	}
+	result, err := m.work.outcome(ctx, call{flight: at, ordinal: ordinal, try: m.work.try(m.parcel, at.task), terms: terms, leaseEnd: m.parcel.LeaseEnd}, line)
+	if err != nil {
+		return err
+	}
+	m.results[at] = result
+	return nil
+}
+
+// terms finds an attempt that is not resolved, or presumed.
+func (m *memberOf) terms(at flight) (cost.Terms, bool) {
+	for _, list := range [][]job.Attempt{m.parcel.Open, m.parcel.Presumed} {
+		for _, a := range list {
+			if a.Task == at.task && a.Number == at.attempt {
+				return a.Terms, true
+			}
+		}
+	}
+	return cost.Terms{}, false
+}
+
+// outcome is what one line came to; its answer is stored. An answer that is there already was stored by an earlier
+// reading, and is the one that counts. What has to be done again waits for no time of its own: the next batch is wait
+// enough, and takes all of it.
+func (w *parcelWork) outcome(ctx context.Context, c call, line ports.BatchResult) (result, error) {
+	switch line.Outcome {
+	case ports.LineSucceeded:
+	case ports.LineCanceled:
+		return result{flight: c.flight, fate: fateNotBegun}, nil
+	default:
+		r := result{flight: c.flight, fate: fateRefused, reason: job.ReasonRetry, kind: line.Kind, detail: line.Detail}
+		if line.Kind == fault.Rejected {
+			r.fate = fateRejected
+		}
+		return r, nil
+	}
+	stored, err := w.e.stored(ctx, w.f, w.shard, c.ordinal, c.attempt)
+	if err == nil {
+		stored.Content()
+		return result{flight: c.flight, fate: fateAnswered, stored: stored}, nil
+	}
+	if !absent(err) {
+		return result{}, err
+	}
+	now := w.e.Clock.Now()
+	r := w.judge(ctx, c, ports.Reply{Answer: line.Answer}, now, 0)
+	if r.fate == fateAbandoned {
+		return r, fault.New(r.kind, "engine: answer of task %d attempt %d: %s", c.ordinal, c.attempt, r.detail)
+	}
+	amount, _ := w.e.priced(c.terms, r.stored)
+	w.e.observe(ctx, ports.Event{
+		Name: ports.EventCall, At: now, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Model: w.f.model, Parcel: w.number,
+		Ordinal: c.ordinal, Attempt: c.attempt, Amount: amount, Detail: r.detail,
+	})
+	return r, nil
+}
+
+// voidCollection gives the collection up; its attempts are then resolved by the fate.
+func (e *Engine) voidCollection(ctx context.Context, f *facts, c *Collection, fate, detail string) error {
+	_, err := e.changeCollection(ctx, c, func(_ ports.Tx, now *Collection) (bool, error) {
+		now.State, now.Fate, now.Detail = CollectionVoid, fate, detail
+		return true, nil
+	})
+	if err != nil || c.State != CollectionVoid {
+		return err
+	}
+	return e.settleCollection(ctx, f, c, nil)
+}
+
+// settleCollection resolves what is open of the collection, parcel by parcel, and removes it.
+func (e *Engine) settleCollection(ctx context.Context, f *facts, c *Collection, r *reader) error {
+	answered := 0
+	for _, m := range c.Members {
+		n, err := e.settleMember(ctx, f, c, m, r)
+		if err != nil {
+			return err
+		}
+		answered += n
+	}
+	err := e.Store.Update(ctx, []ports.Key{c.key()}, func(tx ports.Tx) error {
+		if record, found := tx.Get(c.key()); found {
+			if now, err := unpackCollection(record.Body); err != nil || now.Owner != c.Owner {
+				return err
+			}
+			tx.Delete(c.key())
+		}
+		return nil
+	})
+	if err == nil && r != nil {
+		e.observe(ctx, ports.Event{Name: ports.EventBatchApplied, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Model: f.model, Count: answered, Detail: c.Batch})
+	}
+	return err
+}
+
+// settleMember resolves the attempts that the collection has open in one parcel. What a batch has no line for may have
+// been done.
+func (e *Engine) settleMember(ctx context.Context, f *facts, c *Collection, m Member, r *reader) (answered int, err error) {
+	w := e.newParcelWork(f, nil, m.Parcel, cost.Batch)
+	w.owner, w.fence = c.owner(), m.Fence
+	err = e.persist(ctx, e.Clock.Now().Add(e.options.CallTimeout), func() error {
+		return e.update(ctx, f, w.shard, m.Parcel, nil, func(change *change) error {
+			w.results, answered = w.results[:0], 0
+			if change.parcel.Held(w.owner, w.fence) {
+				for _, a := range change.parcel.Open {
+					w.results = append(w.results, c.resultOf(flight{a.Task, a.Number}, m, r))
+				}
+			}
+			for _, a := range change.parcel.Presumed {
+				if at := (flight{a.Task, a.Number}); r != nil {
+					if known, some := r.works[m.Parcel].results[at]; some {
+						w.results = append(w.results, known)
+					}
+				}
+			}
+			if len(w.results) == 0 {
+				return errNothing
+			}
+			for i := range w.results {
+				if w.results[i].fate == fateAnswered {
+					answered++
+				}
+			}
+			return w.resolve(change, 0)
+		})
+	})
+	if errors.Is(err, errNothing) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	w.carry(ctx)
+	return answered, w.followUp(ctx)
+}
+
+// resultOf is what an open attempt of the collection came to.
+func (c *Collection) resultOf(at flight, m Member, r *reader) result {
+	if r != nil {
+		if known, some := r.works[m.Parcel].results[at]; some {
+			return known
+		}
+		return result{flight: at, fate: fateUnknown}
+	}
+	switch c.Fate {
+	case fateRejectedName:
+		return result{flight: at, fate: fateRejected, kind: fault.Rejected, detail: c.Detail}
+	case fateUnknownName:
+		return result{flight: at, fate: fateUnknown}
+	}
+	return result{flight: at, fate: fateNotBegun, wait: time.Second, reason: job.ReasonRetry}
+}
