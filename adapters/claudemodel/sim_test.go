@@ -3,7 +3,9 @@ package claudemodel_test
 import (
 	"fmt"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 // tally is what a caller knows of its calls.
@@ -87,4 +90,44 @@ func TestTheSimulatorsBillIsBounded(t *testing.T) {
 	require.Positive(t, known.unknown)
 	require.Less(t, known.answered, bill.Requests)
 	require.LessOrEqual(t, bill.Requests, known.answered+known.uncounted+known.unknown, "no bill for a refusal")
+}
+
+// TestTheSimulatorsBillOfABatchIsMatched has lines that succeed, fail, expire and are missing, half the price, and a prefix
+// that is kept.
+func TestTheSimulatorsBillOfABatchIsMatched(t *testing.T) {
+	t.Parallel()
+	s := simulate(t, claudesim.Options{Seed: 7, Faults: claudesim.Faults{BatchErrored: 0.1, BatchExpired: 0.1, Refusal: 0.1}})
+	model := newModel(t, s.URL, nil)
+	lines := make([]ports.BatchLine, 60)
+	for i := range lines {
+		lines[i] = ports.BatchLine{ID: fmt.Sprint("page-", i), Request: job.Request{
+			Model: "claude-haiku-5-5", System: strings.Repeat("Answer in JSON, as a plumber would. ", 100),
+			Prompt: fmt.Sprintf("Page %d.", i), MaxTokens: 2000, Cache: cost.Cache1h,
+		}}
+	}
+	batch, err := model.CreateBatch(t.Context(), lines)
+	require.NoError(t, err)
+	s.time.Elapse(23 * time.Hour)
+	var settled cost.Pico
+	var kept int64
+	outcomes := map[ports.BatchOutcome]int{}
+	require.NoError(t, model.BatchResults(t.Context(), batch.ID, func(result ports.BatchResult) error {
+		outcomes[result.Outcome]++
+		if result.Outcome != ports.LineSucceeded || result.Answer.Unbilled {
+			return nil
+		}
+		require.True(t, result.Answer.UsageOK)
+		kept += result.Answer.Usage.CacheWrite1h + result.Answer.Usage.CacheRead
+		price, err := cost.Prices().Cost("claude-haiku-5-5", cost.Batch, result.Answer.Usage)
+		settled += price
+		return err
+	}))
+	require.EqualValues(t, s.sim.Bill().BatchedTotal, settled, "to the last pico-dollar")
+	require.Positive(t, settled)
+	require.Positive(t, kept)
+	batch, err = model.GetBatch(t.Context(), batch.ID)
+	require.NoError(t, err)
+	require.Equal(t, map[ports.BatchOutcome]int{
+		ports.LineSucceeded: batch.Succeeded, ports.LineErrored: batch.Errored, ports.LineExpired: batch.Expired,
+	}, outcomes)
 }
