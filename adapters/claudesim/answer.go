@@ -7,11 +7,22 @@ type message struct {
 	Role         string       `json:"role"`
 	Model        string       `json:"model"`
 	Content      []any        `json:"content"`
-	StopReason   string       `json:"stop_reason"`
+	StopReason   optional     `json:"stop_reason"`
 	StopSequence *string      `json:"stop_sequence"`
 	StopDetails  *stopDetails `json:"stop_details"`
 	// Usage is a usage, or what a fault makes of it; nil leaves it out.
 	Usage any `json:"usage,omitempty"`
+}
+
+// optional is a text that is null when it is empty.
+type optional string
+
+// MarshalJSON writes the text or null.
+func (o optional) MarshalJSON() ([]byte, error) {
+	if o == "" {
+		return []byte("null"), nil
+	}
+	return encode(string(o)), nil
 }
 
 type textBlock struct {
@@ -55,10 +66,10 @@ type outputDetails struct {
 }
 
 const (
-	stopEndTurn   = "end_turn"
-	stopMaxTokens = "max_tokens"
-	stopSequence  = "stop_sequence"
-	stopRefusal   = "refusal"
+	stopEndTurn   optional = "end_turn"
+	stopMaxTokens optional = "max_tokens"
+	stopSequence  optional = "stop_sequence"
+	stopRefusal   optional = "refusal"
 )
 
 // answer is a composed answer and what it costs; how it is delivered is decided elsewhere.
@@ -75,7 +86,7 @@ type answer struct {
 type draft struct {
 	text     string
 	thinking int64
-	stop     string
+	stop     optional
 	sequence *string
 	// output is the number of tokens produced, thinking included.
 	output int64

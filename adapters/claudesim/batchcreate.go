@@ -21,7 +21,7 @@ var customID = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
 // serveBatchCreate answers POST /v1/messages/batches.
 func (s *Sim) serveBatchCreate(w http.ResponseWriter, r *http.Request) {
-	body, refusal := readBody(r, mostBatchBody)
+	body, refusal := s.readBody(r, mostBatchBody)
 	if refusal != nil {
 		s.refuse(w, refusal)
 		return

@@ -102,7 +102,7 @@ func (s *Sim) admitBatchCall(w http.ResponseWriter) bool {
 
 // batchCall checks a call that names a batch and finds it; nil means that it was refused.
 func (s *Sim) batchCall(w http.ResponseWriter, r *http.Request) *batch {
-	if e := authenticate(r); e != nil {
+	if e := s.authenticate(r); e != nil {
 		s.refuse(w, e)
 		return nil
 	}
@@ -173,7 +173,7 @@ func (s *Sim) serveBatchDelete(w http.ResponseWriter, r *http.Request) {
 
 // serveBatches answers GET /v1/messages/batches, newest first.
 func (s *Sim) serveBatches(w http.ResponseWriter, r *http.Request) {
-	if e := authenticate(r); e != nil {
+	if e := s.authenticate(r); e != nil {
 		s.refuse(w, e)
 		return
 	}

@@ -25,6 +25,8 @@ func (d *draft) breakText(q *request, f fate) {
 		d.text = otherSchema(d.text, q.form, rng)
 	case FaultRefusal, FaultEmpty:
 		d.text, d.thinking = "", 0
+	case FaultThinkingOnly:
+		d.text, d.thinking = "", q.maxTokens+1
 	}
 }
 
@@ -106,8 +108,19 @@ func (a *answer) breakMeta(f fate) {
 			a.message.Content = []any{textBlock{Type: "text"}}
 		}
 	case FaultStopReason:
-		reasons := []string{"output_paused", "policy_hold", "quota_pause"}
+		reasons := []optional{"output_paused", "policy_hold", "quota_pause"}
 		a.message.StopReason = reasons[rng.IntN(len(reasons))]
+	case FaultOtherModel:
+		a.message.Model = otherModel(a.request.model, rng)
+	}
+}
+
+// otherModel is the id of a model that was not asked for.
+func otherModel(asked *model, rng *rand.Rand) string {
+	for {
+		if other := &models[rng.IntN(len(models))]; other != asked {
+			return other.id
+		}
 	}
 }
 

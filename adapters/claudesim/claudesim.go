@@ -9,6 +9,7 @@ package claudesim
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/marketbrewer/marketbrewer/adapters/claudesim/internal/prose"
 )
@@ -27,6 +28,8 @@ type Sim struct {
 	fates   fates
 	stats   stats
 	ids     ids
+	outages outages
+	key     atomic.Value
 	// ctx ends when the simulator is closed; waits end with it.
 	ctx   context.Context
 	close context.CancelFunc
@@ -48,8 +51,12 @@ func New(options *Options) (*Sim, error) {
 	s.fates = fates{seed: o.Seed, seen: map[[32]byte]uint32{}}
 	s.batches = batches{byID: map[string]*batch{}}
 	s.ids = ids{seed: o.Seed, start: uint64(s.clock.start.UnixNano())}
+	s.Rotate(o.Key)
 	return s, nil
 }
+
+// Rotate makes a key the only one that is accepted: all others get 401 from now on. The empty key accepts any.
+func (s *Sim) Rotate(key string) { s.key.Store(key) }
 
 // Close ends every wait: calls that are being generated are finished at once, hanging ones are dropped, and
 // later ones are answered without latency. A server that is shut down should close the simulator first.

@@ -21,19 +21,23 @@ const (
 
 // write produces the text that the request asks for.
 func (s *Sim) write(q *request, f fate) string {
-	facts := prose.ReadFacts(q.texts...)
-	length := s.length(f)
+	facts, factor := prose.ReadFacts(q.texts...), s.lengthFactor(q)
+	if factor != 1 {
+		facts.Scale(factor)
+	}
+	length := s.length(f) * factor
 	switch {
 	case q.form == nil && length == 0:
-		length = plainTokens * logNormal(f.stream(streamLength), lengthSpread)
+		length = plainTokens * factor * logNormal(f.stream(streamLength), lengthSpread)
 		fallthrough
 	case q.form == nil:
 		return s.book.Text(facts, f.stream(streamText), words(length))
 	case q.form.Asks("title", "meta_description", "h1", "body", "sections", "cta"):
 		page := s.book.Page(facts, f.stream(streamText), words(length))
-		return q.form.Write(schema.Document{Rand: f.stream(streamWords), Content: pageContent(page), Text: s.texter(facts, f, shortestWords)})
+		return q.form.Write(schema.Document{Rand: f.stream(streamWords), Content: pageContent(page), Text: s.texter(facts, f, shortestWords), OtherCase: f.fault == FaultEnumCase})
 	}
-	return s.document(q.form, facts, f, length)
+	shortest := int(factor * float64(shortestWords+f.stream(streamLength).IntN(wordRange)))
+	return s.document(q.form, facts, f, shortest, length)
 }
 
 // length draws how many tokens the answer is to have; 0 when the options leave it to the request.
@@ -57,18 +61,18 @@ func pageContent(p prose.Page) schema.Object {
 	}
 }
 
-// document writes a document for any schema. When the length is given, the strings share what is missing;
-// drawing twice from equal streams gives the same document with longer strings.
-func (s *Sim) document(form *schema.Form, facts prose.Facts, f fate, length float64) string {
-	strings := 0
-	text := s.texter(facts, f, shortestWords+f.stream(streamLength).IntN(wordRange))
-	document := form.Write(schema.Document{Rand: f.stream(streamText), Text: func() string { strings++; return text() }})
+// document writes a document for any schema, with strings of so many words at least. When the length is
+// given, the strings share what is missing; drawing twice from equal streams gives the same document with longer strings.
+func (s *Sim) document(form *schema.Form, facts prose.Facts, f fate, shortest int, length float64) string {
+	strings, other := 0, f.fault == FaultEnumCase
+	text := s.texter(facts, f, shortest)
+	document := form.Write(schema.Document{Rand: f.stream(streamText), Text: func() string { strings++; return text() }, OtherCase: other})
 	missing := length - float64(textTokens(document))
 	if missing <= 0 || strings == 0 {
 		return document
 	}
 	each := wordsOf(document)/strings + words(missing)/strings
-	return form.Write(schema.Document{Rand: f.stream(streamText), Text: s.texter(facts, f, each)})
+	return form.Write(schema.Document{Rand: f.stream(streamText), Text: s.texter(facts, f, each), OtherCase: other})
 }
 
 // texter writes one string of a document after another, each of about the given number of words.

@@ -1,6 +1,7 @@
 package claudesim
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -34,13 +35,7 @@ func (c *call) send(body []byte, length int) error {
 	c.w.Header().Set("Content-Type", "application/json")
 	c.w.Header().Set("Content-Length", strconv.Itoa(length))
 	c.w.WriteHeader(http.StatusOK)
-	if _, err := c.w.Write(body); err != nil {
-		return err
-	}
-	if err := http.NewResponseController(c.w).Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	return nil
+	return c.more(body)
 }
 
 // cut writes half of the body and closes the connection.
@@ -76,4 +71,49 @@ func reset(w http.ResponseWriter) {
 		_ = tcp.SetLinger(0) // without it the client sees an orderly close, which is also a lost answer
 	}
 	_ = conn.Close()
+}
+
+const (
+	// slowTime is how long slow headers and bodies take, in simulated seconds.
+	slowTime = 60
+	// slowSteps is in how many pieces a slow body comes.
+	slowSteps = 8
+)
+
+// linger waits for a simulated time, at most until the client leaves or the simulator is closed.
+func (c *call) linger(seconds float64) {
+	ctx, cancel := context.WithCancel(c.r.Context())
+	defer cancel()
+	defer context.AfterFunc(c.sim.ctx, cancel)()
+	if d := c.sim.clock.real(seconds); d > 0 && ctx.Err() == nil {
+		_ = c.sim.options.Sleep(ctx, d) // a wait that was cut short ends early, nothing else
+	}
+}
+
+// dribble writes the body in pieces with waits between them. It is counted as delivered before the last one.
+func (c *call) dribble(body []byte, r *receipt) {
+	if !c.visit.end(http.StatusOK) {
+		return
+	}
+	err := c.send(body[:len(body)/slowSteps], len(body))
+	for i := 1; i < slowSteps && err == nil; i++ {
+		c.linger(slowTime / float64(slowSteps-1))
+		c.sim.bill.answered(r, i == slowSteps-1)
+		err = c.more(body[len(body)*i/slowSteps : len(body)*(i+1)/slowSteps])
+	}
+	if err != nil {
+		c.sim.bill.answered(r, false)
+		c.visit.failed()
+	}
+}
+
+// more writes further bytes of a body that was begun, and sends them off.
+func (c *call) more(part []byte) error {
+	if _, err := c.w.Write(part); err != nil {
+		return err
+	}
+	if err := http.NewResponseController(c.w).Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil
 }

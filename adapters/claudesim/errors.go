@@ -13,7 +13,10 @@ type errorKind string
 const (
 	kindInvalid        errorKind = "invalid_request_error"
 	kindAuthentication errorKind = "authentication_error"
+	kindBilling        errorKind = "billing_error"
+	kindPermission     errorKind = "permission_error"
 	kindNotFound       errorKind = "not_found_error"
+	kindConflict       errorKind = "conflict_error"
 	kindTooLarge       errorKind = "request_too_large"
 	kindRateLimit      errorKind = "rate_limit_error"
 	kindAPI            errorKind = "api_error"
@@ -28,6 +31,8 @@ type apiError struct {
 	message string
 	// code is details.error_code, if there are details.
 	code string
+	// html is the title of a page that the edge answers with instead of JSON; empty for the API's own errors.
+	html string
 	// retryAfter is whole wall seconds; 0 leaves the header out.
 	retryAfter int
 }
@@ -47,7 +52,7 @@ func unauthorized(message string) *apiError {
 }
 
 func tooLarge() *apiError {
-	return &apiError{status: http.StatusRequestEntityTooLarge, kind: kindTooLarge, message: "Request exceeds the maximum size"}
+	return &apiError{status: http.StatusRequestEntityTooLarge, kind: kindTooLarge, html: "413 Request Entity Too Large"}
 }
 
 func spendCapReached() *apiError {
@@ -58,10 +63,20 @@ func spendCapReached() *apiError {
 }
 
 func (s *Sim) rateLimited(m *model, limit limitKind, wait float64) *apiError {
+	if limit == limitAcceleration {
+		return tooSteep(s.clock.retryAfter(wait))
+	}
 	return &apiError{
 		status: http.StatusTooManyRequests, kind: kindRateLimit, retryAfter: s.clock.retryAfter(wait),
 		message: fmt.Sprintf("This request would exceed your organization's rate limit of %d %s per minute (model: %s).",
 			s.limits.perMinute(limit), limit, m.id),
+	}
+}
+
+func tooSteep(retryAfter int) *apiError {
+	return &apiError{
+		status: http.StatusTooManyRequests, kind: kindRateLimit, retryAfter: retryAfter,
+		message: "This request would exceed your organization's acceleration limit. Please ramp up more slowly.",
 	}
 }
 
@@ -70,23 +85,6 @@ func (s *Sim) batchRateLimited(wait float64) *apiError {
 		status: http.StatusTooManyRequests, kind: kindRateLimit, retryAfter: s.clock.retryAfter(wait),
 		message: fmt.Sprintf("This request would exceed your organization's rate limit of %d batch requests per minute.", s.options.BatchRPM),
 	}
-}
-
-// injected is the refusal of a fault that is one.
-func injected(f Fault) *apiError {
-	switch f {
-	case Fault429:
-		return &apiError{
-			status: http.StatusTooManyRequests, kind: kindRateLimit, retryAfter: 1,
-			message: "This request would exceed your organization's acceleration limit. Please ramp up more slowly.",
-		}
-	case Fault529:
-		const statusOverloaded = 529
-		return &apiError{status: statusOverloaded, kind: kindOverloaded, message: "Overloaded"}
-	case Fault500:
-		return &apiError{status: http.StatusInternalServerError, kind: kindAPI, message: "Internal server error"}
-	}
-	return &apiError{status: http.StatusGatewayTimeout, kind: kindTimeout, message: "Request timed out"}
 }
 
 // asAPIError is err itself if it is one already, otherwise a 400 with its text.
@@ -114,16 +112,16 @@ type errorEnvelope struct {
 	RequestID string    `json:"request_id,omitempty"`
 }
 
-// refuse writes an error. A body that is too large is refused by the edge, which does not speak JSON.
+// refuse writes an error.
 func (s *Sim) refuse(w http.ResponseWriter, e *apiError) {
 	h := w.Header()
 	if e.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(e.retryAfter))
 	}
-	if e.kind == kindTooLarge {
+	if e.html != "" {
 		h.Set("Content-Type", "text/html")
 		w.WriteHeader(e.status)
-		_, _ = fmt.Fprintln(w, "<html><head><title>413 Request Entity Too Large</title></head></html>")
+		_, _ = fmt.Fprintf(w, "<html><head><title>%s</title></head></html>\n", e.html)
 		return
 	}
 	writeJSON(w, e.status, e.envelope(h.Get(headerRequestID)))

@@ -44,9 +44,6 @@ func (s *Sim) draw(body []byte, g faultGroup) fate {
 	return f
 }
 
-// faults are the rates in force.
-func (s *Sim) faults() *Faults { return &s.options.Faults }
-
 func (f *fates) reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -41,13 +41,41 @@ const (
 	// FaultUsage reports a broken usage (missing, null, negative, absurd: the bill has the true amount) or
 	// three times the input tokens (the bill has what it reports). Billed and delivered.
 	FaultUsage Fault = "usage"
+	// Fault429Bare is Fault429 without retry-after, Fault429Long with one of a day. Not billed.
+	Fault429Bare Fault = "429-bare"
+	Fault429Long Fault = "429-long"
+	// FaultSpendCap refuses as if the tier's spend cap had been reached: 429 with details.error_code, without
+	// retry-after. Not billed.
+	FaultSpendCap Fault = "spend-cap"
+	// FaultLimitOrganization and FaultLimitWorkspace refuse with the 400 of a spend limit of one's own. Not billed.
+	FaultLimitOrganization Fault = "limit-organization"
+	FaultLimitWorkspace    Fault = "limit-workspace"
+	// Fault402 refuses with billing_error, Fault409 with conflict_error, Fault413 and Fault502 with a page of HTML.
+	// Not billed.
+	Fault402 Fault = "402"
+	Fault409 Fault = "409"
+	Fault413 Fault = "413"
+	Fault502 Fault = "502"
+	// FaultSlowHeaders sends nothing for a simulated minute after the answer is finished, FaultSlowBody takes that
+	// minute between the first and the last byte. Billed and delivered.
+	FaultSlowHeaders Fault = "slow-headers"
+	FaultSlowBody    Fault = "slow-body"
+	// FaultStreamError breaks a stream off in the middle with an overloaded_error after status 200; its prompt and
+	// what was written by then are billed. What is not streamed is refused with 529 instead, not billed.
+	FaultStreamError Fault = "stream-error"
+	// FaultThinkingOnly uses up max_tokens with thinking: there is no text. Billed and delivered.
+	FaultThinkingOnly Fault = "thinking-only"
+	// FaultEnumCase writes the values of enums in another case than the schema. Billed and delivered.
+	FaultEnumCase Fault = "enum-case"
+	// FaultOtherModel names another model in the answer than was asked, and billed. Delivered.
+	FaultOtherModel Fault = "other-model"
 	// FaultCacheMiss neither finds nor keeps the prefix: all of the prompt is plain input. Billed and delivered.
 	FaultCacheMiss Fault = "cache-miss"
 	// FaultCacheRewrite writes the whole prefix to the cache again although it is there. Billed and delivered.
 	FaultCacheRewrite Fault = "cache-rewrite"
 
 	// The faults of batches. They are drawn apart from the others: a line may have one of its own and an answer
-	// with one of those above from FaultTruncate on, which batches share.
+	// with one of those above that change what the model writes.
 
 	// FaultBatchCreateReset closes the connection before the batch is created.
 	FaultBatchCreateReset Fault = "batch-create-reset"

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,8 +32,18 @@ func TestRefusingFaults(t *testing.T) {
 		status           int
 		kind, retryAfter string
 	}{
-		claudesim.Fault429: {429, "rate_limit_error", "1"},
-		claudesim.Fault529: {529, "overloaded_error", ""},
+		claudesim.Fault429:               {429, "rate_limit_error", "1"},
+		claudesim.Fault429Bare:           {429, "rate_limit_error", ""},
+		claudesim.Fault429Long:           {429, "rate_limit_error", "86400"},
+		claudesim.FaultSpendCap:          {429, `"details":{"error_code":"enforced_spend_limit_reached"}`, ""},
+		claudesim.FaultLimitOrganization: {400, `"message":"You have reached your specified API usage limits`, ""},
+		claudesim.FaultLimitWorkspace:    {400, `"message":"You have reached your specified workspace API usage limits`, ""},
+		claudesim.Fault402:               {402, "billing_error", ""},
+		claudesim.Fault409:               {409, "conflict_error", ""},
+		claudesim.Fault413:               {413, "<html>", ""},
+		claudesim.Fault502:               {502, "<html>", ""},
+		claudesim.FaultStreamError:       {529, "overloaded_error", ""},
+		claudesim.Fault529:               {529, "overloaded_error", ""},
 	}
 	for fault, test := range tests {
 		t.Run(string(fault), func(t *testing.T) {
@@ -155,6 +166,16 @@ func TestBrokenAnswers(t *testing.T) {
 			require.Equal(t, "end_turn", m.StopReason)
 			require.Empty(t, m.text())
 			require.LessOrEqual(t, m.Usage.Output, int64(3))
+		},
+		claudesim.FaultThinkingOnly: func(t *testing.T, m message) {
+			require.Equal(t, "max_tokens", m.StopReason)
+			require.Len(t, m.Content, 1)
+			require.Equal(t, "thinking", m.Content[0].Type)
+			require.EqualValues(t, 4096, m.Usage.Output)
+		},
+		claudesim.FaultOtherModel: func(t *testing.T, m message) {
+			require.NotEqual(t, "claude-haiku-5-5", m.Model)
+			require.True(t, json.Valid([]byte(m.text())))
 		},
 		claudesim.FaultStopReason: func(t *testing.T, m message) {
 			require.NotContains(t, []string{"end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal", "model_context_window_exceeded"}, m.StopReason)
@@ -300,6 +321,8 @@ func (b brokenPipe) Write(p []byte) (int, error) {
 
 func (b brokenPipe) FlushError() error { return errPipe }
 
+func (brokenPipe) closed() brokenPipe { return brokenPipe{httptest.NewRecorder(), false} }
+
 func TestFailedWriteIsNotAnAnswer(t *testing.T) {
 	t.Parallel()
 	for _, flushOnly := range []bool{false, true} {
@@ -311,4 +334,42 @@ func TestFailedWriteIsNotAnAnswer(t *testing.T) {
 		require.EqualValues(t, 1, f.sim.Stats().Aborted)
 		require.Zero(t, f.sim.Stats().InFlight)
 	}
+}
+
+func TestEnumsInAnotherCase(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ schema, want string }{
+		"Lower":  {`{"type":"string","enum":["red"]}`, `"RED"`},
+		"Upper":  {`{"type":"string","enum":["RED"]}`, `"red"`},
+		"Const":  {`{"const":"Red"}`, `"RED"`},
+		"Number": {`{"enum":[7]}`, `7`},
+		"Inside": {`{"type":"object","additionalProperties":false,"required":["a"],"properties":{"a":{"type":"string","enum":["x"]}}}`, `{"a":"X"}`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.want, faulty(t, claudesim.FaultEnumCase).post(ask(format(test.schema))).message(t).text())
+		})
+	}
+}
+
+// TestSlowAnswers: slow headers come a minute after the answer was finished, a slow body's last byte a minute
+// after its first, both in simulated time.
+func TestSlowAnswers(t *testing.T) {
+	t.Parallel()
+	for _, faults := range []claudesim.Faults{{SlowHeaders: 1}, {SlowBody: 1}} {
+		for _, stream := range []string{"stream:false", "stream:true"} {
+			clock := newWallClock()
+			sim, err := claudesim.New(&claudesim.Options{Now: clock.Now, Sleep: clock.Sleep, Latency: claudesim.NoLatency, Speed: 2, Faults: faults})
+			require.NoError(t, err)
+			require.Equal(t, http.StatusOK, serve(sim, ask(stream)).Code)
+			require.Equal(t, 30*time.Second, clock.Now().Sub(newWallClock().Now()).Round(time.Millisecond))
+			require.EqualValues(t, 1, sim.Bill().Answered)
+		}
+	}
+	f := setup(t, claudesim.Options{Faults: claudesim.Faults{SlowBody: 1}, Speed: 1000})
+	require.NotEmpty(t, f.post(ask()).message(t).text())
+	f.sim.ServeHTTP(brokenPipe{httptest.NewRecorder(), false}, request(ask()))
+	require.EqualValues(t, 1, f.sim.Bill().Answered)
+	require.EqualValues(t, 1, f.sim.Stats().Aborted)
 }

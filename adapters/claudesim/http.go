@@ -28,11 +28,18 @@ func (s *Sim) addIdentity(h http.Header) {
 	s.addLimits(h, "")
 }
 
-// authenticate checks the headers that every request of the API needs. Any key is as good as another.
-func authenticate(r *http.Request) *apiError {
-	bearer, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if strings.TrimSpace(r.Header.Get("X-Api-Key")) == "" && (!isBearer || strings.TrimSpace(bearer) == "") {
+// authenticate checks the headers that every request of the API needs. Any key is as good as another unless
+// one was chosen.
+func (s *Sim) authenticate(r *http.Request) *apiError {
+	key := strings.TrimSpace(r.Header.Get("X-Api-Key"))
+	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && key == "" {
+		key = strings.TrimSpace(bearer)
+	}
+	if key == "" {
 		return unauthorized("x-api-key header is required")
+	}
+	if only, _ := s.key.Load().(string); only != "" && key != only {
+		return unauthorized("invalid x-api-key")
 	}
 	switch version := r.Header.Get(headerVersion); version {
 	case "2023-06-01", "2023-01-01":
@@ -45,12 +52,12 @@ func authenticate(r *http.Request) *apiError {
 }
 
 // readBody reads a JSON body of at most the given number of bytes.
-func readBody(r *http.Request, most int64) ([]byte, *apiError) {
+func (s *Sim) readBody(r *http.Request, most int64) ([]byte, *apiError) {
 	if r.ContentLength > most {
 		drain(r.Body)
 		return nil, tooLarge()
 	}
-	if e := authenticate(r); e != nil {
+	if e := s.authenticate(r); e != nil {
 		return nil, e
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {

@@ -55,13 +55,24 @@ const (
 // generate takes the time of an answer and charges its output to the rate limits as it is produced: about
 // once per simulated second. What it writes to the prompt cache is there from the first token on.
 func (s *Sim) generate(q *request, output int64, p pace) {
+	s.begin(q, p)
+	s.proceed(q, output, p, func(int64, int64) {})
+}
+
+// begin takes the time to the first token.
+func (s *Sim) begin(q *request, p pace) {
 	s.cache.refresh(q.use)
 	s.wait(p.first)
 	s.cache.publish(q.use, s.clock.seconds())
-	slices := min(int64(p.rest), mostSlices, int64(s.clock.real(p.rest)/shortestSlice))
-	slices = max(slices, 1)
-	for i := range slices {
-		s.wait(p.rest / float64(slices))
-		s.limits.produced(q.model.pool, output*(i+1)/slices-output*i/slices, s.clock.seconds())
+}
+
+// proceed takes the time of all other tokens, and tells after each step how many of them there are.
+func (s *Sim) proceed(q *request, output int64, p pace, step func(done, steps int64)) {
+	steps := min(int64(p.rest), mostSlices, int64(s.clock.real(p.rest)/shortestSlice))
+	steps = max(steps, 1)
+	for i := range steps {
+		s.wait(p.rest / float64(steps))
+		s.limits.produced(q.model.pool, output*(i+1)/steps-output*i/steps, s.clock.seconds())
+		step(i+1, steps)
 	}
 }

@@ -1,24 +1,26 @@
 package claudesim
 
-import (
-	"net/http"
-	"strconv"
-	"sync"
-	"time"
-)
+import "sync"
 
 // limits are the rate limits of the account: requests, input and output tokens per minute, for each family
-// of models, and requests alone for token counting.
+// of models, and requests alone for token counting and for batches.
 type limits struct {
 	rpm, itpm, otpm, batchRPM int
+	// burst is how many seconds' worth may be taken at once; 0 is a minute's.
+	burst        float64
+	acceleration bool
 
 	mu    sync.Mutex
 	pools map[string]*pool
 }
 
-// pool is the limits that one family of models shares.
+// pool is the limits that one family of models shares. Output is known only afterwards: bursts of it are not
+// limited, and a request that meets too little of it was not the one that used it up.
 type pool struct {
-	requests, input, output bucket
+	requests, input meter
+	output          bucket
+	// ramp is nil where growth is not limited.
+	ramp *ramp
 }
 
 const (
@@ -29,23 +31,17 @@ const (
 )
 
 func newLimits(o *Options) *limits {
-	return &limits{rpm: o.RPM, itpm: o.ITPM, otpm: o.OTPM, batchRPM: o.BatchRPM, pools: map[string]*pool{}}
+	return &limits{
+		rpm: o.RPM, itpm: o.ITPM, otpm: o.OTPM, batchRPM: o.BatchRPM, burst: o.Burst.Seconds(), acceleration: o.Acceleration,
+		pools: map[string]*pool{},
+	}
 }
 
 // get returns the pool, refilled. The caller holds the lock.
 func (l *limits) get(name string, now float64) *pool {
 	p := l.pools[name]
 	if p == nil {
-		p = &pool{requests: newBucket(l.rpm), input: newBucket(l.itpm), output: newBucket(l.otpm)}
-		switch name {
-		case countPool:
-			p.requests = newBucket(2 * l.rpm)
-		case batchPool:
-			p.requests = newBucket(l.batchRPM)
-		}
-		for _, b := range []*bucket{&p.requests, &p.input, &p.output} {
-			b.at = now
-		}
+		p = l.newPool(name, now)
 		l.pools[name] = p
 	}
 	p.requests.refill(now)
@@ -54,8 +50,32 @@ func (l *limits) get(name string, now float64) *pool {
 	return p
 }
 
+func (l *limits) newPool(name string, now float64) *pool {
+	p := &pool{input: newMeter(l.itpm, l.burst, now), output: newBucket(l.otpm)}
+	p.output.at = now
+	switch name {
+	case countPool:
+		p.requests = newMeter(2*l.rpm, l.burst, now)
+	case batchPool:
+		p.requests = newMeter(l.batchRPM, l.burst, now)
+	default:
+		p.requests = newMeter(l.rpm, l.burst, now)
+		if l.acceleration {
+			p.ramp = &ramp{limit: float64(l.rpm)}
+		}
+	}
+	return p
+}
+
 // limitKind names the limit that refused a request, as in the API's message.
 type limitKind string
+
+const (
+	limitRequests     limitKind = "requests"
+	limitInput        limitKind = "input tokens"
+	limitOutput       limitKind = "output tokens"
+	limitAcceleration limitKind = "acceleration"
+)
 
 // admit takes one request and its input tokens, or says which limit refuses it and how long (in simulated
 // seconds) until it would pass. A refused request counts as a request if there was one left to take; it
@@ -68,21 +88,34 @@ func (l *limits) admit(name string, input int64, now float64) (refusedBy limitKi
 		kind limitKind
 		wait float64
 	}{
-		{"requests", p.requests.lacks(1)},
-		{"input tokens", p.input.lacks(float64(input))},
-		{"output tokens", p.output.lacks(1)},
+		{limitRequests, p.requests.lacks(1)},
+		{limitInput, p.input.lacks(float64(input))},
+		{limitOutput, p.output.lacks(1)},
+		{limitAcceleration, p.steep(now)},
 	} {
 		if need.wait > wait {
 			refusedBy, wait = need.kind, need.wait
 		}
 	}
 	if p.requests.lacks(1) == 0 {
-		p.requests.level--
+		p.requests.take(1)
 	}
 	if refusedBy == "" {
-		p.input.level -= float64(input)
+		p.input.take(float64(input))
+		if p.ramp != nil {
+			p.ramp.level--
+		}
 	}
 	return refusedBy, wait
+}
+
+// steep is how long it takes until the ramp allows one more request.
+func (p *pool) steep(now float64) float64 {
+	if p.ramp == nil {
+		return 0
+	}
+	p.ramp.arrive(now)
+	return p.ramp.lacks(now)
 }
 
 // take counts a request that is refused for another reason.
@@ -90,7 +123,7 @@ func (l *limits) take(name string, now float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if p := l.get(name, now); p.requests.lacks(1) == 0 {
-		p.requests.level--
+		p.requests.take(1)
 	}
 }
 
@@ -105,7 +138,7 @@ func (l *limits) produced(name string, output int64, now float64) {
 func (l *limits) corrected(name string, input int64, now float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.get(name, now).input.level -= float64(input)
+	l.get(name, now).input.take(float64(input))
 }
 
 // snapshot copies a pool for the headers.
@@ -117,33 +150,10 @@ func (l *limits) snapshot(name string, now float64) pool {
 
 func (l *limits) perMinute(kind limitKind) int {
 	switch kind {
-	case "requests":
+	case limitRequests:
 		return l.rpm
-	case "input tokens":
+	case limitInput:
 		return l.itpm
 	}
 	return l.otpm
-}
-
-// addLimits writes the twelve rate-limit headers of a pool. Remaining tokens are rounded to thousands, and
-// the reset is the wall time at which the bucket would be full.
-func (s *Sim) addLimits(h http.Header, name string) {
-	p := s.limits.snapshot(name, s.clock.seconds())
-	now := s.clock.wall()
-	add := func(kind string, limit, remaining, untilFull float64) {
-		prefix := "Anthropic-Ratelimit-" + kind
-		h.Set(prefix+"-Limit", strconv.Itoa(int(limit)))
-		h.Set(prefix+"-Remaining", strconv.Itoa(int(max(remaining, 0))))
-		reset := now.Add(s.clock.real(untilFull) + time.Second - 1).UTC().Truncate(time.Second)
-		h.Set(prefix+"-Reset", reset.Format(time.RFC3339))
-	}
-	input, output := thousands(p.input.level), thousands(p.output.level)
-	add("Requests", p.requests.capacity, p.requests.level+tolerance, p.requests.untilFull())
-	add("Input-Tokens", p.input.capacity, input, p.input.untilFull())
-	add("Output-Tokens", p.output.capacity, output, p.output.untilFull())
-	add("Tokens", p.input.capacity+p.output.capacity, input+output, max(p.input.untilFull(), p.output.untilFull()))
-}
-
-func thousands(level float64) float64 {
-	return float64(int(max(level, 0)+500) / 1000 * 1000)
 }

@@ -27,7 +27,7 @@ func (m model) body() modelBody {
 
 // serveModel answers GET /v1/models/{id}.
 func (s *Sim) serveModel(w http.ResponseWriter, r *http.Request) {
-	if e := authenticate(r); e != nil {
+	if e := s.authenticate(r); e != nil {
 		s.refuse(w, e)
 		return
 	}
@@ -42,7 +42,7 @@ func (s *Sim) serveModel(w http.ResponseWriter, r *http.Request) {
 
 // serveModels answers GET /v1/models.
 func (s *Sim) serveModels(w http.ResponseWriter, r *http.Request) {
-	if e := authenticate(r); e != nil {
+	if e := s.authenticate(r); e != nil {
 		s.refuse(w, e)
 		return
 	}
@@ -56,7 +56,7 @@ func (s *Sim) serveModels(w http.ResponseWriter, r *http.Request) {
 
 // serveCount answers POST /v1/messages/count_tokens, which is free and has its own request limit.
 func (s *Sim) serveCount(w http.ResponseWriter, r *http.Request) {
-	body, refusal := readBody(r, mostBody)
+	body, refusal := s.readBody(r, mostBody)
 	if refusal != nil {
 		s.refuse(w, refusal)
 		return
@@ -69,7 +69,7 @@ func (s *Sim) serveCount(w http.ResponseWriter, r *http.Request) {
 	_, wait := s.limits.admit(countPool, 0, s.clock.seconds())
 	s.addLimits(w.Header(), countPool)
 	if wait > 0 {
-		refusal := s.rateLimited(q.model, "requests", wait)
+		refusal := s.rateLimited(q.model, limitRequests, wait)
 		s.refuse(w, refusal)
 		return
 	}

@@ -16,7 +16,7 @@ type call struct {
 func (s *Sim) serveMessages(w http.ResponseWriter, r *http.Request) {
 	c := &call{sim: s, w: w, r: r, visit: s.stats.arrive(r.Context())}
 	defer c.visit.end(0)
-	body, refusal := readBody(r, mostBody)
+	body, refusal := s.readBody(r, mostBody)
 	if refusal != nil {
 		c.refuse(refusal)
 		return
@@ -71,12 +71,25 @@ func (s *Sim) misplan(q *request, fault Fault) {
 func (c *call) run(q *request, f fate) {
 	c.sim.stats.fault(f.fault)
 	switch f.fault {
-	case Fault429, Fault529:
+	case Fault429, Fault429Bare, Fault429Long, FaultSpendCap, FaultLimitOrganization, FaultLimitWorkspace,
+		Fault402, Fault409, Fault413, Fault502, Fault529:
 		c.refuse(injected(f.fault))
 	case FaultResetBefore:
 		c.reset()
 	case Fault500, Fault504:
 		c.fail(q, f)
+	default:
+		c.generate(q, f)
+	}
+}
+
+// generate answers a request that is worked on, at once or as a stream.
+func (c *call) generate(q *request, f fate) {
+	switch {
+	case q.stream && f.fault != FaultResetAfter:
+		c.stream(q, f)
+	case f.fault == FaultStreamError:
+		c.refuse(injected(Fault529))
 	default:
 		c.work(q, f)
 	}
@@ -113,6 +126,11 @@ func (c *call) work(q *request, f fate) {
 		c.hang()
 	case FaultCut:
 		c.cut(encode(a.message))
+	case FaultSlowHeaders:
+		c.linger(slowTime)
+		c.answer(encode(a.message), receipt)
+	case FaultSlowBody:
+		c.dribble(encode(a.message), receipt)
 	default:
 		c.answer(encode(a.message), receipt)
 	}
@@ -122,14 +140,18 @@ func (c *call) work(q *request, f fate) {
 // cap was reached by others before that, it refuses the request instead: ok is false.
 func (c *call) produce(q *request, a answer, p pace, fault Fault) (r *receipt, ok bool) {
 	c.sim.generate(q, a.output, p)
+	if r, ok = c.charge(a, fault); !ok {
+		c.refuse(spendCapReached())
+	}
+	return r, ok
+}
+
+// charge bills an answer; ok is false if the spend cap was reached.
+func (c *call) charge(a answer, fault Fault) (r *receipt, ok bool) {
 	if a.free {
 		return nil, true
 	}
 	charge := a.charge(fault)
 	charge.RequestID = c.w.Header().Get(headerRequestID)
-	r, ok = c.sim.bill.add(charge)
-	if !ok {
-		c.refuse(spendCapReached())
-	}
-	return r, ok
+	return c.sim.bill.add(charge)
 }

@@ -30,6 +30,8 @@ func TestNewRefuses(t *testing.T) {
 		"BatchRPM":      {claudesim.Options{BatchRPM: -1}, "batch rpm -1 is out of range"},
 		"BatchQueue":    {claudesim.Options{BatchQueue: -1}, "batch queue -1 is out of range"},
 		"BatchTime":     {claudesim.Options{BatchTime: -time.Second}, "batch time -1s is negative: give a duration such as 10m"},
+		"Burst":         {claudesim.Options{Burst: 2 * time.Minute}, "burst 2m0s is out of range: give a duration such as 1s, at most 1m"},
+		"LengthSpread":  {claudesim.Options{LengthSpread: 2}, "length spread 2 is out of range: give a number from 0 to 1"},
 		"RatesOfLines":  {claudesim.Options{Faults: claudesim.Faults{BatchErrored: 0.6, BatchMissing: 0.6}}, "the fault rates add up to 1.2"},
 		"RateNegative":  {claudesim.Options{Faults: claudesim.Faults{Hang: -0.1}}, "fault-hang -0.1 is not a rate: give a number from 0 to 1"},
 		"RateAboveOne":  {claudesim.Options{Faults: claudesim.Faults{StopReason: 1.1}}, "fault-stop-reason 1.1 is not a rate"},
@@ -50,13 +52,13 @@ func TestNewAccepts(t *testing.T) {
 	t.Parallel()
 	tenths := claudesim.Faults{}
 	for _, rate := range tenths.All() {
-		*rate = 1.0 / 24
+		*rate = 1.0 / 39
 	}
 	for _, options := range []*claudesim.Options{nil, {}, {Faults: tenths}, {Faults: claudesim.Faults{Empty: 1}}} {
 		sim, err := claudesim.New(options)
 		require.NoError(t, err)
 		sim.Close()
-		require.Contains(t, []int{http.StatusOK, 429, 529, 500, 504}, status(sim))
+		require.Contains(t, []int{http.StatusOK, 400, 402, 409, 413, 429, 502, 529, 500, 504}, status(sim))
 	}
 }
 

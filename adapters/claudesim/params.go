@@ -39,15 +39,9 @@ func refuseInBatch(name string) func(*Sim, *request, json.RawMessage) error {
 	}
 }
 
-// readStream refuses streaming: answers are composed apart from how they are delivered, but only whole
-// delivery is built.
-func (s *Sim) readStream(_ *request, raw json.RawMessage) error {
-	var stream bool
-	if err := json.Unmarshal(raw, &stream); err != nil {
+func (s *Sim) readStream(q *request, raw json.RawMessage) error {
+	if err := json.Unmarshal(raw, &q.stream); err != nil {
 		return errors.New("stream: Input should be a valid boolean")
-	}
-	if stream {
-		return errors.New("stream: the simulator answers whole messages only, leave stream out or set it to false")
 	}
 	return nil
 }

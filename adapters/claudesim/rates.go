@@ -7,13 +7,18 @@ import (
 )
 
 // Faults are the rates at which each fault happens, 0 to 1. Those that one request may meet add up to at most
-// 1: all of the first block, the two of creating a batch, the four of a batch's line.
+// 1: all of the first two blocks, the two of creating a batch, the four of a batch's line.
 type Faults struct {
 	Status429, Status529, Status500, Status504 float64
 	ResetBefore, ResetAfter, Hang, Cut         float64
 	Truncate, Malformed, Schema                float64
 	Refusal, Empty, StopReason, Usage          float64
 	CacheMiss, CacheRewrite                    float64
+
+	Status429Bare, Status429Long, SpendCap, LimitOrganization, LimitWorkspace float64
+	Status402, Status409, Status413, Status502                                float64
+	SlowHeaders, SlowBody, StreamError                                        float64
+	ThinkingOnly, EnumCase, OtherModel                                        float64
 
 	BatchCreateReset, BatchCreateLost                        float64
 	BatchErrored, BatchExpired, BatchDuplicate, BatchMissing float64
@@ -56,6 +61,21 @@ func (f *Faults) list() []faultRate {
 		{FaultUsage, groupMessage, &f.Usage},
 		{FaultCacheMiss, groupMessage, &f.CacheMiss},
 		{FaultCacheRewrite, groupMessage, &f.CacheRewrite},
+		{Fault429Bare, groupMessage, &f.Status429Bare},
+		{Fault429Long, groupMessage, &f.Status429Long},
+		{FaultSpendCap, groupMessage, &f.SpendCap},
+		{FaultLimitOrganization, groupMessage, &f.LimitOrganization},
+		{FaultLimitWorkspace, groupMessage, &f.LimitWorkspace},
+		{Fault402, groupMessage, &f.Status402},
+		{Fault409, groupMessage, &f.Status409},
+		{Fault413, groupMessage, &f.Status413},
+		{Fault502, groupMessage, &f.Status502},
+		{FaultSlowHeaders, groupMessage, &f.SlowHeaders},
+		{FaultSlowBody, groupMessage, &f.SlowBody},
+		{FaultStreamError, groupMessage, &f.StreamError},
+		{FaultThinkingOnly, groupMessage, &f.ThinkingOnly},
+		{FaultEnumCase, groupMessage, &f.EnumCase},
+		{FaultOtherModel, groupMessage, &f.OtherModel},
 		{FaultBatchCreateReset, groupCreate, &f.BatchCreateReset},
 		{FaultBatchCreateLost, groupCreate, &f.BatchCreateLost},
 		{FaultBatchErrored, groupLine, &f.BatchErrored},
@@ -115,7 +135,7 @@ func (f *Faults) pick(g faultGroup, draw float64) Fault {
 func (f Fault) ofAnswer() Fault {
 	switch f {
 	case FaultTruncate, FaultMalformed, FaultSchema, FaultRefusal, FaultEmpty, FaultStopReason, FaultUsage,
-		FaultCacheMiss, FaultCacheRewrite:
+		FaultCacheMiss, FaultCacheRewrite, FaultThinkingOnly, FaultEnumCase, FaultOtherModel:
 		return f
 	}
 	return FaultNone

@@ -38,6 +38,7 @@ type request struct {
 	use cacheUse
 	// batch is true for a line of a batch, long when its max_tokens may be that of the beta.
 	batch, long bool
+	stream      bool
 }
 
 // promptBlock is one block of the prompt. A breakpoint at its end is kept for so many seconds; 0 is none.

@@ -10,12 +10,15 @@ import (
 // methods is what may be asked of one path.
 type methods map[string]http.HandlerFunc
 
-const modelsPath = "/v1/models/"
+const (
+	messagesPath = "/v1/messages"
+	modelsPath   = "/v1/models/"
+)
 
 // find is the methods of a path; nil when there is no such path.
 func (s *Sim) find(path string) methods {
 	switch path {
-	case "/v1/messages":
+	case messagesPath:
 		return methods{http.MethodPost: s.serveMessages}
 	case "/v1/messages/count_tokens":
 		return methods{http.MethodPost: s.serveCount}
@@ -29,6 +32,10 @@ func (s *Sim) find(path string) methods {
 		return methods{http.MethodGet: s.serveStats}
 	case "/sim/reset":
 		return methods{http.MethodPost: s.serveReset}
+	case "/sim/outage":
+		return methods{http.MethodPost: s.serveOutage, http.MethodDelete: s.serveRecover}
+	case "/sim/key":
+		return methods{http.MethodPost: s.serveKey}
 	}
 	if id, ok := strings.CutPrefix(path, modelsPath); ok && id != "" {
 		return methods{http.MethodGet: s.serveModel}
@@ -59,6 +66,10 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.advance()
 	if !strings.HasPrefix(r.URL.Path, "/sim/") {
 		s.addIdentity(w.Header())
+		if e := s.down(); e != nil {
+			s.refuseAll(w, r, e)
+			return
+		}
 	}
 	found := s.find(r.URL.Path)
 	switch serve := found[r.Method]; {
@@ -70,4 +81,12 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		serve(w, r)
 	}
+}
+
+// refuseAll refuses a request of the API in a total outage, and counts it if it is one for a message.
+func (s *Sim) refuseAll(w http.ResponseWriter, r *http.Request, e *apiError) {
+	if r.URL.Path == messagesPath {
+		s.stats.arrive(r.Context()).end(e.status)
+	}
+	s.refuse(w, e)
 }

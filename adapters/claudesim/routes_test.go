@@ -35,6 +35,8 @@ func TestRoutes(t *testing.T) {
 		"BillPost":       {"POST", "/sim/bill", "", 405, "invalid_request_error", "GET"},
 		"Stats":          {"GET", "/sim/stats", "", 200, `"in_flight":`, ""},
 		"ResetGet":       {"GET", "/sim/reset", "", 405, "invalid_request_error", "POST"},
+		"OutageGet":      {"GET", "/sim/outage", "", 405, "invalid_request_error", "DELETE, POST"},
+		"KeyGet":         {"GET", "/sim/key", "", 405, "invalid_request_error", "POST"},
 		"Unknown":        {"GET", "/v1/complete", "", 404, "not_found_error", ""},
 		"Root":           {"GET", "/", "", 404, "not_found_error", ""},
 		"TrailingSlash":  {"POST", "/v1/messages/", ask(), 404, "not_found_error", ""},

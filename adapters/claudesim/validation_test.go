@@ -68,7 +68,6 @@ func TestBodyIsChecked(t *testing.T) {
 		"TemperatureType":   {ask(`temperature:"warm"`), "temperature: Input should be a valid number"},
 		"TopP":              {ask("top_p:0.5"), "top_p: non-default"},
 		"TopK":              {ask("top_k:1"), "top_k: non-default"},
-		"Stream":            {ask("stream:true"), "stream: the simulator answers whole messages only"},
 		"StreamType":        {ask("stream:1"), "stream: Input should be a valid boolean"},
 
 		"NoMessages":       {ask("messages:"), "messages: Field required"},

@@ -58,11 +58,14 @@ func newCommand() *cobra.Command {
 		Use:   "claudesim",
 		Short: "Serve a simulated Claude API with faults, limits and a bill of its own",
 		Long: `claudesim answers like the Claude API (Messages, Message Batches, token counting, models) without calling
-it. Any API key works. Equal seeds and requests meet equal fates.
+it. Any API key works, unless one is given. Equal seeds and requests meet equal fates.
 
   GET  /sim/bill    what was billed: {"requests":N,"answered":N,"total_usd":"...","answered_usd":"...", ...}
   GET  /sim/stats   requests in flight, received, aborted, by status and by injected fault
   POST /sim/reset   clear the bill and begin the run again
+  POST /sim/outage  plan an outage: {"after":"0s","for":"10m","status":529} refuses everything for ten simulated
+                    minutes, {"for":"10m","faults":{"529":0.3}} lets these rates stand in for the flags; DELETE ends all
+  POST /sim/key     {"key":"..."} is accepted from now on, all others get 401
 
 Fault rates go from 0 to 1; those that one request may meet add up to at most 1. Billed: every complete generation, and half of the 500
 and 504. Never billed: 4xx, 429, 529, reset-before, refusal, and lines of batches that did not succeed. Ctrl-C finishes the calls in flight and ends;
@@ -102,12 +105,16 @@ func (s *settings) bind(flags *pflag.FlagSet) {
 	flags.IntVar(&s.options.RPM, "rpm", claudesim.DefaultRPM, "requests per simulated minute and model")
 	flags.IntVar(&s.options.ITPM, "itpm", claudesim.DefaultITPM, "input tokens per simulated minute and model")
 	flags.IntVar(&s.options.OTPM, "otpm", claudesim.DefaultOTPM, "output tokens per simulated minute and model")
+	flags.DurationVar(&s.options.Burst, "burst", 0, "how much of a minute's limit may be used at once, such as 1s (default all of it)")
+	flags.BoolVar(&s.options.Acceleration, "acceleration", false, "refuse a sharp ramp: an eighth of the limit after a rest, doubling each minute")
+	flags.StringVar(&s.options.Key, "key", "", "the only API `KEY` that is accepted (default any)")
 	flags.IntVar(&s.options.BatchRPM, "batch-rpm", claudesim.DefaultBatchRPM, "calls of all batch routes per simulated minute")
 	flags.IntVar(&s.options.BatchQueue, "batch-queue", claudesim.DefaultBatchQueue, "requests of batches that may be waiting")
 	flags.DurationVar(&s.options.BatchTime, "batch-time", claudesim.DefaultBatchTime, "median time until a batch ends, in simulated time; 0s for at once")
 	flags.StringVar(&s.spendCap, "spend-cap", "", "`USD` on the bill after which requests are refused, such as 25 or 0.50 (default none)")
 	flags.DurationVar(&s.options.Latency, "latency", 0, "median time of an answer, in simulated time; 0s for none (default as fast as the model writes)")
 	flags.IntVar(&s.options.OutputTokens, "output-tokens", 0, "median length of an answer in tokens (default what the request asks for)")
+	flags.Float64Var(&s.options.LengthSpread, "length-spread", 0, "how much the lengths of answers differ by template, 0 to 1; at 1 by a factor of 0.6 to 1.6")
 	for fault, rate := range s.options.Faults.All() {
 		flags.Float64Var(rate, "fault-"+string(fault), 0, faultHelp[fault])
 	}
@@ -131,6 +138,22 @@ var faultHelp = map[claudesim.Fault]string{
 	claudesim.FaultUsage:        "rate of answers with a missing, null, negative, absurd or tripled usage",
 	claudesim.FaultCacheMiss:    "rate of answers that neither find nor keep the prompt's prefix",
 	claudesim.FaultCacheRewrite: "rate of answers that write a prefix to the cache that is there",
+
+	claudesim.Fault429Bare:           "rate of 429 without retry-after",
+	claudesim.Fault429Long:           "rate of 429 with a retry-after of a day",
+	claudesim.FaultSpendCap:          "rate of 429 as of a spend cap that was reached",
+	claudesim.FaultLimitOrganization: "rate of 400 as of an organization's own spend limit",
+	claudesim.FaultLimitWorkspace:    "rate of 400 as of a workspace's own spend limit",
+	claudesim.Fault402:               "rate of 402 billing_error",
+	claudesim.Fault409:               "rate of 409 conflict_error",
+	claudesim.Fault413:               "rate of 413 in HTML",
+	claudesim.Fault502:               "rate of 502 in HTML",
+	claudesim.FaultSlowHeaders:       "rate of answers whose headers come a simulated minute late",
+	claudesim.FaultSlowBody:          "rate of answers whose body takes a simulated minute",
+	claudesim.FaultStreamError:       "rate of streams that break off with overloaded_error, half of their text billed",
+	claudesim.FaultThinkingOnly:      "rate of answers that use up max_tokens with thinking",
+	claudesim.FaultEnumCase:          "rate of answers with enums in another case",
+	claudesim.FaultOtherModel:        "rate of answers that name another model",
 
 	claudesim.FaultBatchCreateReset: "rate of connections reset before a batch is created",
 	claudesim.FaultBatchCreateLost:  "rate of connections reset after a batch was created",

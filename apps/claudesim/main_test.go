@@ -91,7 +91,7 @@ func TestServes(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
 	require.Equal(t, http.StatusOK, answer.StatusCode)
-	require.Equal(t, "100", answer.Header.Get("Anthropic-Ratelimit-Requests-Limit"))
+	require.Equal(t, "100000", answer.Header.Get("Anthropic-Ratelimit-Requests-Limit"), "per minute of the wall")
 	require.Equal(t, exitDone, s.stop())
 	_, err = post(s.url) //nolint:bodyclose // there is no answer
 	require.Error(t, err, "the port is free again")
@@ -108,7 +108,7 @@ func TestFaultFlagsReachTheSimulator(t *testing.T) {
 				t.Run("EndsWithTheProgram", hangs)
 				return
 			}
-			s := start(t, "--latency", "0s", "--batch-time", "0s", "--fault-"+string(fault), "1")
+			s := start(t, "--latency", "0s", "--batch-time", "0s", "--speed", "100000", "--fault-"+string(fault), "1")
 			if strings.HasPrefix(string(fault), "batch-") {
 				postBatch(t, s.url)
 			} else if answer, err := post(s.url); err == nil {
@@ -161,6 +161,8 @@ func TestBadUsage(t *testing.T) {
 		"Latency":        {[]string{"--latency", "-1s"}, "--latency -1s is negative"},
 		"LatencyOneNano": {[]string{"--latency", "-1ns"}, "--latency -1ns is negative"},
 		"LatencyText":    {[]string{"--latency", "6"}, "missing unit in duration"},
+		"Burst":          {[]string{"--burst", "2m"}, "burst 2m0s is out of range"},
+		"LengthSpread":   {[]string{"--length-spread", "1.5"}, "length spread 1.5 is out of range"},
 		"BatchTime":      {[]string{"--batch-time", "-1s"}, "--batch-time -1s is negative"},
 		"BatchRPM":       {[]string{"--batch-rpm", "0"}, "--batch-rpm 0 is out of range"},
 		"SpendCapZero":   {[]string{"--spend-cap", "0"}, `--spend-cap "0": give an amount above 0`},

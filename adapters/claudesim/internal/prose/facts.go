@@ -2,6 +2,7 @@ package prose
 
 import (
 	"html"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -156,6 +157,11 @@ func (f Facts) Words() int {
 		return defaultWords
 	}
 	return min(max(n, leastWords), mostWords)
+}
+
+// Scale asks for so many times the words that are asked for.
+func (f Facts) Scale(factor float64) {
+	f[factWords] = strconv.Itoa(int(math.Round(float64(f.Words()) * factor)))
 }
 
 // avoided lists the forbidden terms, folded.

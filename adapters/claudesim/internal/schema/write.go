@@ -25,6 +25,8 @@ type Document struct {
 	Content Object
 	// Text writes a string value for which there is no content.
 	Text func() string
+	// OtherCase writes texts of enums in another case than the schema, where they have two.
+	OtherCase bool
 }
 
 // Write returns a JSON document that satisfies the schema.
@@ -45,12 +47,25 @@ func (w *documentWriter) value(n *node, content any) {
 	case target != nil:
 		w.value(target[0], content)
 	case len(n.enum) > 0:
-		w.b.Write(n.enum[w.Rand.IntN(len(n.enum))])
+		w.enum(n.enum[w.Rand.IntN(len(n.enum))])
 	case len(n.anyOf) > 0:
 		w.value(n.anyOf[w.Rand.IntN(len(n.anyOf))], content)
 	default:
 		w.typed(n, w.kind(n, content), content)
 	}
+}
+
+func (w *documentWriter) enum(value json.RawMessage) {
+	var text string
+	if !w.OtherCase || json.Unmarshal(value, &text) != nil {
+		w.b.Write(value)
+		return
+	}
+	other := strings.ToUpper(text)
+	if other == text {
+		other = strings.ToLower(text)
+	}
+	w.quote(other)
 }
 
 // kind chooses the type of the value: that of the content, else one of those that the schema names.
