@@ -51,7 +51,12 @@ type Grant struct {
 func (p Provider) Ask(now time.Time, ask Ask) (Provider, Grant) {
 	var verdict Verdict
 	if p.Breaker, verdict = p.Breaker.Ask(now, ask.Owner); verdict == Wait {
-		return p, Grant{Reason: HeldByBreaker, Again: p.Breaker.Until}
+		again := p.Breaker.Until
+		if p.Breaker.State == Probing {
+			// The probe's time is that of a call that hangs; most are answered long before.
+			again = earliest(again, now.Add(probePoll))
+		}
+		return p, Grant{Reason: HeldByBreaker, Again: again}
 	}
 	if closed := p.closed(now); closed.After(now.Add(ask.Within / 2)) {
 		return p, Grant{Reason: HeldByQuota, Again: closed.Add(-ask.Within / 2)}
@@ -67,7 +72,7 @@ func (p Provider) Ask(now time.Time, ask Ask) (Provider, Grant) {
 	}
 	p, g = p.starts(now, ask.Within, calls, g)
 	p.Retries, g.Retries, g.RetryAt = p.Retries.take(now, min(ask.Retries, len(g.Starts)))
-	p.Retries = p.Retries.earn(len(g.Starts) - g.Retries)
+	p.Retries = p.Retries.earn(min(len(g.Starts)-g.Retries, calls-ask.Retries))
 	return p, g
 }
 

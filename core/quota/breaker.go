@@ -15,6 +15,8 @@ const (
 	// MaxOpen is the longest interval that the provider's own wish leads to. Keys and payment take it from the start.
 	// An instant more than twice as far ahead was written by a broken clock and counts as reached.
 	MaxOpen = time.Hour
+	// probePoll is after how long to ask again while somebody else probes.
+	probePoll = 5 * time.Second
 	// ProbeTime is how long the one probe has. After it the next caller may probe.
 	ProbeTime = 2 * time.Minute
 )
