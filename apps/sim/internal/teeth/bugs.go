@@ -54,8 +54,8 @@ func leaseBugs() []Bug {
 			"	mine := BUG || c.parcel.Held(w.owner, w.fence) && !c.parcel.LeaseEnd.IsZero()\n",
 		}}},
 		{"lease-shorter-than-call", "a call may outlast the lease it was begun under", []Edit{{
-			parcelFile, "	p.Lease(w.owner, w.e.options.Epoch, c.now.Add(w.e.options.Lease))\n",
-			"	p.Lease(w.owner, w.e.options.Epoch, c.now.Add(w.e.options.Lease))\n	if BUG {\n		p.LeaseEnd = c.now.Add(w.e.options.CallTimeout / 2)\n	}\n",
+			parcelFile, "	p.Lease(w.owner, w.e.options.Epoch, c.now.Add(w.term))\n",
+			"	p.Lease(w.owner, w.e.options.Epoch, c.now.Add(w.term))\n	if BUG {\n		p.LeaseEnd = c.now.Add(w.e.options.CallTimeout / 2)\n	}\n",
 		}}},
 		{"owner-token-reused", "two deliveries on one machine take one lease for their own", []Edit{
 			{workFile, "		owner: job.Owner(e.IDs.NewToken()),", "		owner: e.ownerToken(),"},
@@ -91,7 +91,7 @@ func moneyBugs() []Bug {
 			{parcelFile, "	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n", "	if BUG {\n		hold = 1\n	}\n	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n"},
 		}},
 		{"hold-below-worst-case", "a hold covers what a call usually costs", []Edit{{
-			parcelFile, "	return e.options.Prices[0].Bound(r.Model, f.lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n", "	if BUG {\n		r.MaxTokens = r.MaxTokens * 3 / 4\n	}\n	return e.options.Prices[0].Bound(r.Model, f.lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n",
+			parcelFile, "	return e.options.Prices[0].Bound(r.Model, lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n", "	if BUG {\n		r.MaxTokens = r.MaxTokens * 3 / 4\n	}\n	return e.options.Prices[0].Bound(r.Model, lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n",
 		}}},
 		{"ledger-outside-update", "a crash between Update and ledger loses entries", []Edit{
 			{foldFile, "	c.tx.Create(ports.Record{Key: blockKey(c.f.id, c.shard.Number, block.First), Kind: kindBlock, Body: body})\n", "	if record := (ports.Record{Key: blockKey(c.f.id, c.shard.Number, block.First), Kind: kindBlock, Body: body}); BUG {\n		c.afterwards = append(c.afterwards, record)\n	} else {\n		c.tx.Create(record)\n	}\n"},
