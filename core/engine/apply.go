@@ -87,9 +87,12 @@ func (e *Engine) resend(ctx context.Context, f *facts, c *Collection) error {
 
 // poll asks how the batch stands, and ends it early when its job was cancelled or has no time left for it.
 func (e *Engine) poll(ctx context.Context, f *facts, c *Collection) error {
+	if !e.pollNow(c.Batch) {
+		return nil
+	}
 	batch, err := e.Batch.GetBatch(ctx, c.Batch)
-	if absent(err) && e.Clock.Now().After(c.SentAt.Add(batchLease)) {
-		return e.voidCollection(ctx, f, c, fateUnknownName, "the provider does not know the batch any more")
+	if e.lostFor(c.Batch, absent(err)) >= e.options.LostBatch && absent(err) {
+		return e.voidCollection(ctx, f, c, fateUnknownName, "the provider does not know the batch")
 	}
 	if err != nil {
 		return err
@@ -118,6 +121,41 @@ func (e *Engine) poll(ctx context.Context, f *facts, c *Collection) error {
 		return true, nil
 	})
 	return err
+}
+
+// pollNow reports whether it is time to look at a batch, and notes that it was.
+func (e *Engine) pollNow(batch string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.Clock.Now()
+	if since := now.Sub(e.polled[batch]); since >= 0 && since < e.options.PollBatch {
+		return false
+	}
+	e.polled[batch] = now
+	return true
+}
+
+// lostFor is for how long this process has seen that the provider does not know a batch.
+func (e *Engine) lostFor(batch string, lost bool) time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !lost {
+		delete(e.missing, batch)
+		return 0
+	}
+	now := e.Clock.Now()
+	if e.missing[batch].IsZero() {
+		e.missing[batch] = now
+	}
+	return now.Sub(e.missing[batch])
+}
+
+// forget drops what is remembered of a batch that is settled.
+func (e *Engine) forget(batch string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.polled, batch)
+	delete(e.missing, batch)
 }
 
 // over reports whether the job wants no more of its batches.
@@ -267,6 +305,7 @@ func (e *Engine) settleCollection(ctx context.Context, f *facts, c *Collection, 
 		}
 		return nil
 	})
+	e.forget(c.Batch)
 	if err == nil && r != nil {
 		e.observe(ctx, ports.Event{Name: ports.EventBatchApplied, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Model: f.model, Count: answered, Detail: c.Batch})
 	}

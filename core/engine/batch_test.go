@@ -259,6 +259,30 @@ func TestBatch(t *testing.T) {
 		require.Equal(t, 30*half, w.progress(id).Settled)
 	})
 
+	t.Run("ABatchThatNobodyKnowsIsPresumedAndDoneAgain", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(9, batched)
+		w.minute()
+		w.batches.all[0].ID = "msgbatch_of_another_workspace"
+		for range 59 {
+			w.now = w.now.Add(time.Minute)
+			w.do(func() { _, _ = w.main.Sweep(w.ctx) })
+		}
+		require.Equal(t, 9, w.progress(id).Counts[job.TaskRunning], "it may be the key")
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 9*hold/2, w.progress(id).Presumed)
+		require.Equal(t, 9*half, w.progress(id).Settled)
+	})
+
+	t.Run("ItIsLookedAtNowAndThen", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, &engine.Options{ParcelSize: 3, PollBatch: 4 * time.Minute})
+		id := w.submit(9, batched)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.LessOrEqual(t, w.batches.polls, 4)
+	})
+
 	t.Run("WithoutTheLaneItIsRefused", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

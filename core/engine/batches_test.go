@@ -27,6 +27,7 @@ type batches struct {
 	creates int
 	read    int
 	lists   int
+	polls   int
 }
 
 type playedBatch struct {
@@ -93,6 +94,7 @@ func (b *batches) find(id string) (*playedBatch, error) {
 }
 
 func (b *batches) GetBatch(_ context.Context, id string) (ports.Batch, error) {
+	b.polls++
 	played, err := b.find(id)
 	if err != nil {
 		return ports.Batch{}, err

@@ -105,7 +105,8 @@ func (w *parcelWork) mayBegin(ctx context.Context, c call, r *result) (time.Time
 		return c.start, false
 	}
 	if held, until := w.mayCall(ctx, c); held != "" {
-		r.reason, r.wait = reasonOf(held), until.Sub(w.e.Clock.Now())
+		// Not for all of the time: somebody may mend it, and what comes too early is held back before it is leased.
+		r.reason, r.wait = reasonOf(held), min(until.Sub(w.e.Clock.Now()), heldBack)
 		return until, false
 	}
 	readAt, now := c.readAt, w.e.Clock.Now()

@@ -63,6 +63,12 @@ type Options struct {
 	RequireBudget bool
 	// KeyLife is how long an idempotency key stands for its job; below zero means for ever. Default idempotency.Keep.
 	KeyLife time.Duration
+	// LostBatch is for how long a batch may be unknown to the provider before its lines are presumed spent and done again: it
+	// may be asked with the key of another workspace. Default 1 hour.
+	LostBatch time.Duration
+	// PollBatch is the time between two looks at a batch; a sweep that comes sooner does not look. Default 0: every sweep
+	// does.
+	PollBatch time.Duration
 	// Plans is how many opened jobs are kept in memory. Default 8.
 	Plans int
 }
@@ -87,6 +93,7 @@ func (o *Options) withDefaults() Options {
 	orInt(&set.SweepParcels, 4)
 	orTime(&set.IdleAfter, 2*time.Minute)
 	orTime(&set.KeyLife, idempotency.Keep)
+	orTime(&set.LostBatch, time.Hour)
 	orInt(&set.Plans, 8)
 	return set
 }
@@ -115,6 +122,8 @@ type Engine struct {
 	facts []*facts
 	// pacers has one for each model that was called.
 	pacers map[string]*pacer
+	// polled is when a batch was looked at last, missing since when the provider does not know it; by its name.
+	polled, missing map[string]time.Time
 }
 
 // New returns an engine for the kinds of work. It is fault.Invalid when a port but Notifier and Batch is missing, two kinds have
@@ -123,7 +132,8 @@ func New(p Ports, kinds []job.Kind, options *Options) (*Engine, error) {
 	if p.Store == nil || p.Queue == nil || p.Model == nil || p.Clock == nil || p.Group == nil || p.IDs == nil || p.Observer == nil {
 		return nil, fault.New(fault.Invalid, "engine: every port but Notifier and Batch is needed")
 	}
-	e := &Engine{Ports: p, options: options.withDefaults(), kinds: map[string]job.Kind{}, pacers: map[string]*pacer{}}
+	e := &Engine{Ports: p, options: options.withDefaults(), kinds: map[string]job.Kind{}, pacers: map[string]*pacer{},
+		polled: map[string]time.Time{}, missing: map[string]time.Time{}}
 	if err := e.options.check(); err != nil {
 		return nil, err
 	}
@@ -147,7 +157,7 @@ func (o *Options) check() error {
 	if o.ParcelSize < 1 || o.ParcelSize > job.ParcelSize {
 		return fault.New(fault.Invalid, "engine: parcel size %d is not in 1..%d", o.ParcelSize, job.ParcelSize)
 	}
-	if min(o.Calls, o.FlushResults, o.SweepParcels, o.Plans) < 1 || min(o.FlushAfter, o.FlushBefore, o.Fresh, o.IdleAfter) < 0 {
+	if min(o.Calls, o.FlushResults, o.SweepParcels, o.Plans) < 1 || min(o.FlushAfter, o.FlushBefore, o.Fresh, o.IdleAfter, o.LostBatch, o.PollBatch) < 0 {
 		return fault.New(fault.Invalid, "engine: a number or time of the options is negative")
 	}
 	return nil

@@ -16,7 +16,7 @@ type Forecast struct {
 	PriceVersion string
 	// Tokens are those to expect: all of the prompts, cached or not, and all of the answers.
 	Tokens struct{ Input, Output int64 }
-	// Money and Time of the lane that the job would have by itself, which is the first of Lanes.
+	// Cost and Duration are those of the submission's lane; of auto, those of realtime, which is the dearer.
 	Cost     Money
 	Duration Time
 	// Lanes says the same for each way to make the calls: realtime, then batch.
@@ -79,7 +79,11 @@ func (e *Engine) Forecast(ctx context.Context, s Submission, pace Pace) (Forecas
 		l.Duration = w.time(lane, pace)
 		f.Lanes = append(f.Lanes, l)
 	}
-	f.Cost, f.Duration = f.Lanes[0].Cost, f.Lanes[0].Duration
+	own := f.Lanes[0]
+	if s.Lane == cost.Batch {
+		own = f.Lanes[1]
+	}
+	f.Cost, f.Duration = own.Cost, own.Duration
 	return f, nil
 }
 

@@ -29,10 +29,10 @@ type world struct {
 	oracle *oracle
 	// batches is the provider's batch lane.
 	batches *batches
-	ids    *porttest.SeededIDs
-	seen   *porttest.Recorder
-	kind   *probe
-	checks *checks
+	ids     *porttest.SeededIDs
+	seen    *porttest.Recorder
+	kind    *probe
+	checks  *checks
 	// main is the process that stories use; wrap, if any, comes between a new process and the ports that it gets.
 	main  *process
 	wrap  func(*engine.Ports)

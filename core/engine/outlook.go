@@ -10,12 +10,11 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-const (
-	// trusted is how many tasks of the job must have ended before it is measured by itself.
-	trusted = 100
-	// newestBlocks is how many of the newest ledger blocks of a shard are looked at: some 200 attempts.
-	newestBlocks = 64
-)
+// Trusted is how many tasks of a job must have ended before its outlook goes by them.
+const Trusted = 100
+
+// newestBlocks is how many of the newest ledger blocks of a shard are looked at: some 200 attempts.
+const newestBlocks = 64
 
 // Outlook is what a job will have spent in the end, as it looks while it runs.
 type Outlook struct {
@@ -72,7 +71,7 @@ func (e *Engine) Outlook(ctx context.Context, id job.ID) (Outlook, error) {
 // extend adds what the open tasks will take.
 func (o Outlook) extend(l *learner, open map[string]int64, before map[string]float64) Outlook {
 	var more, spread float64
-	o.Measured = o.Ended >= trusted
+	o.Measured = o.Ended >= Trusted
 	scale := l.scale(before)
 	for template, n := range open {
 		t := l.of[template]

@@ -17,6 +17,9 @@ import (
 // ahead is how far ahead of a lease a call may start at most. Further ahead what the provider allows may have changed.
 const ahead = 30 * time.Second
 
+// heldBack is after how long a call that was held back at the last moment is looked at again.
+const heldBack = 10 * time.Second
+
 // allowance is what the provider's record has granted to a parcel's work.
 type allowance struct {
 	// starts are when calls may start, need is what each is booked with. unlimited: nothing is known of the provider, and

@@ -116,6 +116,10 @@ type said struct {
 	// usage is what it counted, by default 500 and 400 tokens; silent leaves it out of the answer, absurd sends nonsense.
 	usage          cost.Usage
 	silent, absurd bool
+	// limits is what the provider says of its limits beside the answer or error.
+	limits ports.Limits
+	// tripped says that the adapter makes no calls for a while.
+	tripped bool
 	// unbilled says that the provider asks no money for the answer.
 	unbilled bool
 	// err is the refusal or failure; billed says that the work was done all the same.
@@ -184,7 +188,7 @@ func (o *oracle) Call(ctx context.Context, r job.Request) (ports.Reply, error) {
 		panic("the model's client has a bug")
 	}
 	o.wait(ctx, s)
-	line := billed{job: r.System, ordinal: ordinal, message: fmt.Sprintf("msg_%s_%d", strings.ReplaceAll(name, "/", "_"), n)}
+	line := billed{job: r.System, ordinal: ordinal, message: fmt.Sprintf("msg_%.20s_%s_%d", r.System, r.Prompt, n)}
 	if s.usage == (cost.Usage{}) {
 		s.usage = cost.Usage{Input: 500, Output: 400}
 	}
@@ -198,7 +202,7 @@ func (o *oracle) Call(ctx context.Context, r job.Request) (ports.Reply, error) {
 	}
 	if s.err != nil {
 		o.bill = append(o.bill, line)
-		return ports.Reply{}, s.err
+		return ports.Reply{Limits: s.limits, Tripped: s.tripped}, s.err
 	}
 	a := job.Answer{Text: s.text, Stop: job.StopEndTurn, Usage: s.usage, UsageOK: true, MessageID: line.message, RequestID: "req", Model: r.Model}
 	if s.silent {
@@ -212,7 +216,7 @@ func (o *oracle) Call(ctx context.Context, r job.Request) (ports.Reply, error) {
 	}
 	line.answered = !s.silent && !s.absurd
 	o.bill = append(o.bill, line)
-	return ports.Reply{Answer: a}, nil
+	return ports.Reply{Answer: a, Limits: s.limits}, nil
 }
 
 func (o *oracle) wait(ctx context.Context, s said) {

@@ -126,11 +126,12 @@ func (p *pacer) untell(r quota.Report) {
 // much is how many answered calls are worth a write of their own. What fewer took waits for the next thing to be written.
 const much = 20
 
-// hasMuchToTell reports whether what was seen is worth a write of its own.
+// hasMuchToTell reports whether what was seen is worth a write of its own. What calls took is nothing to know of a provider
+// whose limits nobody knows.
 func (p *pacer) hasMuchToTell() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.seen.Calls >= much
+	return p.seen.Calls >= much && (p.written || p.seen.Limits != quota.Limits{})
 }
 
 // updateProvider tells the record what was seen, and then runs decide on it, in one Update. Nothing is written when decide
