@@ -265,11 +265,12 @@ func TestBatch(t *testing.T) {
 		id := w.submit(9, batched)
 		w.minute()
 		w.batches.all[0].ID = "msgbatch_of_another_workspace"
-		for range 59 {
+		begun := w.now
+		for w.batches.creates == 1 {
 			w.now = w.now.Add(time.Minute)
 			w.do(func() { _, _ = w.main.Sweep(w.ctx) })
 		}
-		require.Equal(t, 9, w.progress(id).Counts[job.TaskRunning], "it may be the key")
+		require.GreaterOrEqual(t, w.now.Sub(begun), time.Hour, "it may be the key")
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
 		require.Equal(t, 9*hold/2, w.progress(id).Presumed)
 		require.Equal(t, 9*half, w.progress(id).Settled)
