@@ -25,6 +25,9 @@ func (d *draft) breakText(q *request, f fate) {
 		d.text = otherSchema(d.text, q.form, rng)
 	case FaultRefusal, FaultEmpty:
 		d.text, d.thinking = "", 0
+	case FaultRefusalLate:
+		d.text = firstRunes(d.text, utf8.RuneCountInString(d.text)/2)
+		d.stop = stopRefusal
 	case FaultThinkingOnly:
 		d.text, d.thinking = "", q.maxTokens+1
 	}
@@ -101,6 +104,9 @@ func (a *answer) breakMeta(f fate) {
 	rng := f.stream(streamBreak)
 	switch f.fault {
 	case FaultRefusal:
+		a.output, a.free = 0, true
+		a.refuse(rng)
+	case FaultRefusalLate:
 		a.refuse(rng)
 	case FaultEmpty:
 		a.message.StopReason, a.output = stopEndTurn, 2+rng.Int64N(2)
@@ -124,9 +130,8 @@ func otherModel(asked *model, rng *rand.Rand) string {
 	}
 }
 
-// refuse is a refusal before any output.
+// refuse says why the model declined.
 func (a *answer) refuse(rng *rand.Rand) {
-	a.output, a.free = 0, true
 	a.message.StopReason, a.message.StopSequence = stopRefusal, nil
 	details := &stopDetails{Type: "refusal"}
 	categories := []string{"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"}

@@ -286,10 +286,22 @@ func TestCacheFaults(t *testing.T) {
 func TestCacheForgetsWhatExpired(t *testing.T) {
 	t.Parallel()
 	f, clock := setupBatches(t, claudesim.Options{})
-	for i := range 2100 {
+	for i := range 1100 {
 		serve(f.sim, ask("max_tokens:1", "system:["+cachedBlock(textOf(600, "s")+string(mustJSON(i)), "5m")+"]"))
 		clock.Add(time.Second)
 	}
 	require.EqualValues(t, 0, f.used(ask("max_tokens:1", "system:["+cachedBlock(textOf(600, "s")+"1", "5m")+"]")).read)
-	require.EqualValues(t, 602, f.used(ask("max_tokens:1", "system:["+cachedBlock(textOf(600, "s")+"2099", "5m")+"]")).read)
+	require.EqualValues(t, 602, f.used(ask("max_tokens:1", "system:["+cachedBlock(textOf(600, "s")+"1099", "5m")+"]")).read)
+}
+
+// TestWarming: a request for no output writes to the cache, and its prompt alone is billed.
+func TestWarming(t *testing.T) {
+	t.Parallel()
+	f := setup(t, claudesim.Options{})
+	m := f.post(askCached(2000, "5m", "max_tokens:0")).message(t)
+	require.Equal(t, "max_tokens", m.StopReason)
+	require.Empty(t, m.Content)
+	require.Zero(t, m.Usage.Output)
+	require.Equal(t, claudesim.PicoUSD(24*100_000+2000*125_000), f.sim.Bill().Total)
+	require.EqualValues(t, 2000, f.used(askCached(2000, "5m", user("b"))).read)
 }

@@ -2,8 +2,7 @@
 // rate limits, latency and prices, which answers with plausible text, breaks on purpose at chosen rates, and
 // keeps its own bill of what it charged. Everything is drawn from a seed and the request, so a run can be
 // repeated. It shares no code with the rest of the product, prices least of all: a ledger that agrees with
-// this bill agrees with an independent count. It answers whole messages and batches of them (no streaming, no
-// tools).
+// this bill agrees with an independent count. It answers whole messages, streams and batches; it calls no tools.
 package claudesim
 
 import (

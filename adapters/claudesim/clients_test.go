@@ -17,7 +17,10 @@ import (
 // of the generation and never counted as answered.
 func TestClientLeaves(t *testing.T) {
 	t.Parallel()
-	for name, faults := range map[string]claudesim.Faults{"Healthy": {}, "Hang": {Hang: 1}, "ResetAfter": {ResetAfter: 1}, "Cut": {Cut: 1}, "ServerError": {Status500: 1}} {
+	for name, faults := range map[string]claudesim.Faults{
+		"Healthy": {}, "Hang": {Hang: 1}, "ResetAfter": {ResetAfter: 1}, "Cut": {Cut: 1}, "ServerError": {Status500: 1},
+		"Stream": {}, "StreamError": {StreamError: 1},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client, kill := context.WithCancel(t.Context())
@@ -41,8 +44,12 @@ func TestClientLeaves(t *testing.T) {
 				sim.ServeHTTP(w, r)
 			}))
 			t.Cleanup(server.Close)
-			r := request(ask())
-			out, err := http.NewRequestWithContext(client, http.MethodPost, server.URL+"/v1/messages", strings.NewReader(ask()))
+			body := ask()
+			if strings.HasPrefix(name, "Stream") {
+				body = ask("stream:true")
+			}
+			r := request(body)
+			out, err := http.NewRequestWithContext(client, http.MethodPost, server.URL+"/v1/messages", strings.NewReader(body))
 			require.NoError(t, err)
 			out.Header = r.Header
 			_, err = server.Client().Do(out) //nolint:bodyclose // there is no answer
@@ -121,6 +128,12 @@ func TestSpendCapReachedMeanwhile(t *testing.T) {
 	require.Contains(t, late.Body.String(), "enforced_spend_limit_reached")
 	require.EqualValues(t, 1, sim.Bill().Requests, "nothing more is billed")
 	require.Equal(t, http.StatusTooManyRequests, serve(sim, ask()).Code)
+
+	entered = false
+	sim.Reset()
+	require.Contains(t, serve(sim, ask("stream:true")).Body.String(), "event: error\ndata: ", "too late for a status")
+	require.EqualValues(t, 1, sim.Bill().Requests)
+	require.Zero(t, sim.Stats().InFlight)
 }
 
 // TestWallClock answers on the real clock, which the other tests replace or skip.

@@ -34,6 +34,8 @@ const (
 	// FaultRefusal refuses before any output, with stop reason refusal and no content. Its usage is
 	// informational: not billed.
 	FaultRefusal Fault = "refusal"
+	// FaultRefusalLate refuses in the middle of the text: prompt and text are billed. Delivered.
+	FaultRefusalLate Fault = "refusal-late"
 	// FaultEmpty ends normally without text after two or three tokens. Billed and delivered.
 	FaultEmpty Fault = "empty"
 	// FaultStopReason gives a stop reason that no client knows. Billed and delivered.

@@ -177,6 +177,11 @@ func TestBrokenAnswers(t *testing.T) {
 			require.NotEqual(t, "claude-haiku-5-5", m.Model)
 			require.True(t, json.Valid([]byte(m.text())))
 		},
+		claudesim.FaultRefusalLate: func(t *testing.T, m message) {
+			require.Equal(t, "refusal", m.StopReason)
+			require.NotEmpty(t, m.text())
+			require.False(t, json.Valid([]byte(m.text())))
+		},
 		claudesim.FaultStopReason: func(t *testing.T, m message) {
 			require.NotContains(t, []string{"end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal", "model_context_window_exceeded"}, m.StopReason)
 			require.True(t, json.Valid([]byte(m.text())))

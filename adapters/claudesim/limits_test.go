@@ -81,7 +81,7 @@ func TestRefusedRequestsCount(t *testing.T) {
 	t.Parallel()
 	clock := newWallClock()
 	f := setup(t, claudesim.Options{RPM: 4, Now: clock.Now})
-	require.Equal(t, http.StatusBadRequest, f.post(ask("max_tokens:0")).status)
+	require.Equal(t, http.StatusBadRequest, f.post(ask("max_tokens:-1")).status)
 	require.Equal(t, http.StatusBadRequest, f.post(ask("unknown:0")).status)
 	require.Equal(t, "1", f.post(ask()).header.Get("Anthropic-Ratelimit-Requests-Remaining"))
 	require.Equal(t, http.StatusUnauthorized, f.post(ask(), without("X-Api-Key")).status)
@@ -159,7 +159,7 @@ func TestOutputIsChargedWhileItIsGenerated(t *testing.T) {
 	sleep := func(ctx context.Context, d time.Duration) error {
 		// A request that is refused shows the limits and changes none of the tokens.
 		waits = append(waits, d)
-		left = append(left, serve(sim, ask("max_tokens:0")).Header().Get("Anthropic-Ratelimit-Output-Tokens-Remaining"))
+		left = append(left, serve(sim, ask("max_tokens:-1")).Header().Get("Anthropic-Ratelimit-Output-Tokens-Remaining"))
 		return clock.Sleep(ctx, 0)
 	}
 	sim, err := claudesim.New(&claudesim.Options{OTPM: 80_000, OutputTokens: 100_000, Latency: 20 * time.Second, Now: clock.Now, Sleep: sleep})

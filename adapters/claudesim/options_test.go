@@ -52,7 +52,7 @@ func TestNewAccepts(t *testing.T) {
 	t.Parallel()
 	tenths := claudesim.Faults{}
 	for _, rate := range tenths.All() {
-		*rate = 1.0 / 39
+		*rate = 1.0 / 40
 	}
 	for _, options := range []*claudesim.Options{nil, {}, {Faults: tenths}, {Faults: claudesim.Faults{Empty: 1}}} {
 		sim, err := claudesim.New(options)

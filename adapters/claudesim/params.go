@@ -12,12 +12,14 @@ const (
 	geoGlobal = "global"
 )
 
+var errAtLeastOne = errors.New("max_tokens: Input should be greater than or equal to 1")
+
 func (s *Sim) readMaxTokens(q *request, raw json.RawMessage) error {
 	switch err := json.Unmarshal(raw, &q.maxTokens); {
 	case err != nil:
 		return errors.New("max_tokens: Input should be a valid integer")
-	case q.maxTokens < 1:
-		return errors.New("max_tokens: Input should be greater than or equal to 1")
+	case q.maxTokens < 0:
+		return errAtLeastOne
 	case q.maxTokens > q.mostTokens():
 		return fmt.Errorf("max_tokens: %d > %d, which is the maximum allowed number of output tokens for %s", q.maxTokens, q.mostTokens(), q.model.id)
 	}
@@ -136,9 +138,16 @@ func (s *Sim) readToolChoice(q *request, raw json.RawMessage) error {
 	return nil
 }
 
+// mayWarm tells whether the request may ask for no output at all, which is for writing to the prompt cache.
+func (q *request) mayWarm() bool {
+	return !q.batch && !q.stream && q.form == nil && !q.forcedTool && !q.thinks()
+}
+
 // checkWhole applies the rules that need the whole request.
 func (q *request) checkWhole() error {
 	switch input := q.promptTokens(); {
+	case q.maxTokens == 0 && !q.mayWarm():
+		return errAtLeastOne
 	case q.forcedTool && q.thinks():
 		return errors.New("tool_choice: thinking may not be enabled when tool_choice forces tool use")
 	case q.forcedTool:

@@ -50,25 +50,25 @@ func TestBurst(t *testing.T) {
 
 func TestAcceleration(t *testing.T) {
 	t.Parallel()
-	f, clock := setupBatches(t, claudesim.Options{RPM: 4800, Acceleration: true})
-	// 4,800 per minute begin at 600; ten seconds' worth may come at once.
-	require.Equal(t, 100, f.passing(clock, 200, 1))
+	f, clock := setupBatches(t, claudesim.Options{RPM: 960, Acceleration: true})
+	// 960 per minute begin at 120; ten seconds' worth may come at once.
+	require.Equal(t, 20, f.passing(clock, 40, 1))
 	refused := f.post(ask())
 	for refused.status == http.StatusOK {
 		refused = f.post(ask())
 	}
 	require.Contains(t, string(refused.body), "acceleration limit")
 	require.Equal(t, "1", refused.header.Get("Retry-After"))
-	minutes := []int{f.passing(clock, 80, 59), f.passing(clock, 80, 60), f.passing(clock, 80, 60), f.passing(clock, 80, 60)}
-	require.InDelta(t, 900, minutes[0], 120, "from 600 to 1,200 per minute")
-	require.InDelta(t, 1800, minutes[1], 180)
-	require.InDelta(t, 3600, minutes[2], 360)
-	require.Equal(t, 4800, minutes[3])
+	minutes := []int{f.passing(clock, 16, 59), f.passing(clock, 16, 60), f.passing(clock, 16, 60), f.passing(clock, 16, 60)}
+	require.InDelta(t, 180, minutes[0], 24, "from 120 to 240 per minute")
+	require.InDelta(t, 360, minutes[1], 36)
+	require.InDelta(t, 720, minutes[2], 72)
+	require.Equal(t, 960, minutes[3])
 
 	clock.Add(10*time.Minute - 2*time.Second)
-	require.Equal(t, 200, f.passing(clock, 200, 1), "no rest yet")
+	require.Equal(t, 40, f.passing(clock, 40, 1), "no rest yet")
 	clock.Add(10 * time.Minute)
-	require.Equal(t, 100, f.passing(clock, 200, 1), "from the beginning")
+	require.Equal(t, 20, f.passing(clock, 40, 1), "from the beginning")
 }
 
 func TestAccelerationOfSmallLimits(t *testing.T) {
@@ -82,14 +82,14 @@ func TestAccelerationOfSmallLimits(t *testing.T) {
 // TestLimitsAreToldPerWallMinute: what a client may do in a minute of its own clock.
 func TestLimitsAreToldPerWallMinute(t *testing.T) {
 	t.Parallel()
-	f, clock := setupBatches(t, claudesim.Options{RPM: 60, ITPM: 10_000, OTPM: 20_000, Speed: 50})
+	f, clock := setupBatches(t, claudesim.Options{RPM: 60, ITPM: 10_000, OTPM: 20_000, Speed: 10})
 	r := f.post(askCached(5000, "5m", "max_tokens:1"))
 	for name, want := range map[string]int{
-		"Requests-Limit": 3000, "Requests-Remaining": 2950, "Input-Tokens-Limit": 500_000, "Input-Tokens-Remaining": 249_000,
-		"Output-Tokens-Limit": 1_000_000, "Output-Tokens-Remaining": 1_000_000, "Tokens-Limit": 1_500_000, "Tokens-Remaining": 1_249_000,
+		"Requests-Limit": 600, "Requests-Remaining": 590, "Input-Tokens-Limit": 100_000, "Input-Tokens-Remaining": 50_000,
+		"Output-Tokens-Limit": 200_000, "Output-Tokens-Remaining": 200_000, "Tokens-Limit": 300_000, "Tokens-Remaining": 250_000,
 	} {
 		require.Equal(t, strconv.Itoa(want), r.header.Get("Anthropic-Ratelimit-"+name), name)
 	}
 	clock.Add(time.Minute)
-	require.GreaterOrEqual(t, f.passing(clock, 60, 50), 2500, "so much really passes")
+	require.GreaterOrEqual(t, f.passing(clock, 12, 50), 500, "so much really passes")
 }

@@ -18,7 +18,7 @@ type Faults struct {
 	Status429Bare, Status429Long, SpendCap, LimitOrganization, LimitWorkspace float64
 	Status402, Status409, Status413, Status502                                float64
 	SlowHeaders, SlowBody, StreamError                                        float64
-	ThinkingOnly, EnumCase, OtherModel                                        float64
+	ThinkingOnly, EnumCase, OtherModel, RefusalLate                           float64
 
 	BatchCreateReset, BatchCreateLost                        float64
 	BatchErrored, BatchExpired, BatchDuplicate, BatchMissing float64
@@ -76,6 +76,7 @@ func (f *Faults) list() []faultRate {
 		{FaultThinkingOnly, groupMessage, &f.ThinkingOnly},
 		{FaultEnumCase, groupMessage, &f.EnumCase},
 		{FaultOtherModel, groupMessage, &f.OtherModel},
+		{FaultRefusalLate, groupMessage, &f.RefusalLate},
 		{FaultBatchCreateReset, groupCreate, &f.BatchCreateReset},
 		{FaultBatchCreateLost, groupCreate, &f.BatchCreateLost},
 		{FaultBatchErrored, groupLine, &f.BatchErrored},
@@ -135,7 +136,7 @@ func (f *Faults) pick(g faultGroup, draw float64) Fault {
 func (f Fault) ofAnswer() Fault {
 	switch f {
 	case FaultTruncate, FaultMalformed, FaultSchema, FaultRefusal, FaultEmpty, FaultStopReason, FaultUsage,
-		FaultCacheMiss, FaultCacheRewrite, FaultThinkingOnly, FaultEnumCase, FaultOtherModel:
+		FaultCacheMiss, FaultCacheRewrite, FaultThinkingOnly, FaultEnumCase, FaultOtherModel, FaultRefusalLate:
 		return f
 	}
 	return FaultNone

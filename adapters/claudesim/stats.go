@@ -58,8 +58,9 @@ func (s *stats) fault(f Fault) {
 type visit struct {
 	stats *stats
 	ctx   context.Context
-	open  bool // guarded by stats.mu
-	stop  func() bool
+	// open and aborted are guarded by stats.mu.
+	open, aborted bool
+	stop          func() bool
 }
 
 // arrive counts a request in. If the client goes away first, the visit ends as aborted at that moment.
@@ -93,6 +94,7 @@ func (v *visit) leave(status int, aborted bool) bool {
 	v.open = false
 	v.stats.inFlight--
 	if aborted {
+		v.aborted = true
 		v.stats.aborted++
 	}
 	if status != 0 {
@@ -104,9 +106,17 @@ func (v *visit) leave(status int, aborted bool) bool {
 	return true
 }
 
-// failed counts an answer whose writing failed as aborted after all.
+// failed counts an answer whose writing failed as aborted, be it begun or, as it seemed, ended.
 func (v *visit) failed() {
+	v.stop()
 	v.stats.mu.Lock()
 	defer v.stats.mu.Unlock()
-	v.stats.aborted++
+	if v.open {
+		v.open = false
+		v.stats.inFlight--
+	}
+	if !v.aborted {
+		v.aborted = true
+		v.stats.aborted++
+	}
 }

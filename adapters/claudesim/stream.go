@@ -47,13 +47,14 @@ func (c *call) settle(s *eventStream, a answer, f fate) {
 		s.fail(injected(Fault529))
 		return
 	case f.fault == FaultCut:
+		c.visit.end(http.StatusOK)
 		panic(http.ErrAbortHandler)
 	case f.fault == FaultHang:
 		c.hang()
 	case f.fault == FaultSlowBody:
 		c.linger(slowTime)
 	}
-	if s.gone {
+	if s.gone || !c.visit.end(http.StatusOK) {
 		return
 	}
 	c.sim.bill.answered(receipt, true)
@@ -63,13 +64,9 @@ func (c *call) settle(s *eventStream, a answer, f fate) {
 	}
 }
 
-// open writes the headers, unless the client has gone.
+// open writes the headers.
 func (s *eventStream) open() {
 	c := s.call
-	if !c.visit.end(http.StatusOK) {
-		s.gone = true
-		return
-	}
 	c.sim.addLimits(c.w.Header(), c.pool)
 	c.w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	c.w.Header().Set("Cache-Control", "no-cache")
@@ -86,11 +83,6 @@ func (s *eventStream) write(events ...event) {
 	if s.gone || len(events) == 0 {
 		return
 	}
-	if s.call.r.Context().Err() != nil {
-		s.gone = true
-		s.call.visit.failed()
-		return
-	}
 	var b []byte
 	for _, e := range events {
 		b = append(append(append(b, "event: "+e.name+"\ndata: "...), encode(e.data)...), "\n\n"...)
@@ -103,5 +95,8 @@ func (s *eventStream) write(events ...event) {
 
 // fail ends the stream with an error, which has no status any more.
 func (s *eventStream) fail(e *apiError) {
+	if !s.call.visit.end(http.StatusOK) {
+		return
+	}
 	s.write(event{"error", e.envelope(s.call.w.Header().Get(headerRequestID))})
 }

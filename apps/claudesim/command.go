@@ -153,6 +153,7 @@ var faultHelp = map[claudesim.Fault]string{
 	claudesim.FaultStreamError:       "rate of streams that break off with overloaded_error, half of their text billed",
 	claudesim.FaultThinkingOnly:      "rate of answers that use up max_tokens with thinking",
 	claudesim.FaultEnumCase:          "rate of answers with enums in another case",
+	claudesim.FaultRefusalLate:       "rate of refusals in the middle of the text, billed",
 	claudesim.FaultOtherModel:        "rate of answers that name another model",
 
 	claudesim.FaultBatchCreateReset: "rate of connections reset before a batch is created",

@@ -224,3 +224,13 @@ func TestReadFacts(t *testing.T) {
 	require.Equal(t, 20_000, prose.ReadFacts("word_count: 99999999").Words())
 	require.Equal(t, 400, prose.ReadFacts("word_count: many").Words())
 }
+
+func TestScaleAsksForMoreWords(t *testing.T) {
+	t.Parallel()
+	facts := prose.ReadFacts("word_count: 500")
+	facts.Scale(1.5)
+	require.Equal(t, 750, facts.Words())
+	facts = prose.ReadFacts("nothing")
+	facts.Scale(0.5)
+	require.Equal(t, 200, facts.Words())
+}

@@ -172,3 +172,12 @@ func TestLimitsAreAllowed(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+func TestEnumsInAnotherCase(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{`{"enum":["red"]}`: `"RED"`, `{"enum":["RED"]}`: `"red"`, `{"enum":[7]}`: `7`} {
+		form, err := schema.Parse([]byte(raw))
+		require.NoError(t, err)
+		require.Equal(t, want, form.Write(schema.Document{Rand: rand.New(rand.NewPCG(1, 1)), OtherCase: true}))
+	}
+}
