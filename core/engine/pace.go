@@ -147,8 +147,8 @@ func (w *parcelWork) askMore(ctx context.Context) error {
 }
 
 // holdBack has the parcel's message sent again for a time at which a start may be had, spread so that not all who wait
-// come at once: each about three times until it is its turn. While the shard is closed none is sent: whoever opens it
-// sends for all.
+// come at once: each about three times until it is its turn, at the rate that there is after the ramp. While the shard is
+// closed none is sent: whoever opens it sends for all.
 func (w *parcelWork) holdBack(ctx context.Context) error {
 	shard, err := w.e.shard(ctx, w.f, w.shard)
 	if err != nil || shard.Gate != job.GateOpen {
@@ -164,7 +164,7 @@ func (w *parcelWork) holdBack(ctx context.Context) error {
 		p := w.e.pacer(w.f.model)
 		if known, _, err := w.e.lookAtProvider(ctx, p); err == nil {
 			left := int64(shard.Counts.Open()) * int64(w.f.layout.Shards)
-			spread = time.Duration(left) * time.Minute / time.Duration(3*max(known.PerMinute(now), 1))
+			spread = time.Duration(left) * time.Minute / time.Duration(3*max(known.PerMinute(now.Add(quota.RampTime)), 1))
 		}
 	}
 	spread = min(max(spread, time.Second), MaxDelay-time.Minute)

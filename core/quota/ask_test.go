@@ -84,6 +84,7 @@ func TestRamp(t *testing.T) {
 		for minute, share := range []int64{125, 250, 500, quota.Full, quota.Full} {
 			require.Equal(t, share, p.Ramp.Share(noon().Add(time.Duration(minute)*time.Minute)), minute)
 		}
+		require.EqualValues(t, quota.Full, p.Ramp.Share(noon().Add(quota.RampTime)))
 		require.EqualValues(t, 187, p.Ramp.Share(noon().Add(30*time.Second)))
 	})
 

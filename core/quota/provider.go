@@ -87,7 +87,7 @@ func (b Bucket) correct(now time.Time, share, more int64) Bucket {
 // correction is the most that one report moves a bucket.
 const correction = time.Minute
 
-// PerMinute is how many calls a minute are handed out now, by the rate that allows the fewest; 0 when no limit is known.
+// PerMinute is how many calls a minute are handed out then, unless refusals lower the share, by the rate that allows the fewest; 0 when no limit is known.
 func (p Provider) PerMinute(now time.Time) int64 {
 	share, need, least := p.Ramp.Share(now), p.likely(Need{}), int64(0)
 	for _, rate := range [...]struct{ perMinute, each int64 }{

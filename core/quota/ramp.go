@@ -10,6 +10,8 @@ const (
 	// refuses a sharp ramp even below the limits and publishes no figures; doubling each minute is our choice.
 	FirstShare = 125
 	FirstRPM   = 60
+	// RampTime is how long it takes from FirstShare to Full.
+	RampTime = 3 * time.Minute
 	// Rest is how long nothing must have been called for the ramp to begin anew.
 	Rest = 10 * time.Minute
 	// leastShare is the lowest share that refusals lead to.
