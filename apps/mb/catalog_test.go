@@ -60,31 +60,3 @@ func TestCatalogSchema(t *testing.T) {
 	t.Parallel()
 	require.True(t, json.Valid([]byte(newShop(t).run("catalog", "schema").want(exitDone).stdout)))
 }
-
-func TestForecast(t *testing.T) {
-	t.Parallel()
-	s := newShop(t)
-	asking := func(more ...string) []string {
-		return append([]string{"forecast", "--catalog", s.path("catalog.yaml"), "--page-type", "keyword-service-area"}, more...)
-	}
-	text := s.run(asking()...).want(exitDone)
-	require.Contains(t, text.stdout, "pages   4 by claude-haiku-5-5 (prices of ")
-	require.Empty(t, text.stderr)
-	require.Contains(t, s.run(asking("--cap", "0.001")...).want(exitDone).stdout, "less than is expected")
-
-	said := s.run(asking("--json", "--cap", "1", "--key", "k", "--out", "x", "--store", "mem", "--simulate")...).want(exitDone).stdout
-	require.Regexp(t, `^\{"pages":4,"model":"claude-haiku-5-5","price_version":"[^"]+","tokens":\{"input":\d+,"output":\d+\},`+
-		`"cost_usd":\{"expected":"0\.\d{12}","p95":"0\.\d{12}","worst":"0\.\d{12}"\},"duration_s":\{"expected":[0-9.]+,"p95":[0-9.]+\}\}\n$`, said)
-	var slow forecastJSON
-	require.NoError(t, json.Unmarshal([]byte(s.run(asking("--json", "--rpm", "2", "--itpm", "1000000", "--otpm", "1000000")...).want(exitDone).stdout), &slow))
-	require.InDelta(t, 120, slow.Duration.Expected, 0.001, "4 requests at 2 a minute")
-
-	// What generate would refuse for want of data is forecast all the same.
-	s.write("catalog.yaml", "business: {id: b, name: Poor, industry_type: Bakery}\nkeywords: [{keyword: bread}]\nservice_areas: [{city: Warwick, state: RI}]\n")
-	poor := s.run(asking()...).want(exitDone)
-	require.Contains(t, poor.stdout, "pages   1 by")
-	require.Contains(t, poor.stderr, "note: generate would refuse this: the profile scores")
-	s.write("catalog.yaml", "business: {id: b, name: Poor, industry_type: Bakery}\n")
-	s.run(asking()...).want(exitUsage).complains("no pages")
-	s.run(asking("--model", "x")...).want(exitUsage).complains("no price for model")
-}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"time"
 
@@ -32,9 +33,10 @@ type drive struct {
 	patience time.Duration
 
 	last engine.Progress
-	// stopping is true once no call is begun any more, complained once the person knows that none succeeds.
-	stopping, complained bool
-	failed               error
+	// stopping is true once no call is begun any more, complained once the person knows that none succeeds, foreseen once
+	// it was said what the job will come to.
+	stopping, complained, foreseen bool
+	failed                         error
 }
 
 // settled is the until of a job that is run: it has ended, or reads paused.
@@ -86,6 +88,7 @@ func (d *drive) look(ctx context.Context, cut context.CancelFunc) {
 		d.show.Show(viewOf(p, d.sys.Engine.Clock.Now(), d.stopping))
 	}
 	d.complain()
+	d.foresee(ctx)
 	if a := d.watch.of(ports.EventCorrupt); a.count > 0 && d.failed == nil {
 		d.failed = fault.New(fault.Corrupt, "job %s cannot go on: %s", d.id, a.detail)
 		d.halt()
@@ -122,6 +125,19 @@ func (d *drive) complain() {
 		d.say("no call succeeds, they are tried again: " + outer(why))
 	}
 	d.complained = why != ""
+}
+
+// foresee says once what the job will come to, as soon as its own pages tell.
+func (d *drive) foresee(ctx context.Context) {
+	ended := d.last.Counts.Total() - d.last.Counts.Open()
+	if d.foreseen || d.show == nil || ended < engine.Trusted || d.last.Counts.Open() == 0 {
+		return
+	}
+	d.foreseen = true
+	if o, err := d.sys.Engine.Outlook(ctx, d.id); err == nil && o.Measured && o.Open > 0 {
+		d.say(fmt.Sprintf("outlook   %s in all, rarely above %s, going by the first %s pages",
+			screen.USD(o.Cost.Expected), screen.USD(o.Cost.P95), screen.Number(o.Ended)))
+	}
 }
 
 // halt lets the calls in flight finish and begins no others.

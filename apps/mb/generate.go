@@ -42,7 +42,11 @@ func (g *generate) run(flags *pflag.FlagSet) (err error) {
 	if err := g.check(flags); err != nil {
 		return err
 	}
-	r, err := g.request.read(flags, sysclock.Clock{}.Now())
+	tables, err := g.store.prices.tables()
+	if err != nil {
+		return err
+	}
+	r, err := g.request.read(flags, tables[0], sysclock.Clock{}.Now())
 	if err != nil {
 		return err
 	}
@@ -70,7 +74,7 @@ func (g *generate) submit(flags *pflag.FlagSet, c *session, r *request, p *provi
 	if err != nil {
 		return err
 	}
-	forecast, err := sys.Engine.Forecast(g.stop.hard, r.submission, engine.Pace{Concurrency: g.concurrency})
+	forecast, err := sys.Engine.Forecast(g.stop.hard, r.submission, engine.Pace{Concurrency: g.concurrency, Source: g.provider.source(g.env)})
 	if err != nil {
 		return err
 	}
@@ -87,6 +91,7 @@ func (g *generate) submit(flags *pflag.FlagSet, c *session, r *request, p *provi
 	if receipt.Repeated {
 		return c.again(sys, p)
 	}
+	c.forecast = &forecast
 	c.introduce(forecast, p, r.submission.Cap)
 	c.note("job       %s", c.job.ID)
 	return c.work(sys)

@@ -71,6 +71,14 @@ func (f *providerFlags) choose(flags *pflag.FlagSet, env func(string) string) (*
 	return callClaude(key, base)
 }
 
+// source names whose answers a forecast learns from: those of the simulator are no news of Claude.
+func (f *providerFlags) source(env func(string) string) string {
+	if f.simulate || env(keyVariable) == "" && f.baseURL == "" && env(urlVariable) == "" {
+		return bySimulator
+	}
+	return byClaude
+}
+
 func (f *providerFlags) simulated(key string) (*provider, error) {
 	if f.speed == 0 {
 		return nil, invalid("--simulate-speed 0 is out of range: give a number above 0")

@@ -20,7 +20,6 @@ import (
 )
 
 const (
-	defaultModel = "claude-haiku-5-5"
 	// The limits of attempts that --max-attempts raises.
 	leastJudged, leastUnknown = 3, 5
 	mostAttempts              = 1000
@@ -40,7 +39,7 @@ func (f *requestFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.pageType, "page-type", "", "`TYPE` of the pages, required: keyword-service-area, keyword-location, "+
 		"service-service-area, service-location, blog-service-area, blog-location")
 	flags.StringVar(&f.lang, "lang", "en", "pages in `LANG`: en, es, or all that the business has enabled")
-	flags.StringVar(&f.model, "model", defaultModel, "let the model with this `ID` write the pages")
+	flags.StringVar(&f.model, "model", "", "let the model with this `ID` write the pages (default "+defaultModels()+")")
 	flags.IntVar(&f.maxAttempts, "max-attempts", leastJudged, "`N` from 1 to 1000 raises, where it is larger, the limits of judged answers (3) and of unknown outcomes (5) per page")
 	f.cap.define(flags, "cap", "most that the job may spend, in `USD` (default: the forecast's worst case)")
 	flags.StringVar(&f.key, "key", "", "name of this order: the same `KEY` continues or shows the same job, and pays nothing twice")
@@ -53,13 +52,25 @@ type request struct {
 	submission engine.Submission
 }
 
-// choice checks the flags by themselves, before any file is read.
-func (f *requestFlags) choice(flags *pflag.FlagSet, now time.Time) (pages.Options, job.Limits, cost.Pico, error) {
+// defaultModels names the models of the page types.
+func defaultModels() string {
+	var names []string
+	for _, t := range catalog.PageTypes() {
+		if name := pages.DefaultModel(t); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " or ") + ", by the page type"
+}
+
+// choice checks the flags by themselves, before any file but the price table is read.
+func (f *requestFlags) choice(flags *pflag.FlagSet, prices *cost.Table, now time.Time) (pages.Options, job.Limits, cost.Pico, error) {
 	o := pages.Options{PageType: f.pageType, Model: f.model, Year: now.Year()}
 	if f.catalog == "" {
 		return o, job.Limits{}, 0, invalid("--catalog is missing: name the catalog file of the business")
 	}
-	if _, known := catalog.ParsePageType(f.pageType); !known {
+	pageType, known := catalog.ParsePageType(f.pageType)
+	if !known {
 		return o, job.Limits{}, 0, invalid("--page-type %q is no page type: give %s", f.pageType, listed(catalog.PageTypes()))
 	}
 	switch f.lang {
@@ -69,7 +80,10 @@ func (f *requestFlags) choice(flags *pflag.FlagSet, now time.Time) (pages.Option
 	default:
 		return o, job.Limits{}, 0, invalid("--lang %q is no language: give en, es or all", f.lang)
 	}
-	if err := cost.Prices().Knows(f.model); err != nil {
+	if o.Model == "" && !flags.Changed("model") {
+		o.Model = pages.DefaultModel(pageType)
+	}
+	if err := prices.Knows(o.Model); err != nil {
 		return o, job.Limits{}, 0, invalid("--model: %s", plain(err))
 	}
 	if err := between("max-attempts", f.maxAttempts, 1, mostAttempts); err != nil {
@@ -97,8 +111,8 @@ func listed[T ~string](values []T) string {
 }
 
 // read checks the whole order: flags, catalog, and whether pages can be made of it.
-func (f *requestFlags) read(flags *pflag.FlagSet, now time.Time) (*request, error) {
-	options, limits, limit, err := f.choice(flags, now)
+func (f *requestFlags) read(flags *pflag.FlagSet, prices *cost.Table, now time.Time) (*request, error) {
+	options, limits, limit, err := f.choice(flags, prices, now)
 	if err != nil {
 		return nil, err
 	}

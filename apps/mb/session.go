@@ -19,6 +19,8 @@ type session struct {
 	watch *watch
 	job   *job.Job
 	plan  *pages.Plan
+	// forecast is what the job was expected to use, when this very command has begun it; nil otherwise.
+	forecast *engine.Forecast
 }
 
 // begin opens a session on a job that exists. The store is for the caller to close.
@@ -124,6 +126,7 @@ func (c *session) finish(e *engine.Engine) error {
 		return err
 	}
 	c.alerts()
+	c.learn(e, how)
 	if c.json {
 		err = printJSON(c.stdout, how.result)
 	} else {
@@ -141,6 +144,13 @@ func (c *session) finish(e *engine.Engine) error {
 			c.job.ID, how.State, plain(failed), then)
 	}
 	return exitWith(exitOf(how.State))
+}
+
+// learn has later forecasts rest on what this job has shown. They can do without, so that no job fails over it.
+func (c *session) learn(e *engine.Engine, how standing) {
+	if how.State.Ended() {
+		_ = e.Calibrate(c.stop.hard, c.job.ID, c.job.Labels[labelProvider])
+	}
 }
 
 // patience says the line if the first interrupt comes before it is over.

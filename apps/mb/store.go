@@ -11,6 +11,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/boltstore"
 	"github.com/marketbrewer/marketbrewer/adapters/memstore"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -24,16 +25,22 @@ const (
 	storeDirMode = 0o700
 )
 
-// storeFlags say where jobs are kept.
-type storeFlags struct{ name string }
+// storeFlags say where jobs are kept, and by which prices their money is counted.
+type storeFlags struct {
+	name   string
+	prices priceFlags
+}
 
 func (f *storeFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.name, "store", defaultStore, "keep jobs in `STORE`: bolt:FILE, or mem to forget them at the end")
+	f.prices.define(flags)
 }
 
 // store is an open store.
 type store struct {
 	ports.Store
+	// prices are the tables that its money is counted by.
+	prices []*cost.Table
 	// epoch is the store's: what dead processes held has ended.
 	epoch int64
 	// name is the flag's value.
@@ -60,7 +67,8 @@ func (f storeFlags) open() (*store, error) {
 		return nil, err
 	}
 	if !isBolt {
-		return &store{Store: memstore.New(sysclock.Clock{}, nil), name: f.name}, nil
+		tables, err := f.prices.tables()
+		return &store{Store: memstore.New(sysclock.Clock{}, nil), name: f.name, prices: tables}, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), storeDirMode); err != nil {
 		return nil, invalid("the folder of the store cannot be made: %w: name another file with --store", err)
@@ -85,11 +93,15 @@ func (f storeFlags) openExisting() (*store, error) {
 }
 
 func (f storeFlags) openFile(path string, options *boltstore.Options) (*store, error) {
+	tables, err := f.prices.tables()
+	if err != nil {
+		return nil, err
+	}
 	bolt, err := boltstore.Open(path, sysclock.Clock{}, options)
 	if err != nil {
 		return nil, err
 	}
-	return &store{Store: bolt, epoch: bolt.Epoch(), name: f.name, bolt: bolt}, nil
+	return &store{Store: bolt, epoch: bolt.Epoch(), name: f.name, bolt: bolt, prices: tables}, nil
 }
 
 // hold tells processes that find the store in use what for. Without the label they still find it in use.

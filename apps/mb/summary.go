@@ -23,6 +23,9 @@ func (c *session) tell(s standing, written output.Summary) error {
 		b.WriteString(" " + paused(string(s.Reason), s.progress.Job.Detail))
 	}
 	fmt.Fprintf(&b, "\n  money     %s\n", s.money())
+	if line := c.compared(s); line != "" {
+		fmt.Fprintf(&b, "  forecast  %s\n", line)
+	}
 	fmt.Fprintf(&b, "  attempts  %s\n", screen.Number(s.Attempts))
 	fmt.Fprintf(&b, "  elapsed   %s\n", screen.Time(time.Duration(s.Elapsed)*time.Millisecond))
 	if len(s.failures) > 0 {
@@ -46,6 +49,23 @@ func (s standing) money() string {
 		text += ", " + screen.USD(s.Held) + " held"
 	}
 	return text + ", cap " + screen.USD(s.Cap)
+}
+
+// compared says how far the forecast was off, when all of the job was done.
+func (c *session) compared(s standing) string {
+	spent := s.Settled + s.Presumed
+	if c.forecast == nil || !s.State.Ended() || s.Cancelled > 0 || spent <= 0 {
+		return ""
+	}
+	expected := c.forecast.Cost.Expected
+	off := int64(expected-spent) * 100 / int64(spent)
+	switch {
+	case off > 0:
+		return fmt.Sprintf("%s expected, %d %% above what it was", screen.USD(expected), off)
+	case off < 0:
+		return fmt.Sprintf("%s expected, %d %% below what it was", screen.USD(expected), -off)
+	}
+	return screen.USD(expected) + " expected, as it was"
 }
 
 // codes lists how many pages failed with which code.

@@ -40,7 +40,7 @@ type system struct {
 func assemble(s *store, model ports.Model, seen *watch, calls int) (*system, error) {
 	records := watched{Store: s, clock: sysclock.Clock{}, trouble: &seen.store}
 	return newSystem(records, model, seen, wiring.Kinds(), &engine.Options{
-		Calls: calls, CallTimeout: callTimeout, FlushAfter: flushAfter, FlushResults: flushResults, Epoch: s.epoch,
+		Calls: calls, CallTimeout: callTimeout, FlushAfter: flushAfter, FlushResults: flushResults, Epoch: s.epoch, Prices: s.prices,
 		// A key stands for its job as long as the store file is there.
 		KeyLife: -1,
 	}, &localworker.Options{Calls: calls, SweepEvery: sweepEvery})

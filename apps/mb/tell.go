@@ -12,8 +12,8 @@ import (
 func (c *session) introduce(f engine.Forecast, p *provider, limit cost.Pico) {
 	c.note("catalog   %s: %s %s pages (%s)", c.plan.Business().Name, screen.Number(c.plan.Size()), c.plan.PageType(), joined(c.plan.Languages()))
 	c.note("provider  %s", p.about)
-	c.note("forecast  %s expected, %s rarely exceeded, %s with Claude",
-		screen.USD(f.Cost.Expected), screen.USD(f.Cost.P95), screen.Time(f.Duration.Expected))
+	c.note("forecast  %s expected, %s rarely exceeded, %s with Claude (%s)",
+		screen.USD(f.Cost.Expected), screen.USD(f.Cost.P95), screen.Time(f.Duration.Expected), basis(f))
 	switch {
 	case limit == 0:
 		c.note("cap       %s, the forecast's worst case", screen.USD(f.Cost.Worst))

@@ -98,8 +98,8 @@ func (later) Version() int { return 99 }
 func TestJobOfAnotherVersion(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", model: defaultModel, maxAttempts: 3}).
-		read(newRoot(&app{}).Flags(), sysclock.Clock{}.Now())
+	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", maxAttempts: 3}).
+		read(newRoot(&app{}).Flags(), cost.Prices(), sysclock.Clock{}.Now())
 	require.NoError(t, err)
 	s.inside([]job.Kind{later{}}, func(e *engine.Engine) error {
 		_, err := e.Submit(t.Context(), r.submission)
@@ -205,8 +205,8 @@ func (g gone) Call(context.Context, job.Request) (ports.Reply, error) {
 func TestStoreFailsWhileTheJobRuns(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", model: defaultModel, maxAttempts: 3}).
-		read(newRoot(&app{}).Flags(), sysclock.Clock{}.Now())
+	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", maxAttempts: 3}).
+		read(newRoot(&app{}).Flags(), cost.Prices(), sysclock.Clock{}.Now())
 	require.NoError(t, err)
 	for _, kind := range []fault.Kind{fault.Unavailable, fault.Corrupt} {
 		broken := &failing{Store: memstore.New(sysclock.Clock{}, nil), kind: kind}
@@ -240,8 +240,8 @@ func (f full) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
 func TestFullDiskEndsTheRun(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", model: defaultModel, maxAttempts: 3}).
-		read(newRoot(&app{}).Flags(), sysclock.Clock{}.Now())
+	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", maxAttempts: 3}).
+		read(newRoot(&app{}).Flags(), cost.Prices(), sysclock.Clock{}.Now())
 	require.NoError(t, err)
 	broken := &failing{Store: memstore.New(sysclock.Clock{}, nil)}
 	seen := newWatch(os.Stderr, 0)
@@ -310,8 +310,8 @@ func TestDamageIsSaidWithWhatToDo(t *testing.T) {
 func TestDamageIsSeenWhileTheJobRuns(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", model: defaultModel, maxAttempts: 3}).
-		read(newRoot(&app{}).Flags(), sysclock.Clock{}.Now())
+	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", maxAttempts: 3}).
+		read(newRoot(&app{}).Flags(), cost.Prices(), sysclock.Clock{}.Now())
 	require.NoError(t, err)
 	seen := newWatch(os.Stderr, 0)
 	st := &store{Store: memstore.New(sysclock.Clock{}, nil)}
