@@ -86,6 +86,37 @@ func TestSharedPace(t *testing.T) {
 		require.Less(t, w.now.Sub((*begun)[0]), 6*time.Minute, "and they are used")
 	})
 
+	t.Run("ALargeShardIsSentForAFewParcelsAtATime", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, &engine.Options{ParcelSize: 1})
+		w.oracle.script = func(plea) said { s := ok(); s.limits = perMinute(640); return s }
+		require.Equal(t, job.StateCompleted, w.rest(w.submit(1)).State)
+		w.mail.lose()
+		id := w.submit(32 * 60)
+		require.Len(t, w.mail.letters, 32)
+		for _, l := range w.mail.due() {
+			w.do(func() { w.settleOne(l) })
+		}
+		require.Len(t, w.mail.letters, 32*21+32, "a minute's worth of each shard, and what sends for the rest")
+		w.now = w.now.Add(time.Minute)
+		for _, l := range w.mail.due() {
+			if strings.Contains(string(l.body), `"shard"`) {
+				w.do(func() { w.settleOne(l) })
+			}
+		}
+		require.Len(t, w.mail.letters, 32*42+32)
+		w.now = w.now.Add(time.Minute)
+		for _, l := range w.mail.due() {
+			if strings.Contains(string(l.body), `"shard"`) {
+				w.do(func() { w.settleOne(l) })
+			}
+		}
+		require.Len(t, w.mail.letters, 32*42+32, "no more while two minutes' worth is waiting")
+		w.mail.lose()
+		_, err := w.main.Cancel(w.ctx, id, "")
+		require.NoError(t, err)
+	})
+
 	t.Run("ADrainedProcessWaitsForNoStart", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, nil)

@@ -39,32 +39,13 @@ func (e *Engine) Work(ctx context.Context, body []byte) error {
 		return err
 	}
 	if note.Shard != nil {
-		return e.spread(ctx, f, *note.Shard)
+		return e.spread(ctx, f, &note)
 	}
 	if *note.Parcel < 0 || *note.Parcel >= f.layout.Parcels() {
 		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(note.Job), Parcel: *note.Parcel, Fault: string(fault.Invalid), Detail: "the job has no such parcel"})
 		return nil
 	}
 	return e.workParcel(ctx, f, *note.Parcel)
-}
-
-// spread sends a message for every open parcel of a shard.
-func (e *Engine) spread(ctx context.Context, f *facts, number int) error {
-	if number < 0 || number >= f.layout.Shards {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(f.id), Fault: string(fault.Invalid), Detail: "the job has no such shard"})
-		return nil
-	}
-	shard, err := e.shard(ctx, f, number)
-	if err != nil || shard.Done {
-		return err
-	}
-	var open []int
-	for slot := range f.layout.ParcelsOf(number) {
-		if !shard.HasEnded(slot) {
-			open = append(open, f.layout.Parcel(number, slot))
-		}
-	}
-	return e.send(ctx, f, 0, open...)
 }
 
 func (e *Engine) shard(ctx context.Context, f *facts, number int) (job.Shard, error) {

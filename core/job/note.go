@@ -15,8 +15,10 @@ type Note struct {
 	Tenant string `json:"tenant,omitempty"`
 	// Parcel is the parcel to work on, or nil for a shard's note.
 	Parcel *int `json:"parcel,omitempty"`
-	// Shard is the shard whose parcels to send notes for, or nil.
+	// Shard is the shard whose parcels to send notes for, or nil. From is the first of its parcels, by their place in it, that
+	// no note was sent for yet.
 	Shard     *int   `json:"shard,omitempty"`
+	From      int    `json:"from,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
 }
 
@@ -49,8 +51,8 @@ func ReadNote(body []byte) (Note, error) {
 	if n.Job == "" || (n.Parcel == nil) == (n.Shard == nil) {
 		return Note{}, fault.New(fault.Invalid, "note: names no job, or not one of parcel and shard")
 	}
-	if n.Parcel != nil && *n.Parcel < 0 || n.Shard != nil && *n.Shard < 0 {
-		return Note{}, fault.New(fault.Invalid, "note: parcel or shard is negative: they count from 0")
+	if n.Parcel != nil && *n.Parcel < 0 || n.Shard != nil && *n.Shard < 0 || n.From < 0 {
+		return Note{}, fault.New(fault.Invalid, "note: parcel, shard or from is negative: they count from 0")
 	}
 	return n, nil
 }
