@@ -77,7 +77,8 @@ func (s *Sim) Charges() []Charge {
 func (s *Sim) Stats() Stats { return s.stats.read() }
 
 // Reset begins a new run: it clears the bill (and with it the spend cap), the prompt cache and what is
-// remembered of earlier requests, so that the same requests meet the same fates again. Counters, rate limits and batches go on.
+// remembered of earlier requests, so that the same requests meet the same fates again. Counters, rate
+// limits, batches and outages go on.
 func (s *Sim) Reset() {
 	s.advance()
 	s.bill.reset()
