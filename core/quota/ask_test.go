@@ -55,6 +55,20 @@ func TestAskForStarts(t *testing.T) {
 		require.Equal(t, []int{11, 21}, after([]time.Time{g.Starts[0], g.Starts[len(g.Starts)-1]}), "then there are many")
 	})
 
+	t.Run("ACallThatTakesMoreThanTheBurstStartsWhenTheBucketIsFull", func(t *testing.T) {
+		t.Parallel()
+		// A call of 800 tokens takes a minute of this rate to come back.
+		p := provider(quota.Rate{}, quota.Rate{}, quota.Rate{Burst: 13, PerMinute: of(800)})
+		big := quota.Ask{Owner: "a", Calls: 3, Within: 20 * time.Second, Likely: quota.Need{Requests: 1, Input: 1, Output: 800}}
+		p, g := p.Ask(noon(), big)
+		require.Equal(t, []int{0}, after(g.Starts))
+		_, g = p.Ask(noon(), big)
+		require.Empty(t, g.Starts)
+		require.Equal(t, 50, after([]time.Time{g.Again})[0])
+		_, g = p.Ask(g.Again, big)
+		require.Equal(t, []int{60}, after(g.Starts))
+	})
+
 	t.Run("WhatWasGivenBackFirst", func(t *testing.T) {
 		t.Parallel()
 		p, g := perSecond().Ask(noon(), ask(11))

@@ -41,7 +41,7 @@ func (n Need) times(k int64) Need { return Need{n.Requests * k, n.Input * k, n.O
 // three are booked as of that start, so that calls which one bucket delays do not meet in another.
 func (p Provider) Reserve(now time.Time, need Need) (Provider, time.Time) {
 	share := p.Ramp.Share(now)
-	requests, input, output := p.Requests.at(now, share), p.Input.at(now, share), p.Output.at(now, share)
+	requests, input, output := p.Requests.at(now, share), p.Input.at(now, share).holds(need.Input), p.Output.at(now, share).holds(need.Output)
 	_, start := requests.Reserve(now, need.Requests)
 	_, second := input.Reserve(now, need.Input)
 	_, third := output.Reserve(now, need.Output)
@@ -50,6 +50,14 @@ func (p Provider) Reserve(now time.Time, need Need) (Provider, time.Time) {
 	p.Input.Next = input.book(start, need.Input).Next
 	p.Output.Next = output.book(start, need.Output).Next
 	return p, start
+}
+
+// holds is the bucket as one that n tokens fit into: a call that takes more than the burst starts when the bucket is full.
+// If it waited for what it takes beyond that too, every ask would find it as far ahead as the last one, and none within the
+// time that a lease has.
+func (b Bucket) holds(n int64) Bucket {
+	b.Rate.Burst = max(b.Rate.Burst, n)
+	return b
 }
 
 // DownFor is how long the provider has refused every call, 0 when it has not.
