@@ -33,7 +33,11 @@ type allowance struct {
 	// probe and warms say what the one call is for; prefix is the stable part of the prompts.
 	probe, warms bool
 	prefix       string
-	// again is when to ask again when nothing was granted, because of held.
+	// asker is the name under which it was asked for, asked how often this work has asked.
+	asker string
+	asked int
+	// again is when to ask again when nothing was granted, because of held: a little later than it could be, and not for
+	// all at one time. Otherwise whoever asked last, with a call that failed, would always be the next to probe.
 	again time.Time
 	held  quota.Reason
 }
@@ -59,12 +63,13 @@ func (w *parcelWork) ask(ctx context.Context, n, retries int, prefix string) err
 		return err
 	}
 	if err != nil || !written && prefix == "" {
-		w.allow = allowance{unlimited: true, retries: retries}
+		w.allow = allowance{unlimited: true, retries: retries, asked: w.allow.asked}
 		return nil
 	}
-	left := w.allow.starts
+	left, asked := w.allow.starts, w.allow.asked+1
 	request := quota.Ask{
-		Owner: w.owner.String(), Calls: n - len(left), Retries: retries, Within: w.within(ctx, now),
+		// Each ask under a name of its own: under one a probe, or what has the prefix stored, is granted again.
+		Owner: w.owner.String() + "/" + strconv.Itoa(asked), Calls: n - len(left), Retries: retries, Within: w.within(ctx, now),
 		Likely: w.guess(known), Prefix: prefix,
 	}
 	var g quota.Grant
@@ -76,9 +81,16 @@ func (w *parcelWork) ask(ctx context.Context, n, retries int, prefix string) err
 	if err != nil {
 		return err
 	}
+	if g.Probe || g.Warms {
+		p.tell(quota.Report{Unused: left})
+		left = nil
+	}
 	w.allow = allowance{
 		starts: append(left, g.Starts...), need: g.Need, retries: g.Retries, retryAt: g.RetryAt,
-		probe: g.Probe, warms: g.Warms, prefix: prefix, again: g.Again, held: g.Reason,
+		probe: g.Probe, warms: g.Warms, prefix: prefix, asker: request.Owner, asked: asked, held: g.Reason,
+	}
+	if g.Reason != "" {
+		w.allow.again = g.Again.Add(w.e.apart(2 * time.Second))
 	}
 	return nil
 }
@@ -129,7 +141,7 @@ func (w *parcelWork) stamp(readAt time.Time) {
 	for i := range w.begin {
 		c := &w.begin[i]
 		c.readAt, c.leaseEnd = readAt, readAt.Add(w.e.options.Lease)
-		c.need, c.probe, c.warms, c.prefix = w.allow.need, w.allow.probe, w.allow.warms, w.allow.prefix
+		c.need, c.probe, c.warms, c.prefix, c.asker = w.allow.need, w.allow.probe, w.allow.warms, w.allow.prefix, w.allow.asker
 		if len(w.allow.starts) > 0 {
 			c.start = w.allow.starts[0]
 			w.allow.starts = w.allow.starts[1:]
@@ -158,18 +170,21 @@ func (w *parcelWork) holdBack(ctx context.Context) error {
 	if known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(w.f.model)); err == nil && (w.f.refusedFor(known, now) >= w.f.limits.GiveUpAfter || !known.Down.IsZero() && w.f.tooLate(now)) {
 		return w.giveUp(ctx)
 	}
-	w.again, w.due = true, w.allow.again
-	spread := 2 * time.Second
+	w.again, w.due = true, later(w.allow.again, now)
 	if w.allow.held == quota.HeldByQuota {
 		p := w.e.pacer(w.f.model)
 		if known, _, err := w.e.lookAtProvider(ctx, p); err == nil {
 			left := int64(shard.Counts.Open()) * int64(w.f.layout.Shards)
-			spread = time.Duration(left) * time.Minute / time.Duration(3*max(known.PerMinute(now.Add(quota.RampTime)), 1))
+			most := time.Duration(left) * time.Minute / time.Duration(3*max(known.PerMinute(now.Add(quota.RampTime)), 1))
+			w.due = w.due.Add(w.e.apart(min(most, MaxDelay-time.Minute)))
 		}
 	}
-	spread = min(max(spread, time.Second), MaxDelay-time.Minute)
-	w.due = later(w.due, now).Add(time.Second + time.Duration(w.e.IDs.Jitter()*float64(spread)))
 	return nil
+}
+
+// apart is a second and up to that much more.
+func (e *Engine) apart(most time.Duration) time.Duration {
+	return time.Second + time.Duration(e.IDs.Jitter()*float64(most))
 }
 
 // refusedFor is how long the provider has refused all calls, as far as the job has lived to see it.
@@ -230,7 +245,7 @@ func (w *parcelWork) returnStarts(ctx context.Context) {
 	w.allow.drop(now)
 	report := quota.Report{Unused: w.allow.starts}
 	if w.allow.warms && len(w.allow.starts) > 0 {
-		report.Prefix, report.Owner = w.allow.prefix, w.owner.String()
+		report.Prefix, report.Owner = w.allow.prefix, w.allow.asker
 	}
 	w.allow.starts = nil
 	p.tell(report)
@@ -290,7 +305,7 @@ func (w *parcelWork) saw(ctx context.Context, c call, reply ports.Reply, err err
 		r.Kind, urgent = string(kind), true
 	}
 	if c.warms && err != nil {
-		r.Prefix, r.Owner, r.PrefixAt = c.prefix, w.owner.String(), time.Time{}
+		r.Prefix, r.Owner, r.PrefixAt = c.prefix, c.asker, time.Time{}
 	}
 	r.Probed, r.ProbeOK = c.probe, r.Failures == 0 && r.Kind == ""
 	p.tell(r)
@@ -313,7 +328,7 @@ func (w *parcelWork) unwarm(ctx context.Context, c call) {
 		return
 	}
 	p := w.e.pacer(c.request.Model)
-	p.tell(quota.Report{Prefix: c.prefix, Owner: w.owner.String()})
+	p.tell(quota.Report{Prefix: c.prefix, Owner: c.asker})
 	w.e.flushProvider(ctx, p)
 }
 

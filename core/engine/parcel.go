@@ -27,11 +27,11 @@ type call struct {
 	// readAt is when the shard was read open, leaseEnd when the lease ends.
 	readAt, leaseEnd time.Time
 	// start is when it may start, need what was booked for it; zero when nothing is known of the provider. probe and warms
-	// say that others wait for how it goes, prefix is the stable part of its prompt.
-	start        time.Time
-	need         quota.Need
-	probe, warms bool
-	prefix       string
+	// say that others wait for how it goes, prefix is the stable part of its prompt, asker who was granted it.
+	start         time.Time
+	need          quota.Need
+	probe, warms  bool
+	prefix, asker string
 }
 
 // parcelWork is one delivery's work on one parcel. Only the function that runs own touches its fields; the calls beside
