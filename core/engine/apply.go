@@ -322,7 +322,14 @@ func (e *Engine) settleMember(ctx context.Context, f *facts, c *Collection, m Me
 			w.results, answered = w.results[:0], 0
 			if change.parcel.Held(w.owner, w.fence) {
 				for _, a := range change.parcel.Open {
-					w.results = append(w.results, c.resultOf(flight{a.Task, a.Number}, m, r))
+					result := c.resultOf(flight{a.Task, a.Number}, m, r)
+					if result.fate == fateUnknown {
+						// Another reading may have had the line that this one is missing.
+						if err := change.answered(w, &result); err != nil {
+							return err
+						}
+					}
+					w.results = append(w.results, result)
 				}
 			}
 			for _, a := range change.parcel.Presumed {

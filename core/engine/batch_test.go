@@ -129,6 +129,59 @@ func TestBatch(t *testing.T) {
 		require.Equal(t, hold/2, w.progress(id).Presumed)
 	})
 
+	t.Run("ALineThatAnEarlierReadingHadIsNotMissing", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		fails := true
+		w.wrap = func(all *engine.Ports) {
+			all.Store = &faulty{Store: all.Store, update: func(keys []ports.Key, do func() error) error {
+				if fails && w.batches.read == 1 && len(keys) > 1 {
+					fails = false
+					return fault.New(fault.Internal, "nothing is settled")
+				}
+				return do()
+			}}
+		}
+		w.main = w.start(small())
+		w.batches.results = func(n int, lines []ports.BatchResult) ([]ports.BatchResult, error) {
+			return lines[min(n-1, 1):], nil
+		}
+		id := w.submit(9, batched)
+		for fails {
+			w.now = w.now.Add(time.Minute)
+			w.do(func() { _, _ = w.main.Sweep(w.ctx) })
+		}
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 2, w.batches.read)
+		require.Equal(t, 9*half, w.progress(id).Settled)
+		require.Zero(t, w.progress(id).Presumed)
+	})
+
+	t.Run("AShardThatCannotBeReadKeepsNobodyFromTheOthers", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		fails := true
+		w.wrap = func(all *engine.Ports) {
+			all.Store = &faulty{Store: all.Store, get: func(key ports.Key) error {
+				if fails && strings.HasSuffix(key.Partition, "/s01") && key.Sort == "header" {
+					return fault.New(fault.Throttled, "not now")
+				}
+				return nil
+			}}
+		}
+		w.main = w.start(small())
+		id := w.submit(18, batched)
+		w.now = w.now.Add(time.Minute)
+		w.do(func() {
+			_, err := w.main.Sweep(w.ctx)
+			require.ErrorIs(t, err, fault.Throttled)
+		})
+		require.Len(t, w.batches.all, 1)
+		fails = false
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Len(t, w.batches.all, 2)
+	})
+
 	t.Run("ACutStreamSettlesNothingYet", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

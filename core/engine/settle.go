@@ -49,14 +49,10 @@ func (c *change) takeOver(w *parcelWork, jitters []float64) error {
 	presumed := 0
 	for n, a := range open {
 		r := &result{flight: flight{a.Task, a.Number}, fate: fateUnknown, jitter: jitters[n%len(jitters)]}
-		if record, found := c.tx.Get(answerKey(c.f.id, c.shard.Number, c.ordinal(a.Task), a.Number)); found {
-			stored, err := job.UnpackStored(record.Body)
-			if err != nil {
-				return err
-			}
-			r.fate, r.stored = fateAnswered, stored
-			w.verdicts[r.flight] = stored.Verdict
-		} else {
+		if err := c.answered(w, r); err != nil {
+			return err
+		}
+		if r.fate == fateUnknown {
 			presumed++
 		}
 		if err := c.close(a, r); err != nil {
@@ -70,6 +66,21 @@ func (c *change) takeOver(w *parcelWork, jitters []float64) error {
 	if len(open) > 0 {
 		c.tell(ports.Event{Name: ports.EventTakenOver, Count: presumed})
 	}
+	return nil
+}
+
+// answered makes a result that nobody knows that of the attempt's answer, if one is stored.
+func (c *change) answered(w *parcelWork, r *result) error {
+	record, found := c.tx.Get(answerKey(c.f.id, c.shard.Number, c.ordinal(r.task), r.attempt))
+	if !found {
+		return nil
+	}
+	stored, err := job.UnpackStored(record.Body)
+	if err != nil {
+		return err
+	}
+	r.fate, r.stored = fateAnswered, stored
+	w.verdicts[r.flight] = stored.Verdict
 	return nil
 }
 

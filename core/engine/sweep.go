@@ -66,7 +66,9 @@ func (e *Engine) sweepJob(ctx context.Context, id job.ID, swept *Swept) error {
 	}
 	shards := make([]job.Shard, f.layout.Shards)
 	for n := range shards {
-		if shards[n], err = e.shard(ctx, f, n); err == nil && !shards[n].Done {
+		if shards[n], err = e.shard(ctx, f, n); err != nil {
+			shards[n].Done = true // nothing is collected from what could not be read
+		} else if !shards[n].Done {
 			err = e.sweepShard(ctx, f, shards[n], swept)
 		}
 		first = cmp.Or(first, err)
