@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,44 @@ func TestBatch(t *testing.T) {
 		fails = false
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
 		require.Len(t, w.batches.all, 2)
+	})
+
+	t.Run("WhatIsAddedWhileItsLinesAreMadeIsSentToo", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		var other *process
+		failed, added, refused := false, false, fault.New(fault.Internal, "not now")
+		w.wrap = func(all *engine.Ports) {
+			all.Store = &faulty{Store: all.Store, update: func(keys []ports.Key, do func() error) error {
+				if len(keys) == 1 && keys[0].Partition == "collections" {
+					return refused // it adds, and dies before it sends
+				}
+				return do()
+			}}
+		}
+		other = w.start(small())
+		w.wrap = func(all *engine.Ports) {
+			all.Store = &faulty{Store: all.Store, update: func(keys []ports.Key, do func() error) error {
+				switch {
+				case !failed && slices.ContainsFunc(keys, func(k ports.Key) bool { return k.Sort == "p/00000002" }):
+					failed = true
+					return refused
+				case failed && !added && len(keys) == 1 && keys[0].Partition == "collections":
+					added = true
+					_, _ = other.Sweep(w.ctx)
+				}
+				return do()
+			}}
+		}
+		w.main = w.start(small())
+		id := w.submit(9, batched)
+		w.now = w.now.Add(time.Minute)
+		w.do(func() { _, _ = w.main.Sweep(w.ctx) })
+		require.True(t, added)
+		require.Len(t, w.inBatches(id)[0].Members, 3)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Len(t, w.batches.all, 1)
+		require.Zero(t, w.progress(id).Presumed)
 	})
 
 	t.Run("ACutStreamSettlesNothingYet", func(t *testing.T) {
@@ -379,6 +418,34 @@ func TestAmbiguousCreate(t *testing.T) {
 		require.Equal(t, 2, w.batches.creates)
 		require.Equal(t, 9*half, w.progress(id).Settled)
 		require.Zero(t, w.progress(id).Presumed)
+	})
+
+	t.Run("TwoListsAtOneTimeAreOne", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.batches.create = func(n int) (bool, error) {
+			if n == 1 {
+				return false, lost
+			}
+			return true, nil
+		}
+		id := w.submit(9, batched)
+		other, listing := w.start(small()), false
+		w.batches.list = func() error {
+			if w.batches.lists == 1 && !listing {
+				listing = true
+				_, _ = other.Sweep(w.ctx)
+			}
+			return nil
+		}
+		for w.batches.lists < 2 {
+			w.now = w.now.Add(time.Minute)
+			w.do(func() { _, _ = w.main.Sweep(w.ctx) })
+		}
+		require.Equal(t, 1, w.batches.creates)
+		require.Equal(t, 1, w.inBatches(id)[0].Listings)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 2, w.batches.creates)
 	})
 
 	t.Run("NobodyElseCreatesMeanwhile", func(t *testing.T) {

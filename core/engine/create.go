@@ -92,8 +92,11 @@ func (e *Engine) sendCollection(ctx context.Context, f *facts, plan job.Plan, c 
 // sending.
 func (e *Engine) beginCreate(ctx context.Context, c *Collection, lines int) (time.Time, error) {
 	token := job.Owner(e.IDs.NewToken()).String()
-	now := e.Clock.Now()
+	now, members := e.Clock.Now(), len(c.Members)
 	changed, err := e.changeCollection(ctx, c, func(tx ports.Tx, c *Collection) (bool, error) {
+		if len(c.Members) != members {
+			return false, nil // somebody has added to it since its lines were made: the next sweep sends all of it
+		}
 		held, err := e.holder(tx)
 		if err != nil || held.Holder != "" && held.Holder != c.key().Sort {
 			return false, err
@@ -243,7 +246,11 @@ func (e *Engine) findBatch(ctx context.Context, f *facts, c *Collection) error {
 	default:
 		return e.voidCollection(ctx, f, c, fateUnknownName, "several batches could be the one that was sent")
 	}
+	listed := c.ListedAt
 	_, err = e.changeCollection(ctx, c, func(_ ports.Tx, now *Collection) (bool, error) {
+		if !now.ListedAt.Equal(listed) {
+			return false, nil // another sweep has listed at the same time: the two are one list
+		}
 		now.Listings++
 		now.ListedAt = e.Clock.Now()
 		if now.Listings >= 2 {
