@@ -20,7 +20,7 @@ BUILD_FLAGS := -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)'
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: mb ## Generate the 1,300 sample pages against a simulated Claude: no key, no cost, under a minute
@@ -80,8 +80,12 @@ verify: ## Check that generated files, go.mod and go.sum are what the sources sa
 	$(GO) mod tidy -diff
 
 .PHONY: bench
-bench: ## Print the benchmark lines: tasks per second, submit time, memory
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./core/engine | grep --line-buffered ^BENCH
+bench: ## Print the benchmark lines: tasks per second, added latency, submit time, memory
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./core/engine ./apps/internal/claudebench | grep --line-buffered ^BENCH
+
+.PHONY: bench-claude
+bench-claude: ## Measure a shared Claude account: rate used, refusals, outages, 1 to 50 processes (4 minutes)
+	$(GO) test -count 1 -timeout 30m ./apps/internal/claudebench -claudebench.full | grep --line-buffered ^BENCH
 
 .PHONY: build
 build: mb ## Build bin/mb and bin/claudesim
