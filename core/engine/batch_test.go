@@ -448,6 +448,22 @@ func TestAmbiguousCreate(t *testing.T) {
 		require.Equal(t, 2, w.batches.creates)
 	})
 
+	t.Run("ABatchThatWasSettledIsNobodyElses", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.batches.took = time.Second
+		one := w.submit(9, batched)
+		w.minute()
+		require.Equal(t, job.StateCompleted, w.rest(one).State)
+		require.Empty(t, w.inBatches(one))
+		w.now = w.batches.all[0].Created
+		w.batches.create = func(n int) (bool, error) { return n > 2, map[bool]error{true: lost}[n == 2] }
+		two := w.submit(9, batched)
+		require.Equal(t, job.StateCompleted, w.rest(two).State)
+		require.Equal(t, 3, w.batches.creates)
+		require.Zero(t, w.progress(two).Presumed)
+	})
+
 	t.Run("NobodyElseCreatesMeanwhile", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

@@ -24,7 +24,13 @@ type creates struct {
 	// Holder is the sort key of the collection that is being sent; empty for none.
 	Holder string    `json:"holder,omitempty"`
 	Since  time.Time `json:"since,omitzero"`
+	// Known are the batches that collections were sent as, the last one first: also those whose collection is gone. At most
+	// maxKnown.
+	Known []string `json:"known,omitempty"`
 }
+
+// maxKnown is more batches than are sent one after the other in the time that a list is asked about.
+const maxKnown = 100
 
 // holder reads who is sending. One that is not there any more, or is not being sent, holds nothing.
 func (e *Engine) holder(tx ports.Tx) (creates, error) {
@@ -102,7 +108,8 @@ func (e *Engine) beginCreate(ctx context.Context, c *Collection, lines int) (tim
 			return false, err
 		}
 		c.State, c.Creator, c.CreatingAt, c.Lines, c.Listings, c.ListedAt = CollectionCreating, token, now, lines, 0, time.Time{}
-		putCreates(tx, creates{Schema: job.Schema, Holder: c.key().Sort, Since: now})
+		held.Holder, held.Since = c.key().Sort, now
+		putCreates(tx, held)
 		return true, nil
 	})
 	if err != nil {
@@ -166,7 +173,13 @@ func (e *Engine) memberWork(ctx context.Context, f *facts, plan job.Plan, c *Col
 // adopt notes the batch that the collection was sent as.
 func (e *Engine) adopt(ctx context.Context, f *facts, c *Collection, batch ports.Batch) error {
 	var other string
-	changed, err := e.changeCollection(ctx, c, func(_ ports.Tx, now *Collection) (bool, error) {
+	changed, err := e.changeCollection(ctx, c, func(tx ports.Tx, now *Collection) (bool, error) {
+		held, err := e.holder(tx)
+		if err != nil {
+			return false, err
+		}
+		held.Known = append([]string{batch.ID}, held.Known[:min(len(held.Known), maxKnown-1)]...)
+		putCreates(tx, held)
 		now.State, now.Batch, now.SentAt, now.Failures = CollectionSent, batch.ID, e.Clock.Now(), 0
 		return true, nil
 	})
@@ -270,7 +283,12 @@ func (e *Engine) candidates(ctx context.Context, c *Collection) ([]ports.Batch, 
 	taken := map[string]bool{}
 	err = e.each(ctx, ports.Range{Partition: partCollections}, func(record ports.Record) error {
 		if record.Kind == kindCreates {
-			return nil
+			var all creates
+			err := decode(record.Body, &all)
+			for _, id := range all.Known {
+				taken[id] = true
+			}
+			return err
 		}
 		other, err := unpackCollection(record.Body)
 		if err == nil {
