@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -137,6 +138,29 @@ func TestSharedPace(t *testing.T) {
 		}
 		require.Less(t, w.now.Sub(begun), 5*time.Second)
 		w.main = w.start(nil)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+	})
+
+	t.Run("WhoGetsNoStartWritesNothing", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, nil)
+		w.oracle.script = func(plea) said { s := ok(); s.limits = perMinute(60); return s }
+		w.rest(w.submit(1))
+		p := w.provider()
+		p.Requests.Next = w.now.Add(20 * time.Second)
+		body, err := json.Marshal(p)
+		require.NoError(t, err)
+		key := ports.Key{Partition: "provider", Sort: haiku}
+		w.put(key, body)
+		before, err := w.store.Get(w.ctx, key)
+		require.NoError(t, err)
+		id := w.submit(25)
+		w.mail.lose()
+		w.deliver(id, 0)
+		after, err := w.store.Get(w.ctx, key)
+		require.NoError(t, err)
+		require.Equal(t, before, after)
+		require.Len(t, w.mail.letters, 1, "it comes again")
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
 	})
 
