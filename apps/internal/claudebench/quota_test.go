@@ -75,7 +75,7 @@ const (
 // TestQuota holds engines that share an account to their aims.
 func TestQuota(t *testing.T) {
 	if !*full {
-		measure(t, startShort, 1)
+		measure(t, start, 1)
 		measure(t, start, 3)
 		return
 	}
