@@ -36,6 +36,8 @@ type drive struct {
 	// stopping is true once no call is begun any more, complained once the person knows that none succeeds, foreseen once
 	// it was said what the job will come to.
 	stopping, complained, foreseen bool
+	// opened is how many openings of the breaker the person knows of.
+	opened int
 	failed                         error
 }
 
@@ -120,6 +122,10 @@ const manyFailures = 8
 
 // complain tells once why no call succeeds, and again when some did since.
 func (d *drive) complain() {
+	if a := d.watch.of(ports.EventBreakerOpened); a.count > d.opened {
+		d.opened = a.count
+		d.say("the provider fails: " + a.detail + ", then one call tries again")
+	}
 	why := d.watch.failing(manyFailures)
 	if why != "" && !d.complained {
 		d.say("no call succeeds, they are tried again: " + outer(why))

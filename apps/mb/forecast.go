@@ -103,7 +103,7 @@ func (f *forecast) run(flags *pflag.FlagSet) error {
 func (f *forecast) ask(plan *pages.Plan, s engine.Submission, tables []*cost.Table) (made engine.Forecast, err error) {
 	records, done := f.earlier()
 	defer done(&err)
-	sys, err := newSystem(records, mute{}, newWatch(f.stderr, 0), []job.Kind{preview{plan: plan}},
+	sys, err := newSystem(records, mute{}, mute{}, newWatch(f.stderr, 0), []job.Kind{preview{plan: plan}},
 		&engine.Options{CallTimeout: callTimeout, Prices: tables}, &localworker.Options{})
 	if err != nil {
 		return engine.Forecast{}, err

@@ -26,7 +26,7 @@ func TestForecast(t *testing.T) {
 	const one = `"cost_usd":` + money + `,"uncached_usd":"0\.\d{12}","duration_s":` + took + `\}`
 	require.Regexp(t, `^\{"pages":4,"model":"claude-haiku-5-5","price_version":"[^"]+","earlier_answers":0,"tokens":\{"input":\d+,"output":\d+\},`+
 		`"cost_usd":`+money+`,"duration_s":`+took+`,"lanes":\[\{"lane":"realtime","cache":"5m","cache_read_tokens":\d+,`+one+
-		`,\{"lane":"batch","cache":"1h","cache_read_tokens":\d+,`+one+`\]\}\n$`, said)
+		`,\{"lane":"batch","cache":"5m","cache_read_tokens":\d+,`+one+`\]\}\n$`, said)
 	var slow forecastJSON
 	require.NoError(t, json.Unmarshal([]byte(s.run(asking("--json", "--rpm", "2", "--itpm", "1000000", "--otpm", "1000000")...).want(exitDone).stdout), &slow))
 	require.InDelta(t, 120, slow.Duration.Expected, 0.001, "4 requests at 2 a minute")

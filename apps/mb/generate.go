@@ -70,7 +70,7 @@ func (g *generate) run(flags *pflag.FlagSet) (err error) {
 
 // submit makes the job, or finds the one that the key stands for, and runs it.
 func (g *generate) submit(flags *pflag.FlagSet, c *session, r *request, p *provider) error {
-	sys, err := assemble(c.store, p.model, c.watch, g.concurrency)
+	sys, err := assemble(c.store, p.voice, c.watch, g.concurrency)
 	if err != nil {
 		return err
 	}
@@ -81,6 +81,7 @@ func (g *generate) submit(flags *pflag.FlagSet, c *session, r *request, p *provi
 	if g.stop.wished() {
 		return context.Canceled
 	}
+	r.submission.Forecast = forecast.Cost
 	receipt, err := sys.Engine.Submit(g.stop.hard, r.submission)
 	if err != nil {
 		return err
@@ -91,7 +92,6 @@ func (g *generate) submit(flags *pflag.FlagSet, c *session, r *request, p *provi
 	if receipt.Repeated {
 		return c.again(sys, p)
 	}
-	c.forecast = &forecast
 	c.introduce(forecast, p, r.submission.Cap)
 	c.note("job       %s", c.job.ID)
 	return c.work(sys)
@@ -112,7 +112,7 @@ func (c *session) again(sys *system, p *provider) error {
 		return c.finish(sys.Engine)
 	case c.job.Gate() != job.GateOpen:
 		c.note("job %s stands for this key and is %s: only %q sets it going again", c.job.ID, stopped(c.job), c.command("resume"))
-		if _, err := c.calm(sys); err != nil {
+		if _, err := c.calm(sys, true); err != nil {
 			return err
 		}
 		return c.finish(sys.Engine)

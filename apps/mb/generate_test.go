@@ -294,3 +294,33 @@ func TestStandardOutputThatCannotBeWritten(t *testing.T) {
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+// TestLanes runs a job in batches: nothing is called one by one, and the bill of the batches is what is settled.
+func TestLanes(t *testing.T) {
+	t.Parallel()
+	t.Run("Batch", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		how := s.run(s.making("--lane", "batch", "--json")...).want(exitDone).result()
+		require.Equal(t, 4, how.Completed)
+		bill := s.sim.Bill()
+		require.Equal(t, bill.Total.String(), how.Settled.String())
+		require.Equal(t, bill.BatchedTotal, bill.Total, "every page came from a batch")
+		again := s.run(s.on("ledger", "verify", "--all")...).want(exitDone).stdout
+		require.Contains(t, again, "all in order")
+	})
+	t.Run("AutoWithoutTimeForABatch", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		how := s.run(s.making("--lane", "auto", "--deadline", "10m", "--json")...).want(exitDone).result()
+		require.Equal(t, 4, how.Completed)
+		require.Zero(t, s.sim.Bill().Batched)
+	})
+	t.Run("BadFlags", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		for _, flags := range [][]string{{"--lane", "express"}, {"--lane", "auto"}, {"--deadline", "-2h"}, {"--lane", ""}} {
+			require.Contains(t, s.run(s.making(flags...)...).want(exitUsage).stderr, "mb: --")
+		}
+	})
+}

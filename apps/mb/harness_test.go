@@ -66,7 +66,7 @@ type shop struct {
 // newShop opens a shop whose simulator answers at once.
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	sim, err := claudesim.New(&claudesim.Options{Seed: 1, Latency: claudesim.NoLatency})
+	sim, err := claudesim.New(&claudesim.Options{Seed: 1, Latency: claudesim.NoLatency, BatchTime: claudesim.NoLatency})
 	require.NoError(t, err)
 	s := &shop{T: t, dir: t.TempDir(), sim: sim, door: &door{behind: sim, pass: -1}, env: map[string]string{keyVariable: "sk-secret"}}
 	server := httptest.NewServer(s.door)

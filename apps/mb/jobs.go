@@ -30,7 +30,7 @@ func (a *app) look(name storeFlags, do func(*engine.Engine) error) (err error) {
 		return err
 	}
 	defer s.close(&err)
-	sys, err := assemble(s, mute{}, newWatch(a.stderr, 0), 1)
+	sys, err := assemble(s, silent(), newWatch(a.stderr, 0), 1)
 	if err != nil {
 		return err
 	}

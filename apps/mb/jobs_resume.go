@@ -52,7 +52,7 @@ func (r *jobsResume) run(flags *pflag.FlagSet, id job.ID) (err error) {
 	switch {
 	case c.job.State.Ended():
 		c.note("job %s is %s: its pages are written again, nothing is paid; %s runs pages again", id, c.job.State, "mb jobs retry")
-		sys, err := assemble(c.store, mute{}, c.watch, 1)
+		sys, err := assemble(c.store, silent(), c.watch, 1)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (c *session) run(flags *pflag.FlagSet, start func(*system) error, limit cos
 	if err := c.answered(p); err != nil {
 		return err
 	}
-	sys, err := assemble(c.store, p.model, c.watch, c.concurrency)
+	sys, err := assemble(c.store, p.voice, c.watch, c.concurrency)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -22,6 +23,10 @@ const (
 	// defaultSpeed lets 1,300 pages take about half a minute.
 	defaultSpeed = 10
 	defaultSeed  = 1
+	// pollBatch is how often Claude is asked how a batch stands. A batch of the built-in simulator ends with its process, so
+	// that one it does not know is gone: simulatedLost is the shortest time that the engine takes.
+	pollBatch     = 30 * time.Second
+	simulatedLost = time.Nanosecond
 )
 
 // providerFlags say who answers the calls.
@@ -41,7 +46,7 @@ func (f *providerFlags) define(flags *pflag.FlagSet) {
 
 // provider is who answers the calls of a job.
 type provider struct {
-	model ports.Model
+	voice
 	// simulated is true for the built-in simulator; about tells the person where calls go.
 	simulated bool
 	about     string
@@ -97,7 +102,7 @@ func (f *providerFlags) simulated(key string) (*provider, error) {
 	if key != "" {
 		about = "simulated: the key is not used, no money spent"
 	}
-	return &provider{model: model, simulated: true, about: about, close: func() {
+	return &provider{voice: voice{model: model, batch: model, lost: simulatedLost}, simulated: true, about: about, close: func() {
 		client.CloseIdleConnections()
 		sim.close()
 	}}, nil
@@ -114,7 +119,7 @@ func callClaude(key, base string) (*provider, error) {
 	if err != nil {
 		return nil, fault.New(fault.KindOf(err), "%s (from %s, or --anthropic-base-url and %s)", plain(err), keyVariable, urlVariable)
 	}
-	return &provider{model: model, about: "calls go to " + orClaude(base), close: model.Close}, nil
+	return &provider{voice: voice{model: model, batch: model, poll: pollBatch}, about: "calls go to " + orClaude(base), close: model.Close}, nil
 }
 
 func orClaude(base string) string {
@@ -150,9 +155,31 @@ func loopback(base string) bool {
 // mute is the model of commands that make no calls.
 type mute struct{}
 
-var _ ports.Model = mute{}
+var (
+	_ ports.Model      = mute{}
+	_ ports.BatchModel = mute{}
+)
+
+var errMute = fault.New(fault.Unavailable, "this command makes no calls")
 
 // Call refuses.
-func (mute) Call(context.Context, job.Request) (ports.Reply, error) {
-	return ports.Reply{}, fault.New(fault.Unavailable, "this command makes no calls")
+func (mute) Call(context.Context, job.Request) (ports.Reply, error) { return ports.Reply{}, errMute }
+
+// CreateBatch refuses.
+func (mute) CreateBatch(context.Context, []ports.BatchLine) (ports.Batch, error) {
+	return ports.Batch{}, errMute
+}
+
+// ListBatches refuses.
+func (mute) ListBatches(context.Context, time.Time) ([]ports.Batch, error) { return nil, errMute }
+
+// GetBatch refuses.
+func (mute) GetBatch(context.Context, string) (ports.Batch, error) { return ports.Batch{}, errMute }
+
+// CancelBatch refuses.
+func (mute) CancelBatch(context.Context, string) (ports.Batch, error) { return ports.Batch{}, errMute }
+
+// BatchResults refuses.
+func (mute) BatchResults(context.Context, string, func(ports.BatchResult) error) error {
+	return errMute
 }

@@ -23,13 +23,13 @@ const (
 	// The limits of attempts that --max-attempts raises.
 	leastJudged, leastUnknown = 3, 5
 	mostAttempts              = 1000
-	// lane is how the calls of a job are made.
-	lane = cost.Realtime
 )
 
 // requestFlags say what a job makes.
 type requestFlags struct {
 	catalog, pageType, lang, model, key string
+	lane                                string
+	deadline                            time.Duration
 	maxAttempts                         int
 	cap                                 amount
 }
@@ -42,6 +42,9 @@ func (f *requestFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.model, "model", "", "let the model with this `ID` write the pages (default "+defaultModels()+")")
 	flags.IntVar(&f.maxAttempts, "max-attempts", leastJudged, "`N` from 1 to 1000 raises, where it is larger, the limits of judged answers (3) and of unknown outcomes (5) per page")
 	f.cap.define(flags, "cap", "most that the job may spend, in `USD` (default: the forecast's worst case)")
+	flags.StringVar(&f.lane, "lane", string(cost.Realtime), "make the calls one by one (realtime), in batches at half the price that may take a day (batch), "+
+		"or in batches for as long as the deadline allows (auto)")
+	flags.DurationVar(&f.deadline, "deadline", 0, "be done within `TIME`, such as 2h: needed by --lane auto; a provider that refuses is not waited for beyond it")
 	flags.StringVar(&f.key, "key", "", "name of this order: the same `KEY` continues or shows the same job, and pays nothing twice")
 }
 
@@ -94,9 +97,28 @@ func (f *requestFlags) choice(flags *pflag.FlagSet, prices *cost.Table, now time
 			return o, job.Limits{}, 0, invalid("--key: %s", plain(err))
 		}
 	}
+	if err := f.checkLane(flags); err != nil {
+		return o, job.Limits{}, 0, err
+	}
 	limits := job.Limits{Judged: max(leastJudged, f.maxAttempts), Unknown: max(leastUnknown, f.maxAttempts)}
 	limit, err := f.cap.pico(flags)
 	return o, limits, limit, err
+}
+
+// checkLane checks how the calls are to be made.
+func (f *requestFlags) checkLane(flags *pflag.FlagSet) error {
+	if f.lane == "" && !flags.Changed("lane") {
+		f.lane = string(cost.Realtime)
+	}
+	switch lane := cost.Lane(f.lane); {
+	case lane != cost.Realtime && lane != cost.Batch && lane != cost.Auto:
+		return invalid("--lane %q is no lane: give realtime, batch or auto", f.lane)
+	case flags.Changed("deadline") && f.deadline <= 0:
+		return invalid("--deadline %s is out of range: give a time above 0, such as 2h", f.deadline)
+	case lane == cost.Auto && f.deadline == 0:
+		return invalid("--lane auto needs --deadline: give the time that the job may take, such as 2h")
+	}
+	return nil
 }
 
 func listed[T ~string](values []T) string {
@@ -129,14 +151,14 @@ func (f *requestFlags) read(flags *pflag.FlagSet, prices *cost.Table, now time.T
 		return nil, fault.New(fault.KindOf(err), "%s: %w", f.catalog, err)
 	}
 	return &request{catalog: c, plan: plan, submission: engine.Submission{
-		Tenant: c.Business.ID, Kind: pages.Kind{}.Name(), Input: input, Cap: limit, Limits: limits,
-		Key: f.key, Fingerprint: fingerprint(canonical, plan, limits),
+		Tenant: c.Business.ID, Kind: pages.Kind{}.Name(), Input: input, Cap: limit, Limits: limits, Lane: cost.Lane(f.lane), Deadline: f.deadline,
+		Key: f.key, Fingerprint: fingerprint(canonical, plan, cost.Lane(f.lane), limits),
 	}}, nil
 }
 
 // fingerprint is what a key stands for: the catalog, the pages, who writes them and how often. Cap, store and output are
 // no part of it, so that the same order can be given again with other ones.
-func fingerprint(canonical []byte, plan *pages.Plan, limits job.Limits) idempotency.Fingerprint {
+func fingerprint(canonical []byte, plan *pages.Plan, lane cost.Lane, limits job.Limits) idempotency.Fingerprint {
 	what, err := json.Marshal(struct {
 		PageType  catalog.PageType
 		Languages []catalog.Language

@@ -19,8 +19,6 @@ type session struct {
 	watch *watch
 	job   *job.Job
 	plan  *pages.Plan
-	// forecast is what the job was expected to use, when this very command has begun it; nil otherwise.
-	forecast *engine.Forecast
 }
 
 // begin opens a session on a job that exists. The store is for the caller to close.
@@ -39,7 +37,7 @@ func (f *foreground) begin(flags *pflag.FlagSet, id job.ID) (*session, error) {
 
 // recall reads the job and makes sure that its books agree and its pages can be written.
 func (c *session) recall(flags *pflag.FlagSet, id job.ID) error {
-	sys, err := assemble(c.store, mute{}, c.watch, 1)
+	sys, err := assemble(c.store, silent(), c.watch, 1)
 	if err != nil {
 		return err
 	}
@@ -88,15 +86,21 @@ func (c *session) work(sys *system) error {
 }
 
 // calm carries a pause or cancel of the job to its end: what a dead process has left open is resolved, and no call is
-// made.
-func (c *session) calm(sys *system) (engine.Progress, error) {
+// made. A pause does not wait for what the provider does in batches.
+func (c *session) calm(sys *system, pauses bool) (engine.Progress, error) {
 	if err := c.wake(sys); err != nil {
 		return engine.Progress{}, err
 	}
 	d := &drive{sys: sys, watch: c.watch, stop: c.stop, id: c.job.ID, until: func(p engine.Progress) bool {
-		return settled(p) && p.Counts[job.TaskRunning] == 0
+		return settled(p) && (p.Counts[job.TaskRunning] == 0 || pauses && c.batched(sys))
 	}}
 	return d.run()
+}
+
+// batched reports whether some of the job is in a batch.
+func (c *session) batched(sys *system) bool {
+	list, err := sys.Engine.Collections(c.stop.hard, c.job.ID)
+	return err == nil && len(list) > 0
 }
 
 // wake finishes what somebody wished of the job, or began to retry, and died over; then it sends for all that is open.

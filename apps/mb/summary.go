@@ -54,10 +54,11 @@ func (s standing) money() string {
 // compared says how far the forecast was off, when all of the job was done.
 func (c *session) compared(s standing) string {
 	spent := s.Settled + s.Presumed
-	if c.forecast == nil || !s.State.Ended() || s.Cancelled > 0 || spent <= 0 {
+	f := c.job.Forecast
+	if f == nil || !s.State.Ended() || s.Cancelled > 0 || spent <= 0 {
 		return ""
 	}
-	expected := c.forecast.Cost.Expected
+	expected := f.Expected
 	off := int64(expected-spent) * 100 / int64(spent)
 	switch {
 	case off > 0:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/adapters/guardmodel"
 	"github.com/marketbrewer/marketbrewer/adapters/localworker"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
@@ -36,13 +37,25 @@ type system struct {
 	Queue  *focus
 }
 
-// assemble joins a system for calls at once to the model.
-func assemble(s *store, model ports.Model, seen *watch, calls int) (*system, error) {
+// voice is who answers: calls one by one, and in batches.
+type voice struct {
+	model ports.Model
+	batch ports.BatchModel
+	// lost and poll are the engine's LostBatch and PollBatch.
+	lost, poll time.Duration
+}
+
+// silent answers nothing, for commands that make no calls.
+func silent() voice { return voice{model: mute{}} }
+
+// assemble joins a system for calls at once to whoever answers.
+func assemble(s *store, who voice, seen *watch, calls int) (*system, error) {
 	records := watched{Store: s, clock: sysclock.Clock{}, trouble: &seen.store}
-	return newSystem(records, model, seen, wiring.Kinds(), &engine.Options{
+	guarded := guardmodel.New(who.model, sysclock.Clock{}, &guardmodel.Options{Observer: seen})
+	return newSystem(records, guarded, who.batch, seen, wiring.Kinds(), &engine.Options{
 		Calls: calls, CallTimeout: callTimeout, FlushAfter: flushAfter, FlushResults: flushResults, Epoch: s.epoch, Prices: s.prices,
 		// A key stands for its job as long as the store file is there.
-		KeyLife: -1,
+		KeyLife: -1, LostBatch: who.lost, PollBatch: who.poll,
 	}, &localworker.Options{Calls: calls, SweepEvery: sweepEvery})
 }
 

@@ -30,7 +30,7 @@ func (s *shop) inside(kinds []job.Kind, do func(*engine.Engine) error) {
 	s.Helper()
 	st, err := storeFlags{name: s.store()}.open()
 	require.NoError(s, err)
-	sys, err := newSystem(st, mute{}, newWatch(os.Stderr, 0), kinds, &engine.Options{Epoch: st.epoch}, &localworker.Options{})
+	sys, err := newSystem(st, mute{}, nil, newWatch(os.Stderr, 0), kinds, &engine.Options{Epoch: st.epoch}, &localworker.Options{})
 	require.NoError(s, err)
 	require.NoError(s, do(sys.Engine))
 	st.close(&err)
@@ -62,7 +62,7 @@ func TestRetryThatWasNotFinished(t *testing.T) {
 	id := job.ID(s.job())
 	st, err := storeFlags{name: s.store()}.open()
 	require.NoError(t, err)
-	sys, err := newSystem(&dying{Store: st, updates: 1}, mute{}, newWatch(os.Stderr, 0), []job.Kind{pages.Kind{}},
+	sys, err := newSystem(&dying{Store: st, updates: 1}, mute{}, nil, newWatch(os.Stderr, 0), []job.Kind{pages.Kind{}},
 		&engine.Options{Epoch: st.epoch}, &localworker.Options{})
 	require.NoError(t, err)
 	left, err := sys.Engine.Retry(t.Context(), id, nil, 0)
@@ -211,7 +211,7 @@ func TestStoreFailsWhileTheJobRuns(t *testing.T) {
 	for _, kind := range []fault.Kind{fault.Unavailable, fault.Corrupt} {
 		broken := &failing{Store: memstore.New(sysclock.Clock{}, nil), kind: kind}
 		seen := newWatch(os.Stderr, 0)
-		sys, err := assemble(&store{Store: broken}, gone{broken}, seen, 2)
+		sys, err := assemble(&store{Store: broken}, voice{model: gone{broken}}, seen, 2)
 		require.NoError(t, err)
 		receipt, err := sys.Engine.Submit(t.Context(), r.submission)
 		require.NoError(t, err)
@@ -245,7 +245,7 @@ func TestFullDiskEndsTheRun(t *testing.T) {
 	require.NoError(t, err)
 	broken := &failing{Store: memstore.New(sysclock.Clock{}, nil)}
 	seen := newWatch(os.Stderr, 0)
-	sys, err := assemble(&store{Store: full{broken}}, gone{broken}, seen, 2)
+	sys, err := assemble(&store{Store: full{broken}}, voice{model: gone{broken}}, seen, 2)
 	require.NoError(t, err)
 	receipt, err := sys.Engine.Submit(t.Context(), r.submission)
 	require.NoError(t, err)
@@ -315,7 +315,7 @@ func TestDamageIsSeenWhileTheJobRuns(t *testing.T) {
 	require.NoError(t, err)
 	seen := newWatch(os.Stderr, 0)
 	st := &store{Store: memstore.New(sysclock.Clock{}, nil)}
-	sys, err := assemble(st, mute{}, seen, 2)
+	sys, err := assemble(st, silent(), seen, 2)
 	require.NoError(t, err)
 	receipt, err := sys.Engine.Submit(t.Context(), r.submission)
 	require.NoError(t, err)

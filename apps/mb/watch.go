@@ -29,7 +29,7 @@ type watch struct {
 	why   string
 }
 
-// alert is the first event of its sort and how many there were.
+// alert is the first event of its sort, of a breaker the last, and how many there were.
 type alert struct {
 	detail string
 	count  int
@@ -61,7 +61,7 @@ func (w *watch) on(id job.ID) {
 func (w *watch) Observe(ctx context.Context, event ports.Event) {
 	w.log.Observe(ctx, event)
 	w.mu.Lock()
-	mine := event.Job == string(w.only)
+	mine := event.Job == string(w.only) || event.Name == ports.EventBreakerOpened
 	w.mu.Unlock()
 	if !mine {
 		return
@@ -73,10 +73,11 @@ func (w *watch) Observe(ctx context.Context, event ports.Event) {
 	case ports.EventCall:
 		w.called(event)
 		return
-	case ports.EventCorrupt, ports.EventPlanDiffers, ports.EventOverrun, ports.EventUsageAbsurd, ports.EventProviderStopped:
+	case ports.EventCorrupt, ports.EventPlanDiffers, ports.EventOverrun, ports.EventUsageAbsurd, ports.EventProviderStopped,
+		ports.EventBreakerOpened:
 		w.mu.Lock()
 		a := w.alerts[event.Name]
-		if a.count == 0 {
+		if a.count == 0 || event.Name == ports.EventBreakerOpened {
 			a.detail = event.Detail
 		}
 		a.count++

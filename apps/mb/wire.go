@@ -14,7 +14,7 @@ import (
 
 // newSystem joins an engine, its queue and its worker over what flags and files have chosen.
 func newSystem(
-	records ports.Store, model ports.Model, observer ports.Observer, kinds []job.Kind, options *engine.Options, work *localworker.Options,
+	records ports.Store, model ports.Model, batch ports.BatchModel, observer ports.Observer, kinds []job.Kind, options *engine.Options, work *localworker.Options,
 ) (*system, error) {
 	wire.Build(
 		wiring.Machine, wiring.Engine, wiring.Local, wiring.NewQueue,

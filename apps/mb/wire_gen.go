@@ -18,7 +18,7 @@ import (
 // Injectors from wire.go:
 
 // newSystem joins an engine, its queue and its worker over what flags and files have chosen.
-func newSystem(records ports.Store, model ports.Model, observer ports.Observer, kinds []job.Kind, options *engine.Options, work *localworker.Options) (*system, error) {
+func newSystem(records ports.Store, model ports.Model, batch ports.BatchModel, observer ports.Observer, kinds []job.Kind, options *engine.Options, work *localworker.Options) (*system, error) {
 	clock := _wireClockValue
 	queue := wiring.NewQueue(clock)
 	mainFocus := newFocus(queue)
@@ -28,6 +28,7 @@ func newSystem(records ports.Store, model ports.Model, observer ports.Observer, 
 		Store:    records,
 		Queue:    mainFocus,
 		Model:    model,
+		Batch:    batch,
 		Clock:    clock,
 		Group:    portsGroup,
 		IDs:      iDs,

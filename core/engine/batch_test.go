@@ -82,6 +82,7 @@ func TestBatch(t *testing.T) {
 		w.minute()
 		p := w.progress(id)
 		require.Equal(t, 9, p.Counts[job.TaskRunning])
+		require.Equal(t, map[job.Reason]int{job.ReasonBatch: 9}, p.Waiting)
 		require.Equal(t, engine.CollectionSent, w.inBatches(id)[0].State)
 		require.Equal(t, 9*hold/2, p.Held, "a line is held at the price of the lane")
 		require.Equal(t, 1, w.events(ports.EventBatchSent))

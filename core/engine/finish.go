@@ -94,7 +94,11 @@ func endJob(tx ports.Tx, now time.Time, j *job.Job, tell func(ports.Event)) erro
 	}
 	seal := Seal{Round: j.Round, At: now, Heads: heads, Hash: cost.Seal(j.Round, heads)}
 	tx.Create(ports.Record{Key: sealKey(j.ID, j.Round), Kind: kindSeal, Body: marshal(seal)})
-	tx.Create(newEvent(j, string(j.State), now, map[string]string{"settled_usd": settled.String(), "presumed_usd": presumed.String()}))
+	said := map[string]string{"settled_usd": settled.String(), "presumed_usd": presumed.String()}
+	if j.Forecast != nil {
+		said["expected_usd"] = j.Forecast.Expected.String()
+	}
+	tx.Create(newEvent(j, string(j.State), now, said))
 	if _, active := tx.Get(activeKey(j.ID)); active {
 		tx.Delete(activeKey(j.ID))
 	}

@@ -60,6 +60,9 @@ func (e *Engine) Forecast(ctx context.Context, s Submission, pace Pace) (Forecas
 	if err != nil {
 		return Forecast{}, err
 	}
+	if pace, err = e.fillPace(ctx, pace, est.Model); err != nil {
+		return Forecast{}, err
+	}
 	w := weighing{table: e.options.Prices[0], est: est, tasks: int64(plan.Size()), limits: e.limits(s.Limits), timeout: e.options.CallTimeout}
 	counted, err := count(ctx, plan, known, pace.Count)
 	if err != nil {
@@ -85,6 +88,19 @@ func (e *Engine) Forecast(ctx context.Context, s Submission, pace Pace) (Forecas
 	}
 	f.Cost, f.Duration = own.Cost, own.Duration
 	return f, nil
+}
+
+// fillPace takes what the provider has told of its limits where the caller names none.
+func (e *Engine) fillPace(ctx context.Context, p Pace, model string) (Pace, error) {
+	if p.RPM != 0 || p.ITPM != 0 || p.OTPM != 0 {
+		return p, nil
+	}
+	known, err := e.Provider(ctx, model)
+	if err != nil && fault.KindOf(err) != fault.Newer {
+		return p, err
+	}
+	p.RPM, p.ITPM, p.OTPM = known.Requests.Rate.PerMinute, known.Input.Rate.PerMinute, known.Output.Rate.PerMinute
+	return p, nil
 }
 
 func retryLimits(l job.Limits) retry.Limits {

@@ -72,7 +72,7 @@ func (w *weighing) tokens() (input, output int64) {
 
 // lane prices the work in one lane.
 func (w *weighing) lane(lane cost.Lane) (LaneForecast, error) {
-	l := LaneForecast{Lane: lane, Cache: w.cache(lane)}
+	l := LaneForecast{Lane: lane, Cache: w.cache()}
 	var err error
 	for _, s := range w.parts {
 		expected := w.usage(s, lane, l.Cache, s.misses(lane, false))
@@ -102,25 +102,12 @@ func (w *weighing) lane(lane cost.Lane) (LaneForecast, error) {
 }
 
 // cache is what the engine would ask for: the longest prefix of a part decides.
-func (w *weighing) cache(lane cost.Lane) cost.Cache {
+func (w *weighing) cache() cost.Cache {
 	longest := int64(0)
 	for _, s := range w.parts {
 		longest = max(longest, s.prefixBytes)
 	}
-	return cacheFor(w.table, w.est.Model, lane, w.tasks, longest)
-}
-
-// cacheFor says how long the provider is to keep a prefix of so many bytes: not at all below the model's minimum or for
-// so few tasks that it does not pay, an hour in a batch, else five minutes.
-func cacheFor(table *cost.Table, model string, lane cost.Lane, tasks, prefix int64) cost.Cache {
-	least := table.CacheMinimum(model)
-	switch {
-	case least < 1 || prefix*2/twicePerToken < least || tasks < worthCaching:
-		return cost.NoCache
-	case lane == cost.Batch:
-		return cost.Cache1h
-	}
-	return cost.Cache5m
+	return cacheFor(w.table, w.est.Model, w.tasks, longest)
 }
 
 // misses is how many calls find the prefix not stored and store it. In real time that is the first; rarely one in twenty
@@ -141,7 +128,7 @@ func (s *share) misses(lane cost.Lane, rare bool) int64 {
 // usage splits a part's input by what becomes of its prefix.
 func (w *weighing) usage(s share, lane cost.Lane, cache cost.Cache, misses int64) cost.Usage {
 	u := cost.Usage{Input: s.input, Output: s.output}
-	if cacheFor(w.table, w.est.Model, lane, w.tasks, s.prefixBytes) == cost.NoCache {
+	if cacheFor(w.table, w.est.Model, w.tasks, s.prefixBytes) == cost.NoCache {
 		return u
 	}
 	kept := min(s.input, s.prefix*s.calls)

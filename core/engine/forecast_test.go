@@ -120,14 +120,14 @@ func TestForecastLanes(t *testing.T) {
 		require.NoError(t, err)
 		now, later := f.Lanes[0], f.Lanes[1]
 		require.Equal(t, cost.Cache5m, now.Cache)
-		require.Equal(t, cost.Cache1h, later.Cache)
+		require.Equal(t, cost.Cache5m, later.Cache)
 		// 2,000 tokens for each of 100 tasks; the first of each of two templates writes, the others read.
 		require.Equal(t, int64(2000*98), now.CacheReads)
 		require.Equal(t, int64(2000*50), later.CacheReads, "half of a batch")
 		saved := 2000 * (98*(100_000-10_000) - 2*(125_000-100_000))
 		near(t, cost.Pico(saved), now.Uncached-now.Cost.Expected, 0.01)
 		require.Equal(t, tasks*7*cost.Pico(1000*125_000+1000*500_000), now.Cost.Worst, "every attempt may write")
-		require.Equal(t, tasks*7*cost.Pico(1000*100_000+1000*250_000), later.Cost.Worst)
+		require.Equal(t, tasks*7*cost.Pico(1000*62_500+1000*250_000), later.Cost.Worst)
 		require.Less(t, now.Duration.Expected, 5*time.Minute, "200,000 tokens at 1,000 a minute, but reads do not count")
 	})
 }

@@ -15,7 +15,8 @@ const (
 
 // Pace is what a forecast of time needs to know. Zero values: no limit, 50 calls at once, 6 seconds a call.
 type Pace struct {
-	// RPM, ITPM and OTPM are the provider's limits per minute: requests, input tokens, output tokens.
+	// RPM, ITPM and OTPM are the provider's limits per minute: requests, input tokens, output tokens. With none of them, they
+	// are those that the provider has told, if it has.
 	RPM, ITPM, OTPM int64
 	// Concurrency is how many calls are open at once, Latency how long one lasts in the median.
 	Concurrency int
@@ -43,7 +44,7 @@ func (w *weighing) time(lane cost.Lane, p Pace) Time {
 		p.Latency = 6 * time.Second
 	}
 	var calls, input, output int64
-	cache := w.cache(lane)
+	cache := w.cache()
 	for _, s := range w.parts {
 		u := w.usage(s, lane, cache, s.misses(lane, false))
 		calls += s.calls

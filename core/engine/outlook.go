@@ -131,7 +131,7 @@ func (e *Engine) perTask(ctx context.Context, f *facts) (each map[string]float64
 	}
 	w := weighing{table: e.options.Prices[0], est: est, tasks: int64(plan.Size())}
 	w.shares(known)
-	each, cache := map[string]float64{}, w.cache(lane)
+	each, cache := map[string]float64{}, w.cache()
 	for i, s := range w.parts {
 		price, err := w.price(lane, s.tasks, w.usage(s, lane, cache, s.misses(lane, false)))
 		if err != nil {

@@ -16,8 +16,8 @@ import (
 type Progress struct {
 	Job    *job.Job
 	Counts job.Counts
-	// Waiting splits the waiting tasks by reason; open tasks of a paused job count as paused here, and queued ones of a
-	// job in the batch lane as waiting for a batch.
+	// Waiting splits the waiting tasks by reason; open tasks of a paused job count as paused here, and in the batch lane
+	// those that are queued for a batch or running in one as waiting for it.
 	Waiting map[job.Reason]int
 	// Held, Settled, Presumed and Overrun sum the shards' accounts.
 	Held, Settled, Presumed, Overrun cost.Pico
@@ -61,8 +61,8 @@ func (e *Engine) sums(ctx context.Context, f *facts) (Progress, error) {
 		if err != nil {
 			return Progress{}, err
 		}
-		if f.laneAt(e.Clock.Now()) == cost.Batch && s.Counts[job.TaskQueued] > 0 {
-			p.Waiting[job.ReasonBatch] += s.Counts[job.TaskQueued]
+		if n := s.Counts[job.TaskQueued] + s.Counts[job.TaskRunning]; n > 0 && f.laneAt(e.Clock.Now()) == cost.Batch {
+			p.Waiting[job.ReasonBatch] += n
 		}
 		p.Counts = p.Counts.Plus(s.Counts)
 		for reason, tasks := range s.Waiting {

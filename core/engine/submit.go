@@ -38,6 +38,9 @@ type Submission struct {
 	// key stands for; its zero value means tenant, kind, input, limits, cap, lane and deadline.
 	Key         string
 	Fingerprint idempotency.Fingerprint
+	// Forecast is what Forecast has said, to be kept with the job and held against what it came to. Without it, and where
+	// the plan is a job.Estimator, it is that of the lengths alone.
+	Forecast Money
 	// Labels are kept with the job, for people. At most 20, of at most 200 bytes each.
 	Labels map[string]string
 	// RequestID is the caller's name for the request; it is kept with all that follows from it.
@@ -156,16 +159,12 @@ func (e *Engine) draft(s Submission, plan job.Plan) (j *job.Job, err error) {
 	if err := e.options.Prices[0].Knows(model); err != nil {
 		return nil, err
 	}
+	expected, err := e.expects(s, plan, limits, lane)
+	if err != nil {
+		return nil, err
+	}
 	if spend == 0 {
-		dearest := cost.Realtime
-		if lane == cost.Batch {
-			dearest = cost.Batch
-		}
-		forecast, err := e.forecast(plan, limits, dearest)
-		if err != nil {
-			return nil, err
-		}
-		if spend = forecast.Cost.Worst; spend <= 0 {
+		if spend = expected.Worst; spend <= 0 {
 			return nil, fault.New(fault.Internal, "submit: the plan estimates that it costs nothing: give a cap")
 		}
 	}
@@ -179,9 +178,33 @@ func (e *Engine) draft(s Submission, plan job.Plan) (j *job.Job, err error) {
 		Schema: job.Schema, ID: job.ID(e.IDs.NewID()), Tenant: s.Tenant,
 		Kind: s.Kind, KindVersion: kind.Version(), PlanHash: plan.Hash(), Layout: layout,
 		InputChunks: max(1, (len(s.Input)+ports.MaxBody-1)/ports.MaxBody), Model: model, Lane: lane, Deadline: deadline,
-		Limits: limits, Labels: s.Labels, State: job.StatePending, Round: 1, Cap: spend,
+		Limits: limits, Forecast: expected, Labels: s.Labels, State: job.StatePending, Round: 1, Cap: spend,
 		Ends: make([]*job.End, layout.Shards), RequestID: s.RequestID, CreatedAt: now,
 	}, nil
+}
+
+// expects is the forecast to keep with the job; nil when there is none, and none is needed.
+func (e *Engine) expects(s Submission, plan job.Plan, limits job.Limits, lane cost.Lane) (*job.Forecast, error) {
+	_, cheap := plan.(job.Estimator)
+	said := s.Forecast
+	if said == (Money{}) && s.Cap > 0 && !cheap {
+		return nil, nil
+	}
+	if said == (Money{}) || s.Cap == 0 {
+		dearest := cost.Realtime
+		if lane == cost.Batch {
+			dearest = cost.Batch
+		}
+		f, err := e.forecast(plan, limits, dearest)
+		if err != nil {
+			return nil, err
+		}
+		if said == (Money{}) {
+			said = f.Cost
+		}
+		said.Worst = f.Cost.Worst
+	}
+	return &job.Forecast{Expected: said.Expected, P95: said.P95, Worst: said.Worst}, nil
 }
 
 func submitKeys(s Submission, j *job.Job) []ports.Key {

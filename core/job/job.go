@@ -34,6 +34,8 @@ type Job struct {
 	// BatchUntil is until when a job in the lane auto is collected into batches; from then on its calls are made one by
 	// one. Zero in the other lanes, and where the deadline left no time for a batch.
 	BatchUntil time.Time `json:"batch_until,omitzero"`
+	// Forecast is what it was expected to cost when it was submitted; nil when nobody asked.
+	Forecast *Forecast `json:"forecast,omitempty"`
 	// Labels are the caller's own, for people; the engine does not look at them.
 	Labels map[string]string `json:"labels,omitempty"`
 
@@ -67,6 +69,13 @@ type Job struct {
 	CompletedAt time.Time `json:"completed_at,omitzero"`
 	// Key is the idempotency key's fingerprint that made the job, empty without a key.
 	Key string `json:"key,omitempty"`
+}
+
+// Forecast is an expected cost: Expected is the median, P95 exceeded once in twenty times, Worst never.
+type Forecast struct {
+	Expected cost.Pico `json:"expected"`
+	P95      cost.Pico `json:"p95"`
+	Worst    cost.Pico `json:"worst"`
 }
 
 // Limits bound the attempts at one task in one round. Zero values take the engine's defaults.

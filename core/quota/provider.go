@@ -35,8 +35,6 @@ type Need struct {
 	Output   int64 `json:"output,omitempty"`
 }
 
-func (n Need) times(k int64) Need { return Need{n.Requests * k, n.Input * k, n.Output * k} }
-
 // Reserve takes what a call needs from all three buckets and says when it may start: the latest of their answers. All
 // three are booked as of that start, so that calls which one bucket delays do not meet in another.
 func (p Provider) Reserve(now time.Time, need Need) (Provider, time.Time) {

@@ -2,6 +2,7 @@ package quota
 
 import "time"
 
+// How fast a model that has not been called for a while is called.
 const (
 	// Full is the largest share of the rates that is handed out, in thousandths: what is left covers the clocks' rounding
 	// and what others do with the same key.

@@ -24,10 +24,10 @@ var Machine = wire.NewSet(
 	wire.Bind(new(ports.IDs), new(*sysclock.IDs)),
 )
 
-// Engine is the engine over its ports. It needs a store, the sending half of a queue, a model, an observer, the kinds and
-// the options; there is no notifier, so that notices stay in the outbox.
+// Engine is the engine over its ports. It needs a store, the sending half of a queue, a model, a model of batches, an
+// observer, the kinds and the options; there is no notifier, so that notices stay in the outbox.
 var Engine = wire.NewSet(
-	wire.Struct(new(engine.Ports), "Store", "Queue", "Model", "Clock", "Group", "IDs", "Observer"),
+	wire.Struct(new(engine.Ports), "Store", "Queue", "Model", "Batch", "Clock", "Group", "IDs", "Observer"),
 	engine.New,
 )
 
