@@ -118,7 +118,7 @@ func (d *drive) stuck() bool {
 }
 
 // manyFailures is how many calls fail in a row before the person is told: fewer are everyday.
-const manyFailures = 8
+const manyFailures = 3
 
 // complain tells once why no call succeeds, and again when some did since.
 func (d *drive) complain() {

@@ -21,12 +21,16 @@ type Line struct {
 	Tenant  string
 	Ordinal int
 	Message string
+	Lane    cost.Lane
 	Usage   cost.Usage
 	Amount  cost.Pico
 	Text    string
 	At      time.Time
-	// paid is set once the ledger has it.
-	paid bool
+	// Batch is the batch that it was a line of, Number its attempt there; empty for a call.
+	Batch  string
+	Number int
+	// paid is set once the ledger has it, lost when the store that was set back had nothing of it.
+	paid, lost bool
 }
 
 // Store reads records without giving way.
@@ -47,6 +51,10 @@ type Rules struct {
 	Epoch func() int64
 	// KeyLife is how long an idempotency key stands; 0 for ever.
 	KeyLife time.Duration
+	// Slots is how many calls all machines can have under way; Paced is true when the provider always tells its limits
+	// right.
+	Slots int
+	Paced bool
 }
 
 // Books is what is known of a store from its commits.
@@ -72,9 +80,16 @@ type Books struct {
 	// strange is set after the store was set back, until the bill has been reconciled; lost is what was billed for each job
 	// in the lost time.
 	strange bool
+	// restored is set for good then.
+	restored bool
 	// opening is set while the records of a store are read that was written before.
 	opening bool
 	lost    map[job.ID]cost.Pico
+	// batches are the provider's, pace what all machines share about it. Probes counts the calls that probed it.
+	batches map[string]*batchBook
+	billed  map[Ref]*Line
+	pace    pace
+	Probes  int
 }
 
 type roundOf struct {
@@ -89,6 +104,7 @@ func New(store Store, now func() time.Time, rules Rules) *Books {
 	return &Books{
 		Rules: rules, store: store, now: now, jobs: map[job.ID]*jobBook{}, bill: map[string]*Line{},
 		months: map[monthName]month{}, drawn: map[monthName]cost.Pico{}, notices: map[roundOf]int{}, outbox: map[string]bool{}, once: map[string]once{},
+		batches: map[string]*batchBook{}, billed: map[Ref]*Line{}, lost: map[job.ID]cost.Pico{},
 	}
 }
 
@@ -156,6 +172,8 @@ func (b *Books) record(key ports.Key, tenants map[string]bool) *jobBook {
 		b.readMonth("", key)
 	case part == "outbox":
 		b.notice(key)
+	case part == "provider":
+		b.paceRecord(key)
 	case part == "job" && found:
 		return b.jobRecord(key, of)
 	}
@@ -203,10 +221,13 @@ func (b *Books) Billed(line *Line) {
 		return
 	}
 	j.billed += line.Amount
-	if b.strange {
+	if line.Batch != "" {
+		b.twice(line)
+	}
+	if b.strange && line.Batch == "" {
 		return
 	}
-	if j.billed > j.header.Cap+b.lost[j.id] && !b.Loose {
+	if j.billed > j.header.Cap+b.lost[j.id] && !b.Loose && len(j.doubts) == 0 {
 		b.Fail("job %s: the provider has billed %s of a cap of %s", j.id, j.billed, j.header.Cap)
 	}
 	task := &j.money[line.Ordinal]
@@ -214,9 +235,18 @@ func (b *Books) Billed(line *Line) {
 	b.covered(j, line.Ordinal)
 }
 
+// twice fails a line whose attempt stands on the bill already, as a line of another batch.
+func (b *Books) twice(line *Line) {
+	at := Ref{line.Job, line.Ordinal, line.Number}
+	if was := b.billed[at]; was != nil && !b.Wild {
+		b.Fail("job %s: task %d attempt %d was done in batches %s and %s", line.Job, line.Ordinal, line.Number, was.Batch, line.Batch)
+	}
+	b.billed[at] = line
+}
+
 // covered checks that what was billed for a task and is not settled is covered by what is held or presumed for it.
 func (b *Books) covered(j *jobBook, ordinal int) {
-	if m := j.money[ordinal]; m.owed > m.covers && !b.Loose && !b.strange {
+	if m := j.money[ordinal]; m.owed > m.covers && !b.Loose && !b.strange && !j.doubts[ordinal] {
 		b.Fail("job %s: task %d owes %s, holds and presumes cover %s", j.id, ordinal, m.owed, m.covers)
 	}
 }

@@ -402,22 +402,22 @@ func TestRestored(t *testing.T) {
 	d.lease(nil)
 	d.books.Billed(&Line{Job: "j1", Message: "msg", Amount: hold, Text: "ok"})
 	d.books.store = before
-	after := d.books.Restored()
+	after := d.books.Restored(func(string) bool { return false })
 	require.Empty(t, after.Broken())
 	require.Equal(t, hold, after.lost["j1"])
-	after.Reconciled()
+	after.Reconciled(nil)
 	require.Contains(t, after.Broken(), "is in no ledger after it was reconciled")
 
 	d.books.bill["msg"].Job = "gone"
-	after = d.books.Restored()
-	after.Reconciled()
+	after = d.books.Restored(func(string) bool { return false })
+	after.Reconciled(nil)
 	require.Contains(t, after.Broken(), "that the restore has lost, and is in no month")
 	before[ports.Key{Partition: "tenant/acme", Sort: "lost/1"}] = []byte(`{"message_id":"msg"}`)
-	after = d.books.Restored()
-	after.Reconciled()
+	after = d.books.Restored(func(string) bool { return false })
+	after.Reconciled(nil)
 	require.Contains(t, after.Broken(), "have paid")
 	d.books.bill["msg"].Amount = 0
-	after = d.books.Restored()
-	after.Reconciled()
+	after = d.books.Restored(func(string) bool { return false })
+	after.Reconciled(nil)
 	require.Empty(t, after.Broken())
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/job"
 )
 
@@ -43,12 +44,16 @@ func (b *Books) Begins(c Begin) {
 			mine = &p.Open[i]
 		}
 	}
+	if mine != nil && mine.Terms.Lane == cost.Batch && !b.Wild {
+		b.Fail("job %s: a call for task %d is begun, and its attempt is a line of a batch", j.id, c.Ordinal)
+	}
 	if mine != nil && !b.Wild {
 		at := attempt{c.Ordinal, mine.Number}
 		if j.begun[at] {
 			b.Fail("job %s: a second call is made for attempt %d at task %d", j.id, mine.Number, c.Ordinal)
 		}
 		j.begun[at] = true
+		b.paced(fmt.Sprintf("job %s: a call for task %d is begun", j.id, c.Ordinal), p.Owner.String(), j.repeats[at])
 	}
 	switch {
 	case c.ReadClosed:
@@ -84,6 +89,9 @@ func (b *Books) Runnable(m Message) bool {
 	s := &j.shards[j.header.Layout.ShardOf(m.Parcel)]
 	if s.header.Gate != job.GateOpen {
 		return false
+	}
+	if h := j.header; h.Lane == cost.Batch || h.Lane == cost.Auto && b.now().Before(h.BatchUntil.Add(b.lease())) {
+		return false // the sweeper collects it, and from a while after the last batch on it sends for what is left
 	}
 	p := s.parcels[m.Parcel]
 	if p == nil {
@@ -122,6 +130,12 @@ func (b *Books) AtRest(delivered map[string]bool) {
 			}
 		}
 		b.answersSettled(j)
+	}
+	b.collected()
+	for _, line := range b.Lines() {
+		if line.lost && !line.paid && b.jobs[line.Job] != nil {
+			b.Fail("job %s: %s was billed before the restore and is in no ledger at rest", line.Job, line.Message)
+		}
 	}
 }
 

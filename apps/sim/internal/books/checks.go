@@ -123,7 +123,7 @@ func (b *Books) ends(j *jobBook) {
 // headerMoves checks what changed in a job's header.
 func (b *Books) headerMoves(j *jobBook, keys []ports.Key) {
 	h, was := j.header, j.before
-	if h.Tenant != was.Tenant || h.Lane != was.Lane || h.Layout != was.Layout || h.Limits != was.Limits || h.PlanHash != was.PlanHash || h.Lane != cost.Realtime {
+	if h.Tenant != was.Tenant || h.Lane != was.Lane || h.Layout != was.Layout || h.Limits != was.Limits || h.PlanHash != was.PlanHash || !h.BatchUntil.Equal(was.BatchUntil) {
 		b.Fail("job %s: what never changes has changed: tenant %q lane %q, before %q %q", j.id, h.Tenant, h.Lane, was.Tenant, was.Lane)
 	}
 	if h.Account != was.Account {

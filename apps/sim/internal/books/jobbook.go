@@ -20,6 +20,8 @@ type jobBook struct {
 	answers map[attempt]answer
 	billed  cost.Pico
 	seals   int
+	// closedAt is when the job was closed, by a wish that its shards may not know yet.
+	closedAt time.Time
 	// wishes are the gates by the number of the wish that asked for them.
 	wishes map[int64]job.Gate
 	events map[string]bool
@@ -28,6 +30,12 @@ type jobBook struct {
 	refused map[int]refusal
 	begun   map[attempt]bool
 	wanted  map[int]bool
+	// sent are the attempts that are lines of batches, repeats those that repeat one of unknown outcome.
+	// With clocks that are hours apart, whether a batch was made cannot be told from lists: doubts are the tasks of creates
+	// of unknown outcome, which may be done twice.
+	doubts  map[int]bool
+	sent    map[attempt]*sent
+	repeats map[attempt]bool
 	// stopped names an attempt to which the provider said that it stops all calls, in the commit that is looked at.
 	stopped string
 }
@@ -75,6 +83,7 @@ func (b *Books) open(id job.ID) *jobBook {
 	j := &jobBook{
 		id: id, header: header, shards: make([]shardBook, header.Layout.Shards), money: make([]taskMoney, header.Layout.Tasks),
 		answers: map[attempt]answer{}, events: map[string]bool{}, refused: map[int]refusal{}, begun: map[attempt]bool{}, wishes: map[int64]job.Gate{},
+		sent: map[attempt]*sent{}, doubts: map[int]bool{}, repeats: map[attempt]bool{},
 	}
 	if !header.State.Ended() {
 		j.wishes[header.Wish] = header.Gate()
@@ -121,6 +130,9 @@ func (b *Books) headerRecord(j *jobBook, key ports.Key) {
 			j.before = j.header
 		}
 		j.header = header
+		if header.Gate() == job.GateOpen || j.before.Gate() == job.GateOpen {
+			j.closedAt = b.now()
+		}
 		// A wish that is made with the job's last task is of no use to anybody: the end forgets it.
 		if header.Wish != j.before.Wish && !header.State.Ended() {
 			j.wishes[header.Wish] = header.Gate()

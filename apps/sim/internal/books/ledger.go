@@ -80,6 +80,9 @@ func (b *Books) entry(j *jobBook, ch *chain, round int, e *cost.Entry) {
 			b.Fail("%s: the number was given before", what)
 			return
 		}
+		if !b.opening {
+			b.lane(j, what, e.Terms.Lane)
+		}
 		ch.attempts[attempt{e.Ordinal, e.Attempt}] = &fate{hold: e.Amount}
 		ch.held += e.Amount
 		m.covers += e.Amount
@@ -89,6 +92,9 @@ func (b *Books) entry(j *jobBook, ch *chain, round int, e *cost.Entry) {
 	if f == nil || e.Kind == cost.EntryAdjust && f.resolved != presumed || e.Kind != cost.EntryAdjust && f.resolved != open {
 		b.Fail("%s: its state in the ledger forbids it: %v", what, f)
 		return
+	}
+	if e.Terms.Lane == cost.Batch && e.Kind != cost.EntryAdjust {
+		b.unbatched(j, what, e)
 	}
 	b.resolve(j, ch, f, e)
 	b.covered(j, e.Ordinal)
@@ -142,5 +148,7 @@ func (b *Books) pays(j *jobBook, e *cost.Entry, amount cost.Pico) {
 		b.Fail("job %s: answer %s is booked for %s, billed for %s", j.id, e.MessageID, amount, line.Amount)
 	}
 	line.paid = true
-	j.money[e.Ordinal].owed -= line.Amount
+	if !line.lost {
+		j.money[e.Ordinal].owed -= line.Amount
+	}
 }

@@ -70,7 +70,11 @@ func (b *Books) afterRefusal(who string, j *jobBook, r refusal, to *job.Task) {
 	if r.stops {
 		j.stopped = who // the header, which is read last, must say that it does not go on
 	}
-	if to.State == job.TaskWaiting && to.Reason == job.ReasonQuota && to.Until.Before(r.until.Add(-3*b.Margin)) && !b.Wild {
+	least := r.until.Add(-3 * b.Margin)
+	if d := j.header.Deadline; !d.IsZero() && d.Before(r.until) {
+		least = d.Add(-3 * b.Margin) // at the deadline it is looked at again
+	}
+	if to.State == job.TaskWaiting && to.Reason == job.ReasonQuota && to.Until.Before(least) && !b.Wild {
 		b.Fail("%s: the provider asked to wait until %s, the task waits until %s", who, r.until, to.Until)
 	}
 }

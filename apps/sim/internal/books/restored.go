@@ -17,10 +17,11 @@ func (b *Books) Tenant(id job.ID) string {
 }
 
 // Restored returns the books of the store as it stands after it was set back, with the provider's bill as it is. Until
-// Reconciled is called, what the bill has and the ledgers have not is not held against anybody.
-func (b *Books) Restored() *Books {
+// Reconciled is called, what the bill has and the ledgers have not is not held against anybody, but for the lines of
+// batches that the store knows of.
+func (b *Books) Restored(known func(batch string) bool) *Books {
 	next := New(b.store, b.now, b.Rules)
-	next.broken, next.Drift, next.strange, next.lost = b.broken, b.Drift, true, map[job.ID]cost.Pico{}
+	next.broken, next.Drift, next.strange, next.restored, next.Probes = b.broken, b.Drift, true, true, b.Probes
 	for message, line := range b.bill {
 		again := *line
 		again.paid = false
@@ -45,21 +46,46 @@ func (b *Books) Restored() *Books {
 		next.open(id)
 	}
 	next.opening = false
+	for _, j := range next.order {
+		j.batchesGoOn()
+	}
+	for _, record := range next.store.All("provider", "") {
+		next.paceRecord(record.Key)
+	}
 	for _, line := range next.Lines() {
 		j := next.jobs[line.Job]
 		if j != nil {
 			j.billed += line.Amount
 		}
-		if !line.paid {
+		switch {
+		case line.paid:
+		case line.Batch != "" && known(line.Batch) && j != nil:
+			next.billed[Ref{line.Job, line.Ordinal, line.Number}] = line
+			j.money[line.Ordinal].owed += line.Amount
+		default:
+			line.lost = true
 			next.lost[line.Job] += line.Amount
 		}
 	}
 	return next
 }
 
+// batchesGoOn notes what was sent before the store was set back.
+func (j *jobBook) batchesGoOn() {
+	for n := range j.shards {
+		for _, p := range j.shards[n].parcels {
+			for _, a := range p.Open {
+				if a.Terms.Lane == cost.Batch {
+					j.sent[attempt{p.First + a.Task, a.Number}] = &sent{old: true}
+				}
+			}
+		}
+	}
+}
+
 // Reconciled ends the time after a restore: every line of the bill is now in a ledger, or in the month of its tenant where
-// its job is lost.
-func (b *Books) Reconciled() {
+// its job is lost; but for those that come later, because their task was in a batch.
+func (b *Books) Reconciled(later map[string]bool) {
 	b.strange = false
 	lost := map[string]bool{}
 	for _, name := range b.store.Partitions() {
@@ -84,6 +110,8 @@ func (b *Books) Reconciled() {
 		j := b.jobs[line.Job]
 		switch {
 		case line.Amount == 0:
+			line.lost = false
+		case !line.lost || later[line.Message]:
 		case j != nil && !line.paid:
 			b.Fail("job %s: %s was billed before the restore and is in no ledger after it was reconciled", line.Job, line.Message)
 		case j == nil && !named(lost, line.Message):
@@ -93,11 +121,6 @@ func (b *Books) Reconciled() {
 	for tenant, difference := range paid {
 		if difference != 0 {
 			b.Fail("the months of %s have paid %s more than was billed for its lost jobs", tenant, difference)
-		}
-	}
-	for _, j := range b.order {
-		for ordinal := range j.money {
-			j.money[ordinal].owed = 0
 		}
 	}
 }

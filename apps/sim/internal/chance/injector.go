@@ -37,8 +37,11 @@ func NewRandom(dice *rand.Rand, intensity int, allow func(Pair) bool) *Random {
 			}
 		}
 		total := uint32(intensity * 65536 / 100)
-		if Method(m) == ModelCall {
+		switch Method(m) {
+		case ModelCall:
 			total *= 3
+		case BatchCreate, BatchRead, BatchCancel:
+			total *= 6 // there are few of them
 		}
 		for i := range row.Kinds {
 			at := r.x.first[m] + i

@@ -15,11 +15,19 @@ const (
 	QueueAck
 	QueueReturn
 	ModelCall
+	BatchCreate
+	BatchList
+	BatchGet
+	BatchCancel
+	BatchRead
 	NotifierNotify
 	ClockNow
 	ClockSleep
 	Machine
 	QueueItself
+	BatchItself
+	ProviderItself
+	GuardItself
 	Operator
 	methods
 )
@@ -101,6 +109,37 @@ const (
 	UsageAbove    Kind = "usage above the hold"
 )
 
+// The faults of batches.
+const (
+	// Unlisted: the batch was made, nobody was told, and lists do not have it for a while.
+	Unlisted Kind = "made, and not listed for a while"
+	// Cut: some of the lines came, then an error. Missing: one line is left out. Foreign: one is of another batch.
+	Cut     Kind = "stream cut"
+	Missing Kind = "line missing"
+	Foreign Kind = "line of another batch"
+	// What a line comes to.
+	LineErrored  Kind = "line errored"
+	LineRejected Kind = "line rejected"
+	LineExpired  Kind = "line expired"
+	LineCanceled Kind = "line canceled"
+	LineUsage    Kind = "line without usage"
+	LineUnbilled Kind = "line refused, not billed"
+	LineNoUse    Kind = "line is no use"
+)
+
+// What the provider and the guards before it do by themselves.
+const (
+	Outage        Kind = "outage"
+	OverRate      Kind = "over the rate"
+	NoHeaders     Kind = "no limits told"
+	WrongHeaders  Kind = "wrong limits told"
+	PrefixWritten Kind = "prefix written"
+	PrefixRead    Kind = "prefix read"
+	Tripped       Kind = "tripped"
+	Refused       Kind = "refused"
+	Probed        Kind = "probed"
+)
+
 // What happens outside of calls.
 const (
 	Skew         Kind = "clock ahead or behind"
@@ -177,11 +216,21 @@ func Table() []Row {
 			WrongSchema, EmptyContent, OtherModel, Rejected, Unauthorized, Panic, StopMax, StopSequence, StopTool, StopPause,
 			StopRefusal, StopUnbilled, StopContext, StopUnknown, UsageMissing, UsageNegative, UsageAbove,
 		)},
+		{BatchCreate, "BatchModel.CreateBatch", everyCall(
+			LostRequest, Unsure, LostAck, Unlisted, HangBilled, Throttle, ThrottleAfter, Overloaded, Rejected, SpendCap, Unauthorized,
+		)},
+		{BatchList, "BatchModel.ListBatches", everyCall(LostRequest, Throttle)},
+		{BatchGet, "BatchModel.GetBatch", everyCall(LostRequest, Throttle, Unauthorized)},
+		{BatchCancel, "BatchModel.CancelBatch", everyCall(LostRequest, LostAck, Throttle)},
+		{BatchRead, "BatchModel.BatchResults", everyCall(LostRequest, Cut, Twice, Missing, Foreign)},
 		{NotifierNotify, "Notifier.Notify", everyCall(LostRequest, LostAck)},
 		{ClockNow, "Clock.Now", []Kind{Skew, ClockJump}},
 		{ClockSleep, "Clock.Sleep", []Kind{Oversleep, CrashBefore, CrashAfter}},
 		{Machine, "Machine", []Kind{Killed, AtDeadline, Cold, Warm, Drained, OtherVersion, OldSchema}},
 		{QueueItself, "Queue", []Kind{Expired, DeadLetter, Redrive}},
+		{BatchItself, "Batch", []Kind{LineErrored, LineRejected, LineExpired, LineCanceled, LineUsage, LineUnbilled, LineNoUse}},
+		{ProviderItself, "Provider", []Kind{Outage, OverRate, NoHeaders, WrongHeaders, PrefixWritten, PrefixRead}},
+		{GuardItself, "Guard", []Kind{Tripped, Refused, Probed}},
 		{Operator, "Operator", []Kind{DoSubmit, DoCancel, DoPause, DoResume, DoRaise, DoRetry, DoRegenerate, DoVerify, DoLook, DoLower, DoLimit, Rewind}},
 	}
 }

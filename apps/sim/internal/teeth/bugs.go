@@ -69,8 +69,8 @@ func leaseBugs() []Bug {
 			callFile, "	if now.Sub(readAt) > w.e.options.Fresh && !w.past(ctx, c, now) {\n", "	if BUG {\n		readAt = now\n	}\n	if now.Sub(readAt) > w.e.options.Fresh && !w.past(ctx, c, now) {\n",
 		}}},
 		{"stored-answer-ignored", "whoever takes a lease over presumes what was answered and stored", []Edit{{
-			settleFile, "		if record, found := c.tx.Get(answerKey(c.f.id, c.shard.Number, c.ordinal(a.Task), a.Number)); found {\n",
-			"		if record, found := c.tx.Get(answerKey(c.f.id, c.shard.Number, c.ordinal(a.Task), a.Number)); found && !BUG {\n",
+			settleFile, "	record, found := c.tx.Get(answerKey(c.f.id, c.shard.Number, c.ordinal(r.task), r.attempt))\n	if !found {\n",
+			"	record, found := c.tx.Get(answerKey(c.f.id, c.shard.Number, c.ordinal(r.task), r.attempt))\n	if !found || BUG {\n",
 		}}},
 		{"retry-ignores-limit", "a task is tried more often than its limit", []Edit{{
 			retryFile, "	return decide(c, c.Unknown < l.Unknown, ", "	return decide(c, BUG || c.Unknown < l.Unknown, ",

@@ -25,13 +25,21 @@ const (
 	Schema    = "{\"unknown\": 1}"
 )
 
-// InputTokens bounds the prompt of every request.
-const InputTokens = 1000
+// InputTokens bounds the prompt of every request, PrefixTokens is what its stable part has where a provider can keep it.
+const (
+	InputTokens  = 1000
+	PrefixTokens = 600
+)
+
+// profile is so long that the engine has the provider keep it.
+var profile = strings.Repeat("Facts that all tasks of a job share. ", 40)
 
 // Input is what a job is submitted with.
 type Input struct {
 	Name  string `json:"name"`
 	Tasks int    `json:"tasks"`
+	// Profile makes the stable part of the prompts long enough to be kept.
+	Profile bool `json:"profile,omitempty"`
 }
 
 // Bytes is the stored form.
@@ -78,7 +86,11 @@ func (p plan) Request(ordinal int, try job.Try) job.Request {
 	if try.Last.Code == job.CodeOutputTruncated {
 		tokens *= 2
 	}
-	return job.Request{Model: Model, System: p.Name, Prompt: strconv.Itoa(ordinal), MaxTokens: tokens, InputBound: InputTokens}
+	system := p.Name
+	if p.Profile {
+		system += ": " + profile
+	}
+	return job.Request{Model: Model, System: system, Prompt: strconv.Itoa(ordinal), MaxTokens: tokens, InputBound: InputTokens}
 }
 
 // Accept implements job.Plan.

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -8,7 +9,8 @@ import (
 
 // aged is a record as a machine of the first version writes it: headers of jobs had business_id for tenant, and no lane.
 func (m *Machine) aged(record ports.Record) ports.Record {
-	if m.old && record.Kind == "job" {
+	// A program of that version had no other lane than realtime, and none of its jobs is in one.
+	if m.old && record.Kind == "job" && bytes.Contains(record.Body, []byte(`"lane":"realtime"`)) {
 		record.Body = rename(record.Body, "tenant", "business_id", "lane")
 	}
 	return record

@@ -7,7 +7,6 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/memstore"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/work"
-	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 )
@@ -57,9 +56,11 @@ func (w *World) rewind(b backup) {
 	w.backups = nil
 	w.history.void = true
 	w.notices = map[string]string{}
-	w.books = w.books.Restored()
+	w.generations = w.orphan()
+	w.books = w.books.Restored(func(batch string) bool { return w.generations[batch] })
 	w.reconcile()
 	w.restoring = false
+	w.reconcileLater()
 }
 
 // reconcile books the provider's whole bill, however often the store fails in it. It ends when nothing is left to book.
@@ -69,16 +70,22 @@ func (w *World) reconcile() {
 			w.books.Fail("the bill cannot be reconciled")
 			return
 		}
-		m, done, err := w.start(), engine.Reconciled{}, error(nil)
+		m, done, err, bill := w.start(), engine.Reconciled{}, error(nil), w.bill()
 		over := false
 		m.spawn(func() {
-			done, err = m.engine.Reconcile(m.ctx, w.bill())
+			done, err = m.engine.Reconcile(m.ctx, bill)
 			over = true
 		})
 		w.Wait(func() bool { return over || m.host.Dead() })
 		w.note("reconcile", fmt.Sprintf("%d known", done.Known), fmt.Sprintf("%d adjusted, %d added, %d lost", done.Adjusted.Lines, done.Added.Lines, done.Lost.Lines), fmt.Sprint(err))
-		if over && err == nil && len(done.Pending) == 0 {
-			w.books.Reconciled()
+		if over && err == nil {
+			w.pending = nil
+			later := map[string]bool{}
+			for _, at := range done.Pending {
+				w.pending = append(w.pending, bill[at])
+				later[bill[at].MessageID] = true
+			}
+			w.books.Reconciled(later)
 			return
 		}
 		if over && fault.KindOf(err) == fault.Invalid {
@@ -89,15 +96,29 @@ func (w *World) reconcile() {
 	}
 }
 
-// bill is the provider's bill as the engine takes it.
+// reconcileLater books what could not be booked while a batch had its task, once that has ended.
+func (w *World) reconcileLater() {
+	for len(w.pending) > 0 && w.rest(time.Minute, 5*time.Minute) {
+		bill, done, err := w.pending, engine.Reconciled{}, error(nil)
+		if !w.on(func(m *Machine) { done, err = m.engine.Reconcile(m.ctx, bill) }) || err != nil {
+			continue
+		}
+		w.pending = nil
+		for _, at := range done.Pending {
+			w.pending = append(w.pending, bill[at])
+		}
+	}
+}
+
+// bill is the provider's bill as the engine takes it, but for what batches have done that the engine is to read itself.
 func (w *World) bill() []engine.Billed {
 	var lines []engine.Billed
 	for _, l := range w.books.Lines() {
-		if l.Amount == 0 {
+		if l.Amount == 0 || w.generations[l.Batch] {
 			continue
 		}
 		lines = append(lines, engine.Billed{
-			Job: l.Job, Tenant: l.Tenant, Ordinal: l.Ordinal, Model: work.Model, Lane: cost.Realtime, Usage: l.Usage,
+			Job: l.Job, Tenant: l.Tenant, Ordinal: l.Ordinal, Model: work.Model, Lane: l.Lane, Usage: l.Usage,
 			MessageID: l.Message, RequestID: "req", At: l.At.Add(w.config.CallTimeout),
 		})
 	}

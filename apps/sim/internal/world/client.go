@@ -47,9 +47,17 @@ func (w *World) submission(client, n int) engine.Submission {
 		limit = cost.Pico(1+w.roll().IntN(3*tasks)) * oneCent / 10
 	}
 	tenant := []string{"acme", "brio"}[w.roll().IntN(2)]
-	return engine.Submission{
-		Tenant: tenant, Kind: work.Name, Input: work.Input{Name: tenant + "." + name, Tasks: tasks}.Bytes(), Cap: limit, Limits: w.config.Limits, Key: key,
+	s := engine.Submission{
+		Tenant: tenant, Kind: work.Name, Input: work.Input{Name: tenant + "." + name, Tasks: tasks, Profile: w.config.Profile}.Bytes(), Cap: limit,
+		Limits: w.config.Limits, Key: key,
 	}
+	if w.percent(w.config.Batched) {
+		s.Lane = cost.Batch
+		if w.percent(50) {
+			s.Lane, s.Deadline = cost.Auto, w.between(20*time.Minute, 4*time.Hour)
+		}
+	}
+	return s
 }
 
 // submit sends the submission and reports whether the client knows what came of it.

@@ -34,8 +34,22 @@ type Config struct {
 	// Visibility and MaxReceives are the queue's.
 	Visibility  time.Duration
 	MaxReceives int
-	// PerMinute is how many calls the provider starts in a minute; the rest it throttles.
-	PerMinute int
+	// RPM, ITPM and OTPM are how many calls, uncached prompt tokens and generated tokens the provider takes in a minute, 0
+	// for any number; the rest it throttles. Enforced is the time for which a full bucket lasts. Lying lets its headers be
+	// missing or wrong now and then.
+	RPM, ITPM, OTPM int
+	Enforced        time.Duration
+	Lying           bool
+	// Outages lets it fail for minutes now and then; Unsteady is how often, in percent, a call is done and its answer lost.
+	Outages  bool
+	Unsteady int
+	// Guard puts a breaker of its own before each machine's client.
+	Guard bool
+	// Profile makes prompts long enough for the provider to keep what they share.
+	Profile bool
+	// Batched is how many of the jobs, in percent, are in the lanes batch or auto; BatchTook the longest that a batch takes.
+	Batched   int
+	BatchTook time.Duration
 	// Refusing is how often, in percent, the model declines.
 	Refusing int
 	// Latency is the longest that a call takes when all is well.
@@ -74,7 +88,7 @@ func Draw(seed uint64) Config {
 		FlushResults: upTo(1, 4), FlushAfter: seconds(0, 4) + time.Millisecond, CallTimeout: seconds(20, 90),
 		Limits: job.Limits{Judged: upTo(1, 3), Unknown: upTo(1, 4), GiveUpAfter: time.Duration(upTo(10, 90)) * time.Minute},
 		Tight:  d.IntN(3) == 0, Grim: d.IntN(8) == 0, Hasty: d.IntN(6) == 0, Machines: upTo(1, 3), Functions: d.IntN(2) == 0, Batch: upTo(1, 3),
-		Visibility: seconds(20, 900), MaxReceives: upTo(2, 6), PerMinute: 1000, Latency: seconds(0, 15),
+		Visibility: seconds(20, 900), MaxReceives: upTo(2, 6), Latency: seconds(0, 15),
 		Stay: []int{0, 30, 60, 90}[d.IntN(4)], Yield: []int{0, 30, 100}[d.IntN(3)],
 		Wild: d.IntN(8) == 0, Dear: d.IntN(10) == 0, OtherVersion: d.IntN(8) == 0, OldSchema: d.IntN(5) == 0,
 		Horizon: time.Duration(upTo(5, 120)) * time.Minute, Steps: upTo(200, 3000),
@@ -84,9 +98,6 @@ func Draw(seed uint64) Config {
 		c.Tasks, c.ParcelSize, c.Jobs, c.Refusing = upTo(25, 60), upTo(8, 25), 1, upTo(0, 90)
 	}
 	c.Deadline = 2*c.CallTimeout + seconds(10, 120)
-	if d.IntN(4) == 0 {
-		c.PerMinute = upTo(1, 10)
-	}
 	if d.IntN(4) == 0 {
 		c.KeyLife = time.Duration(upTo(1, 12)) * time.Minute
 	}
@@ -100,5 +111,22 @@ func Draw(seed uint64) Config {
 		c.MaxReceives = 1
 	}
 	c.Rewind = d.IntN(16) == 0
+	c.Enforced = []time.Duration{5 * time.Second, 20 * time.Second, time.Minute}[d.IntN(3)]
+	if d.IntN(2) == 0 {
+		c.RPM = []int{4, 10, 30, 60, 120, 600}[d.IntN(6)]
+		c.Lying = d.IntN(5) == 0
+		if d.IntN(2) == 0 {
+			c.ITPM, c.OTPM = c.RPM*upTo(200, 1000), c.RPM*upTo(200, 800)
+		}
+	}
+	c.Profile, c.Guard, c.Outages = d.IntN(2) == 0, d.IntN(2) == 0, d.IntN(4) == 0
+	c.Batched = []int{0, 0, 30, 60, 100}[d.IntN(5)]
+	c.BatchTook = []time.Duration{time.Minute, 10 * time.Minute, time.Hour}[d.IntN(3)]
+	if d.IntN(100) == 0 {
+		// So many answers are lost that a budget of repeated attempts is needed.
+		c.Tasks, c.ParcelSize, c.Calls, c.Jobs, c.Machines, c.Unsteady, c.Batched, c.Tight = 120, 25, 8, 1, 2, 50, 0, false
+		c.RPM, c.ITPM, c.OTPM, c.Lying, c.Latency, c.Steps, c.Limits.Unknown = 600, 0, 0, false, time.Second, 6000, 4
+		c.MonthLimit, c.Outages, c.Intensity, c.Enforced = 0, false, min(c.Intensity, 4), time.Minute
+	}
 	return c
 }

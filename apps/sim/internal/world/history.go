@@ -44,7 +44,7 @@ func (h *history) call(client int, s engine.Submission, now time.Time) int {
 		return -1
 	}
 	h.events = append(h.events, submitted{
-		client: client, key: s.Tenant + "/" + s.Key, body: fmt.Sprint(string(s.Input), s.Cap), call: h.tick(), ret: math.MaxInt64, from: now,
+		client: client, key: s.Tenant + "/" + s.Key, body: fmt.Sprint(string(s.Input), s.Cap, s.Lane, s.Deadline), call: h.tick(), ret: math.MaxInt64, from: now,
 	})
 	return len(h.events) - 1
 }

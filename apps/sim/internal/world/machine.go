@@ -13,6 +13,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 // Machine is one process with an engine, and its way to the ports.
@@ -23,6 +24,7 @@ type Machine struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	engine *engine.Engine
+	model  ports.Model
 	worker *localworker.Worker
 	// stopping is set once it was told to stop; running counts its loops.
 	stopping bool
@@ -100,8 +102,12 @@ func (w *World) start() *Machine {
 		kind.Ahead = 1
 	}
 	options := w.engineOptions()
+	m.model = modelPort{m}
+	if w.config.Guard {
+		m.model = &guard{inner: modelPort{m}, m: m}
+	}
 	e, err := engine.New(engine.Ports{
-		Store: storePort{m}, Queue: queuePort{m}, Model: modelPort{m}, Clock: clockPort{m.host, m}, Group: m.host,
+		Store: storePort{m}, Queue: queuePort{m}, Model: m.model, Batch: batchPort{m}, Clock: clockPort{m.host, m}, Group: m.host,
 		IDs: machineIDs{w.ids, m}, Observer: observerPort{m}, Notifier: notifierPort{m},
 	}, []job.Kind{kind}, &options)
 	if err != nil {

@@ -21,7 +21,11 @@ const clientBug = "call panicked: the model's client has a bug"
 type provider struct {
 	w      *World
 	counts map[attempted]int
-	starts []time.Time
+	limits limits
+	// kept are the prefixes that it keeps, and until when.
+	kept map[string]time.Time
+	// weather is what happens to most calls for a while; none when all is well.
+	weather chance.Kind
 	// served counts all requests.
 	served int
 	// script, if set, says what happens to the nth call for a task, where no fault was drawn.
@@ -32,6 +36,10 @@ type provider struct {
 type attempted struct {
 	job     job.ID
 	ordinal int
+}
+
+func newProvider(w *World) *provider {
+	return &provider{w: w, counts: map[attempted]int{}, kept: map[string]time.Time{}, limits: newLimits(w)}
 }
 
 // modelPort is a machine's way to the provider.
@@ -50,7 +58,7 @@ func (p modelPort) Call(ctx context.Context, r job.Request) (reply ports.Reply, 
 		return err
 	})
 	if err != nil {
-		reply = ports.Reply{}
+		reply.Answer = job.Answer{}
 	}
 	return reply, err
 }
@@ -66,6 +74,10 @@ func (p modelPort) begins(id job.ID, ordinal int) {
 	if w.config.Wild || p.m.host.Offset != 0 {
 		slack = 2 * Margin
 	}
+	if batch := w.batches.under(id, ordinal); batch != "" && !w.config.Wild && w.generations == nil {
+		w.books.Fail("job %s: a call for task %d is begun, and batch %s has it", id, ordinal, batch)
+	}
+	w.tally.Calls++
 	w.books.Begins(books.Begin{
 		Job: id, Ordinal: ordinal, Clock: p.m.host.Now(), ReadClosed: read, Slack: slack,
 		Mine: func(o job.Owner) bool { return w.ids.owners[ports.Token(o)] == p.m },
@@ -78,15 +90,10 @@ func (p *provider) serve(ctx context.Context, m *Machine, id job.ID, r job.Reque
 	at := attempted{id, work.Ordinal(r)}
 	p.counts[at]++
 	p.served++
-	if kind == chance.None && p.script != nil {
-		kind = p.script(at.ordinal, p.counts[at])
-	}
-	if kind == chance.None && w.config.Refusing > 0 && w.percent(w.config.Refusing) && !w.calm {
-		kind = chance.StopRefusal
-	}
+	kind = p.fate(at, kind)
 	if err := p.refuses(kind); err != nil {
 		w.books.Refused(id, at.ordinal, fault.RetryAfter(err), kind == chance.SpendCap || kind == chance.Unauthorized)
-		return ports.Reply{}, err
+		return ports.Reply{Limits: p.limits.told()}, err
 	}
 	if err := ctx.Err(); err != nil {
 		return ports.Reply{}, err // it was never sent
@@ -94,6 +101,7 @@ func (p *provider) serve(ctx context.Context, m *Machine, id job.ID, r job.Reque
 	line := p.bills(at, r, kind)
 	if line != nil {
 		w.books.Billed(line)
+		p.limits.take(line.Usage)
 	}
 	switch kind {
 	case chance.Panic:
@@ -114,7 +122,27 @@ func (p *provider) serve(ctx context.Context, m *Machine, id job.ID, r job.Reque
 	case chance.Error500, chance.Gateway504, chance.ResetAfter:
 		return ports.Reply{}, fault.New(fault.Unavailable, "sim: model: %s", kind).MaybeDone()
 	}
-	return ports.Reply{Answer: answer(r, line, kind)}, nil
+	return ports.Reply{Answer: answer(r, line, kind), Limits: p.limits.told()}, nil
+}
+
+// fate is what becomes of a call for which no fault was drawn.
+func (p *provider) fate(at attempted, kind chance.Kind) chance.Kind {
+	w := p.w
+	if kind == chance.None && p.script != nil {
+		kind = p.script(at.ordinal, p.counts[at])
+	}
+	if kind != chance.None || w.calm {
+		return kind
+	}
+	switch {
+	case p.weather != chance.None && w.percent(95):
+		return p.weather
+	case w.config.Unsteady > 0 && w.percent(w.config.Unsteady):
+		return chance.ResetAfter
+	case w.config.Refusing > 0 && w.percent(w.config.Refusing):
+		return chance.StopRefusal
+	}
+	return kind
 }
 
 // refuses are the faults before any work, which nothing is billed for.
@@ -135,14 +163,10 @@ func (p *provider) refuses(kind chance.Kind) error {
 	case chance.ResetBefore, chance.LostRequest:
 		return fault.New(fault.Unavailable, "sim: model: no connection")
 	}
-	now := p.w.Now()
-	for len(p.starts) > 0 && now.Sub(p.starts[0]) >= time.Minute {
-		p.starts = p.starts[1:]
+	if left := p.limits.begin(); left > 0 {
+		p.w.reach.Hit(chance.ProviderItself, chance.OverRate)
+		return fault.New(fault.Throttled, "sim: model: over the rate").After(left)
 	}
-	if len(p.starts) >= p.w.config.PerMinute {
-		return fault.New(fault.Throttled, "sim: model: over the rate").After(p.starts[0].Add(time.Minute).Sub(now))
-	}
-	p.starts = append(p.starts, now)
 	return nil
 }
 
@@ -154,11 +178,16 @@ func (p *provider) bills(at attempted, r job.Request, kind chance.Kind) *books.L
 			return nil
 		}
 	}
-	usage := cost.Usage{Input: 1 + p.w.roll().Int64N(work.InputTokens), Output: 1 + p.w.roll().Int64N(int64(r.MaxTokens))}
+	return p.line(at, r, cost.Realtime, kind)
+}
+
+// line is what a request costs.
+func (p *provider) line(at attempted, r job.Request, lane cost.Lane, kind chance.Kind) *books.Line {
+	usage := p.usage(r)
 	if kind == chance.UsageAbove {
 		usage.Input += 20_000 + p.w.roll().Int64N(200_000)
 	}
-	amount, err := cost.Prices().Cost(r.Model, cost.Realtime, usage)
+	amount, err := cost.Prices().Cost(r.Model, lane, usage)
 	if err != nil {
 		panic("world: " + err.Error())
 	}
@@ -167,9 +196,37 @@ func (p *provider) bills(at attempted, r job.Request, kind chance.Kind) *books.L
 	}
 	message := fmt.Sprintf("msg_%s_%d_%d", at.job, at.ordinal, p.counts[at])
 	return &books.Line{
-		Job: at.job, Tenant: p.w.books.Tenant(at.job), Ordinal: at.ordinal, Message: message, Usage: usage, Amount: amount,
+		Job: at.job, Tenant: p.w.books.Tenant(at.job), Ordinal: at.ordinal, Message: message, Lane: lane, Usage: usage, Amount: amount,
 		Text: work.Good + " " + message, At: p.w.Now(),
 	}
+}
+
+// usage draws what a request takes. What comes first in prompts of a job is written once and then read, for as long as the
+// provider keeps it.
+func (p *provider) usage(r job.Request) cost.Usage {
+	w := p.w
+	u := cost.Usage{Input: 1 + w.roll().Int64N(work.InputTokens), Output: 1 + w.roll().Int64N(int64(r.MaxTokens))}
+	if !profiled(&r) {
+		return u
+	}
+	u.Input = 1 + w.roll().Int64N(work.InputTokens-work.PrefixTokens)
+	keep := 5 * time.Minute
+	if r.Cache == cost.Cache1h {
+		keep = time.Hour
+	}
+	switch until := p.kept[r.System]; {
+	case until.After(w.Now()):
+		w.reach.Hit(chance.ProviderItself, chance.PrefixRead)
+		u.CacheRead = work.PrefixTokens
+		w.tally.Warm++
+	case r.Cache == cost.Cache1h:
+		u.CacheWrite1h = work.PrefixTokens
+	default:
+		w.reach.Hit(chance.ProviderItself, chance.PrefixWritten)
+		u.CacheWrite5m = work.PrefixTokens
+	}
+	p.kept[r.System] = w.Now().Add(keep)
+	return u
 }
 
 // answer is what comes back for a request that was billed.
@@ -202,4 +259,21 @@ func answer(r job.Request, line *books.Line, kind chance.Kind) job.Answer {
 		a.Usage = cost.Usage{Input: -5, Output: 1 << 60}
 	}
 	return a
+}
+
+// change lets the weather change: for a while most calls fail, and then none does.
+func (w *World) change() {
+	if !w.config.Outages {
+		return
+	}
+	kinds := []chance.Kind{chance.Overloaded, chance.Error500, chance.ResetBefore, chance.HangBilled}
+	for w.rest(30*time.Second, 20*time.Minute) && !w.calm {
+		kind := kinds[w.roll().IntN(len(kinds))]
+		w.reach.Hit(chance.ProviderItself, chance.Outage)
+		w.note("provider", "outage", string(kind), "")
+		w.provider.weather = kind
+		w.rest(20*time.Second, 8*time.Minute)
+		w.provider.weather = chance.None
+		w.note("provider", "outage over", "", "")
+	}
 }

@@ -60,7 +60,7 @@ func (s Story) config() Config {
 	return Config{
 		Jobs: 1, Tasks: s.Tasks, ParcelSize: 2, Calls: 4, FlushResults: 2, FlushAfter: time.Second, CallTimeout: 30 * time.Second,
 		Limits: job.Limits{Judged: 3, Unknown: 5, GiveUpAfter: time.Hour}, Tight: s.Tight, Machines: s.Machines,
-		Visibility: 5 * time.Minute, MaxReceives: 5, PerMinute: 1000, Latency: 2 * time.Second,
+		Visibility: 5 * time.Minute, MaxReceives: 5, Latency: 2 * time.Second, BatchTook: 2 * time.Minute,
 	}
 }
 

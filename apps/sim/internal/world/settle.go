@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/books"
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/job"
 )
@@ -68,6 +70,11 @@ func (s *wishes) look() {
 	if longest := 90 * time.Minute; w.Now().Sub(s.began) > longest {
 		w.books.Stale(longest)
 	}
+	if longest := 2*w.lease() + 15*time.Minute; w.Now().Sub(s.began) > longest && !w.config.Wild {
+		if left := w.batches.uncancelled(); left != "" {
+			w.books.Fail("batch %s goes on %s after its job was cancelled", left, longest)
+		}
+	}
 	for _, id := range w.books.Jobs() {
 		h := w.books.Header(id)
 		if h.Carried >= h.Wish || h.State.Ended() {
@@ -87,7 +94,8 @@ func (s *wishes) look() {
 func (w *World) calmDown() {
 	w.calm = true
 	w.note("calm", "", "", "")
-	w.config.PerMinute = 1000
+	w.provider.weather = chance.None
+	w.batches.hurry()
 	for _, m := range w.machines {
 		m.host.Offset = 0
 		m.host.Freeze(time.Time{})
@@ -108,7 +116,17 @@ func (w *World) atRest() bool {
 			return false
 		}
 	}
-	return len(rawStore{w}.All("outbox", "")) == 0 && len(w.queue.dead) == 0
+	return len(rawStore{w}.All("outbox", "")) == 0 && len(w.queue.dead) == 0 && w.collected() && len(w.pending) == 0
+}
+
+// collected reports whether no batch is left to be settled.
+func (w *World) collected() bool {
+	for _, record := range (rawStore{w}).All("collections", "") {
+		if _, is := books.ReadCollection(record); is {
+			return false
+		}
+	}
+	return true
 }
 
 // open says which jobs have not ended.
@@ -118,6 +136,12 @@ func (w *World) open() string {
 		if h := w.books.Header(id); !h.State.Ended() {
 			text += " " + string(id) + " is " + string(h.State)
 		}
+	}
+	if !w.collected() {
+		text += " a collection is left"
+	}
+	if len(w.pending) > 0 {
+		text += " a bill is not booked"
 	}
 	return text
 }

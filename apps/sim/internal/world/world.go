@@ -14,6 +14,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/coop"
 	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -32,6 +33,7 @@ type World struct {
 	store       *memstore.Store
 	queue       *queue
 	provider    *provider
+	batches     *batches
 	ids         *ids
 	books       *books.Books
 	trace       *trace
@@ -51,6 +53,12 @@ type World struct {
 	notices   map[string]string
 	looking   bool
 	backups   []backup
+	// tally is what happened, in numbers.
+	tally Tally
+	// pending are lines of the bill that a restore could not book at once, because what they were for is under way;
+	// generations are the batches that a restore has found known.
+	pending     []engine.Billed
+	generations map[string]bool
 	// restoring is true while the store is set back and nobody may work.
 	restoring bool
 }
@@ -78,6 +86,15 @@ type Result struct {
 	Illegal bool
 	// Drift sums the differences between ledger and bill.
 	Drift cost.Pico
+	Tally Tally
+}
+
+// Tally counts what a run has come to: calls, those that found their prefix kept, probes of an open breaker, and batches.
+type Tally struct{ Calls, Warm, Probes, Batches int }
+
+// Add adds another run's.
+func (t *Tally) Add(other Tally) {
+	t.Calls, t.Warm, t.Probes, t.Batches = t.Calls+other.Calls, t.Warm+other.Warm, t.Probes+other.Probes, t.Batches+other.Batches
 }
 
 // Run makes the run of a configuration.
@@ -112,7 +129,7 @@ func newWorld(c Config, o *Options) *World {
 	w.ids = &ids{dice: rand.New(rand.NewPCG(c.Seed, 4)), owners: map[ports.Token]*Machine{}}
 	w.store = memstore.New(w.ground, w.storeOptions())
 	w.queue = &queue{w: w}
-	w.provider = &provider{w: w, counts: map[attempted]int{}}
+	w.provider, w.batches = newProvider(w), &batches{w: w}
 	w.newBooks()
 	w.Panicked = func(value any, stack []byte) { w.books.Fail("panic: %v\n%s", value, stack) }
 	return w
@@ -122,7 +139,7 @@ func (w *World) newBooks() {
 	c := w.config
 	w.books = books.New(rawStore{w}, w.Now, books.Rules{
 		CallTimeout: c.CallTimeout, Margin: Margin, Fresh: 5 * time.Second, Loose: c.Dear, Wild: c.Wild, KeyLife: c.KeyLife,
-		Epoch: func() int64 { return w.generation },
+		Epoch: func() int64 { return w.generation }, Slots: c.Calls * c.Machines, Paced: !c.Lying,
 	})
 }
 
@@ -165,7 +182,9 @@ func (w *World) turn() bool {
 
 func (w *World) result() Result {
 	w.Close()
+	w.tally.Probes = w.books.Probes
 	return Result{
+		Tally:  w.tally,
 		Config: w.config, Broken: w.books.Broken(), Hash: w.trace.hash, Calls: w.calls, Reach: w.reach,
 		Drift: w.books.Drift, Illegal: !w.history.legal(w.config.KeyLife),
 	}
@@ -272,6 +291,7 @@ func (w *World) storeOptions() *memstore.Options {
 		BeforeCommit: func([]ports.Key) { w.maybeYield() },
 		AfterCommit: func(keys []ports.Key) {
 			defer w.look()()
+			w.showPace(keys)
 			w.books.Committed(keys)
 		},
 		LoseAck: func([]ports.Key) bool {
@@ -282,6 +302,15 @@ func (w *World) storeOptions() *memstore.Options {
 			return false
 		},
 	}}
+}
+
+// showPace writes the provider's record to a trace that somebody reads.
+func (w *World) showPace(keys []ports.Key) {
+	if w.trace.out == nil || keys[0].Partition != "provider" {
+		return
+	}
+	body, _ := rawStore{w}.Read(keys[0])
+	fmt.Fprintf(w.trace.out, "%14s  record   %s\n", w.Now().Sub(epoch), body)
 }
 
 // maybeYield lets others move in the middle of an Update.

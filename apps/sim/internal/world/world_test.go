@@ -42,14 +42,14 @@ func TestDrawCoversEverySwitch(t *testing.T) {
 		for name, on := range map[string]bool{
 			"tight": c.Tight, "grim": c.Grim, "hasty": c.Hasty, "wild": c.Wild, "dear": c.Dear, "version": c.OtherVersion, "schema": c.OldSchema, "functions": c.Functions,
 			"rewind": c.Rewind, "key": c.KeyLife > 0, "month": c.MonthLimit > 0, "large": c.Tasks > 20, "calm": c.Intensity == 0,
-			"one": c.Machines == 1, "rate": c.PerMinute < 1000,
+			"one": c.Machines == 1, "rate": c.RPM > 0, "lying": c.Lying, "outages": c.Outages, "unsteady": c.Unsteady > 0, "guard": c.Guard, "profile": c.Profile, "batches": c.Batched > 0,
 		} {
 			seen[name] = seen[name] || on
 			seen["not "+name] = seen["not "+name] || !on
 		}
 		require.Equal(t, c, Draw(seed))
 	}
-	require.Len(t, seen, 30)
+	require.Len(t, seen, 42)
 	for name, on := range seen {
 		require.True(t, on, name)
 	}
@@ -305,7 +305,9 @@ func TestProvider(t *testing.T) {
 		}
 	}
 	w, m := still(t)
-	w.config.PerMinute, w.config.Latency = 1, 0
+	w.config.RPM, w.config.Latency = 1, 0
+	w.provider.limits = newLimits(w)
+	w.provider.limits.requests.most, w.provider.limits.requests.level = 1, 1
 	var second error
 	w.with(m, chance.None, func() {
 		_, err := w.provider.serve(context.Background(), m, "j", request, chance.None)
