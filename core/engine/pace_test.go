@@ -51,6 +51,22 @@ func TestSharedPace(t *testing.T) {
 		require.Zero(t, w.provider())
 	})
 
+	t.Run("WhatHoldsCallsBackIsToldOnce", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, &engine.Options{Calls: 1})
+		w.oracle.script = func(plea) said {
+			s := ok()
+			s.limits = ports.Limits{Requests: ports.Limit{Known: true, Max: 4}}
+			return s
+		}
+		require.Equal(t, job.StateCompleted, w.rest(w.submit(2)).State)
+		// The bucket that the last answer called empty is full by now, although nobody has been told of it.
+		w.now = w.now.Add(5 * time.Minute)
+		began := w.now
+		require.Equal(t, job.StateCompleted, w.rest(w.submit(2)).State)
+		require.Less(t, w.now.Sub(began), 10*time.Minute)
+	})
+
 	t.Run("TheProvidersLimitsAreKept", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, nil)
