@@ -18,6 +18,10 @@ const (
 	changeFile  = engineDir + "change.go"
 	settleFile  = engineDir + "settle.go"
 	parcelFile  = engineDir + "parcel.go"
+	openFile    = engineDir + "open.go"
+	paceFile    = engineDir + "pace.go"
+	createFile  = engineDir + "create.go"
+	applyFile   = engineDir + "apply.go"
 	foldFile    = engineDir + "fold.go"
 	wishFile    = engineDir + "wish.go"
 	callFile    = engineDir + "call.go"
@@ -88,10 +92,10 @@ func leaseBugs() []Bug {
 func moneyBugs() []Bug {
 	return []Bug{
 		{"no-hold", "a call is made with no money put aside", []Edit{
-			{parcelFile, "	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n", "	if BUG {\n		hold = 1\n	}\n	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n"},
+			{openFile, "	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n", "	if BUG {\n		hold = 1\n	}\n	if c.shard.Account, err = c.shard.Account.Hold(hold); err != nil {\n"},
 		}},
 		{"hold-below-worst-case", "a hold covers what a call usually costs", []Edit{{
-			parcelFile, "	return e.options.Prices[0].Bound(r.Model, lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n", "	if BUG {\n		r.MaxTokens = r.MaxTokens * 3 / 4\n	}\n	return e.options.Prices[0].Bound(r.Model, lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n",
+			openFile, "	return e.options.Prices[0].Bound(r.Model, lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n", "	if BUG {\n		r.MaxTokens = r.MaxTokens * 3 / 4\n	}\n	return e.options.Prices[0].Bound(r.Model, lane, r.Cache, inputBound(r), int64(r.MaxTokens))\n",
 		}}},
 		{"ledger-outside-update", "a crash between Update and ledger loses entries", []Edit{
 			{foldFile, "	c.tx.Create(ports.Record{Key: blockKey(c.f.id, c.shard.Number, block.First), Kind: kindBlock, Body: body})\n", "	if record := (ports.Record{Key: blockKey(c.f.id, c.shard.Number, block.First), Kind: kindBlock, Body: body}); BUG {\n		c.afterwards = append(c.afterwards, record)\n	} else {\n		c.tx.Create(record)\n	}\n"},
@@ -162,7 +166,7 @@ func wishBugs() []Bug {
 		}}},
 		{"lease-in-closed-shard", "a paused shard is leased", []Edit{{
 			parcelFile, "	open := c.shard.Gate == job.GateOpen\n	due :=", "	open := c.shard.Gate == job.GateOpen || BUG && c.shard.Gate == job.GatePaused\n	due :=",
-		}, {parcelFile, "	if !w.e.drain.Load() && c.shard.Gate == job.GateOpen {\n", "	if !w.e.drain.Load() && (c.shard.Gate == job.GateOpen || BUG && c.shard.Gate == job.GatePaused) {\n"}}},
+		}, {openFile, "	if !w.e.drain.Load() && c.shard.Gate == job.GateOpen {\n", "	if !w.e.drain.Load() && (c.shard.Gate == job.GateOpen || BUG && c.shard.Gate == job.GatePaused) {\n"}}},
 		{"wish-not-carried-by-sweeper", "a pause whose maker died never reaches the shards", []Edit{{
 			sweepFile, "	first := cmp.Or(e.carry(ctx, id), e.walk(ctx, f))\n", "	var first error\n	if !BUG {\n		first = e.carry(ctx, id)\n	}\n	first = cmp.Or(first, e.walk(ctx, f))\n",
 		}}},

@@ -1,0 +1,137 @@
+package books
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/quota"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// pace is what the record of the model says, and what calls have made of it.
+type pace struct {
+	record quota.Provider
+	some   bool
+	// since is when the record first had its present rate of calls; openAt when its breaker opened, zero while closed.
+	since, openAt time.Time
+	// pauses are the times at which the provider wanted no call, and when the record had them.
+	pauses []pause
+	// prober has the one probe, since when; formerly is who had it before, until when the others may not know.
+	prober, formerly string
+	formerlyUntil    time.Time
+	probed           map[string]bool
+	// starts and retries are what calls and repeated attempts may still take.
+	starts, retries level
+}
+
+type pause struct{ at, until time.Time }
+
+// level is a bucket by the true time.
+type level struct {
+	most, left, perSecond float64
+	at                    time.Time
+}
+
+func (l *level) refill(now time.Time) {
+	l.left, l.at = min(l.left+l.perSecond*now.Sub(l.at).Seconds(), l.most), now
+}
+
+// paceRecord takes the record of a model in.
+func (b *Books) paceRecord(key ports.Key) {
+	body, found := b.store.Read(key)
+	var next quota.Provider
+	if err := json.Unmarshal(body, &next); err != nil || !found {
+		b.Fail("provider %s: %v", key.Sort, err)
+		return
+	}
+	p, now := &b.pace, b.now()
+	if p.probed == nil {
+		p.probed = map[string]bool{}
+	}
+	was := p.record
+	if rate := next.Requests.Rate; !p.some || rate != was.Requests.Rate {
+		p.since = now
+		// What starts late, and what other clocks make of it, starts within this time; and each call that a machine has
+		// room for may wait for as long as it stood still.
+		const late = 10 * time.Second
+		perSecond := float64(rate.PerMinute) / 60
+		most := float64(max(rate.Burst, 1)) + float64(b.Slots) + perSecond*late.Seconds()
+		p.starts = level{most, most, perSecond, now}
+		p.retries = level{quota.RetryBurst, quota.RetryBurst, quota.RetryPerMinute / 60.0, now}
+	}
+	open := next.Breaker.State == quota.Open || next.Breaker.State == quota.Probing
+	switch {
+	case !open:
+		p.openAt, p.formerly = time.Time{}, ""
+	case p.openAt.IsZero():
+		p.openAt = now
+	}
+	if owner := next.Breaker.Owner; owner != p.prober {
+		if p.prober != "" && open {
+			p.formerly, p.formerlyUntil = p.prober, now.Add(b.Fresh+b.Margin)
+		}
+		p.prober = owner
+	}
+	if !next.Closed.Equal(was.Closed) {
+		p.pauses = append(p.pauses, pause{now, next.Closed})
+	}
+	p.record, p.some = next, true
+}
+
+// probe is the probe that the owner of a lease has been let through as, or empty. It is named for the owner, and numbered.
+func (p *pace) probe(owner string, now time.Time) string {
+	if name, _, _ := strings.Cut(p.prober, "/"); name == owner {
+		return p.prober
+	}
+	if name, _, _ := strings.Cut(p.formerly, "/"); name == owner && now.Before(p.formerlyUntil) {
+		return p.formerly
+	}
+	return ""
+}
+
+// paced checks that a call may be made by what all machines share: the breaker, the provider's pauses, the rate and the
+// budget of repeated attempts. Owner is whoever makes it.
+func (b *Books) paced(who, owner string, repeats bool) {
+	p, now := &b.pace, b.now()
+	if !p.some {
+		return
+	}
+	fresh := b.Fresh + b.Margin
+	if probe := p.probe(owner, now); probe != "" && !p.openAt.IsZero() {
+		b.Probes++
+		if p.probed[probe] {
+			b.Fail("%s as a second probe of one interval", who)
+		}
+		p.probed[probe] = true
+	} else if !p.openAt.IsZero() && now.Sub(p.openAt) > fresh {
+		b.Fail("%s %s after the breaker opened, and %q has the probe", who, now.Sub(p.openAt), p.prober)
+	}
+	kept := p.pauses[:0]
+	for _, pause := range p.pauses {
+		if now.Sub(pause.at) > fresh && pause.until.Sub(now) > b.Margin && pause.until.Sub(pause.at) < 2*quota.MaxOpen {
+			b.Fail("%s, and the provider asked at %s for none until %s", who, pause.at, pause.until)
+		}
+		if pause.until.After(now) {
+			kept = append(kept, pause)
+		}
+	}
+	p.pauses = kept
+	// Calls of leases that were taken when nothing was known of the provider start when they are ready.
+	if now.Sub(p.since) < b.lease() || !b.Paced || p.record.Requests.Rate.PerMinute == 0 {
+		p.starts.at, p.retries.at = now, now
+		return
+	}
+	p.starts.refill(now)
+	if p.starts.left--; p.starts.left < 0 {
+		b.Fail("%s above the rate of %d a minute", who, p.record.Requests.Rate.PerMinute)
+	}
+	p.retries.refill(now)
+	if !repeats {
+		p.retries.left = min(p.retries.left+1.0/quota.FirstsPerRetry, p.retries.most)
+		return
+	}
+	if p.retries.left--; p.retries.left < -float64(b.Slots)-2 {
+		b.Fail("%s again, and the budget of repeated attempts is used up", who)
+	}
+}

@@ -1,0 +1,70 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// What a guard is by default, as adapters/guardmodel is.
+const (
+	guardTrips = 5
+	guardOpen  = 5 * time.Second
+)
+
+// guard is the last line around the client in each machine, of the same contract as adapters/guardmodel, on the machine's
+// clock.
+type guard struct {
+	inner    ports.Model
+	m        *Machine
+	failures int
+	until    time.Time
+	probing  bool
+}
+
+var _ ports.Model = (*guard)(nil)
+
+// Call implements ports.Model.
+func (g *guard) Call(ctx context.Context, r job.Request) (reply ports.Reply, err error) {
+	w, now := g.m.w, g.m.host.Now()
+	probe := false
+	if g.open() {
+		if now.Before(g.until) && g.until.Sub(now) <= guardOpen || g.probing {
+			w.reach.Hit(chance.GuardItself, chance.Refused)
+			return ports.Reply{Tripped: true}, fault.New(fault.Overloaded, "sim: guard: open").After(max(g.until.Sub(now), 0))
+		}
+		w.reach.Hit(chance.GuardItself, chance.Probed)
+		g.probing, probe = true, true
+	}
+	if probe {
+		defer func() { g.probing = false }() // also when the client panics, which says nothing of the provider
+	}
+	reply, err = g.inner.Call(ctx, r)
+	g.judge(err, probe)
+	reply.Tripped = err != nil && g.open()
+	return reply, err
+}
+
+func (g *guard) open() bool { return !g.until.IsZero() }
+
+// judge counts what the outcome of a call says of the provider.
+func (g *guard) judge(err error, probe bool) {
+	kind := fault.KindOf(err)
+	switch {
+	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.DeadlineExceeded), kind == fault.Overloaded, kind == fault.Unavailable:
+		if g.failures++; probe || g.failures >= guardTrips && !g.open() {
+			g.m.w.reach.Hit(chance.GuardItself, chance.Tripped)
+			g.until = g.m.host.Now().Add(guardOpen)
+		}
+	case err == nil, kind == fault.Throttled, kind == fault.Rejected, kind == fault.Unauthorized, kind == fault.SpendCap:
+		if probe || !g.open() {
+			g.failures, g.until = 0, time.Time{}
+		}
+	}
+}
