@@ -38,7 +38,7 @@ type drive struct {
 	stopping, complained, foreseen bool
 	// opened is how many openings of the breaker the person knows of.
 	opened int
-	failed                         error
+	failed error
 }
 
 // settled is the until of a job that is run: it has ended, or reads paused.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 
@@ -25,6 +24,7 @@ type forecast struct {
 	foreground
 	request requestFlags
 	pace    struct{ rpm, itpm, otpm int64 }
+	count   bool
 }
 
 func newForecast(a *app) *cobra.Command {
@@ -34,7 +34,8 @@ func newForecast(a *app) *cobra.Command {
 		Short: "Say what the pages of a catalog would cost and how long they would take",
 		Long: `Say how many pages a catalog gives, how many tokens they take, what they cost with Claude and how long they
 take, one by one or in a batch at half the price: expected; rarely above (once in twenty times); and at
-worst, which is every allowed attempt at the most that it can cost. Nothing is called, nothing is paid.
+worst, which is every allowed attempt at the most that it can cost. Nothing is paid, and unless
+--count-tokens is given nothing is called.
 What earlier jobs of the store have shown of the same templates is used, if there is a store. What
 generate would refuse for want of data is forecast all the same, with a note.
 
@@ -51,6 +52,10 @@ of generate's flags are taken, so that a command line can be tried out first.`,
 		flags.Int64Var(&f.pace.rpm, "rpm", 0, "`N` requests per minute (default no limit)")
 		flags.Int64Var(&f.pace.itpm, "itpm", 0, "`N` input tokens per minute (default no limit)")
 		flags.Int64Var(&f.pace.otpm, "otpm", 0, "`N` output tokens per minute (default no limit)")
+	})
+	section(cmd, "Who counts", func(flags *pflag.FlagSet) {
+		flags.BoolVar(&f.count, "count-tokens", false, "have Claude count the tokens of up to 8 prompts of templates that nothing is known of: free, "+
+			"with the key or simulator that generate would use")
 	})
 	f.define(cmd)
 	for _, unused := range []string{
@@ -89,7 +94,14 @@ func (f *forecast) run(flags *pflag.FlagSet) error {
 	if _, err := pages.Build(c, options); err != nil {
 		f.note("note: generate would refuse this: %s", plain(err))
 	}
-	made, err := f.ask(plan, engine.Submission{Tenant: c.Business.ID, Kind: preview{}.Name(), Cap: limit, Limits: limits}, tables)
+	counter, done, err := f.counter(flags)
+	if err != nil {
+		return err
+	}
+	defer done()
+	made, err := f.ask(plan, engine.Submission{
+		Tenant: c.Business.ID, Kind: preview{}.Name(), Cap: limit, Limits: limits, Lane: cost.Lane(f.request.lane), Deadline: f.request.deadline,
+	}, tables, counter)
 	if err != nil {
 		return err
 	}
@@ -99,8 +111,20 @@ func (f *forecast) run(flags *pflag.FlagSet) error {
 	return printed(fmt.Fprint(f.stdout, table(made, limit)))
 }
 
-// ask has an engine of its own for the plan, which stores nothing and calls nobody.
-func (f *forecast) ask(plan *pages.Plan, s engine.Submission, tables []*cost.Table) (made engine.Forecast, err error) {
+// counter is who counts tokens, nil for nobody.
+func (f *forecast) counter(flags *pflag.FlagSet) (engine.TokenCounter, func(), error) {
+	if !f.count {
+		return nil, func() {}, nil
+	}
+	p, err := f.provider.choose(flags, f.env)
+	if err != nil {
+		return nil, nil, err
+	}
+	return p.count, p.close, nil
+}
+
+// ask has an engine of its own for the plan, which stores nothing and makes no calls.
+func (f *forecast) ask(plan *pages.Plan, s engine.Submission, tables []*cost.Table, counter engine.TokenCounter) (made engine.Forecast, err error) {
 	records, done := f.earlier()
 	defer done(&err)
 	sys, err := newSystem(records, mute{}, mute{}, newWatch(f.stderr, 0), []job.Kind{preview{plan: plan}},
@@ -108,8 +132,8 @@ func (f *forecast) ask(plan *pages.Plan, s engine.Submission, tables []*cost.Tab
 	if err != nil {
 		return engine.Forecast{}, err
 	}
-	return sys.Engine.Forecast(context.Background(), s, engine.Pace{
-		RPM: f.pace.rpm, ITPM: f.pace.itpm, OTPM: f.pace.otpm, Concurrency: f.concurrency, Source: f.provider.source(f.env),
+	return sys.Engine.Forecast(f.stop.hard, s, engine.Pace{
+		RPM: f.pace.rpm, ITPM: f.pace.itpm, OTPM: f.pace.otpm, Concurrency: f.concurrency, Source: f.provider.source(f.env), Count: counter,
 	})
 }
 

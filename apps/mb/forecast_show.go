@@ -10,7 +10,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/engine"
 )
 
-// forecastJSON is what --json prints. Cost and duration are those of the realtime lane.
+// forecastJSON is what --json prints. Cost and duration are those of the lane asked for; of auto, of realtime.
 type forecastJSON struct {
 	Pages        int    `json:"pages"`
 	Model        string `json:"model"`

@@ -99,3 +99,20 @@ func TestPricesFile(t *testing.T) {
 	require.Contains(t, s.run("ledger", "export", made.Job, "--store", s.store()).want(exitDone).stdout, "2027-01-15")
 	s.run("ledger", "verify", made.Job, "--store", s.store(), "--prices", s.path("newer.json")).want(exitDone)
 }
+
+// TestForecastCounts has the provider count the tokens of some prompts, and shows the lane that is asked for.
+func TestForecastCounts(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	var plain, counted, batch forecastJSON
+	ask := func(into *forecastJSON, flags ...string) {
+		out := s.run(append([]string{"forecast", "--catalog", s.path("catalog.yaml"), "--page-type", "keyword-service-area", "--json"}, flags...)...).want(exitDone).stdout
+		require.NoError(t, json.Unmarshal([]byte(out), into))
+	}
+	ask(&plain)
+	ask(&counted, "--count-tokens", "--simulate")
+	require.NotEqual(t, plain.Tokens.Input, counted.Tokens.Input)
+	require.Zero(t, s.sim.Bill().Requests, "counting is free")
+	ask(&batch, "--lane", "batch")
+	require.Equal(t, plain.Lanes[1].Cost, batch.Cost)
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/adapters/claudemodel"
 	"github.com/marketbrewer/marketbrewer/adapters/claudesim"
+	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -47,6 +48,8 @@ func (f *providerFlags) define(flags *pflag.FlagSet) {
 // provider is who answers the calls of a job.
 type provider struct {
 	voice
+	// count asks how many tokens a prompt has.
+	count engine.TokenCounter
 	// simulated is true for the built-in simulator; about tells the person where calls go.
 	simulated bool
 	about     string
@@ -102,7 +105,7 @@ func (f *providerFlags) simulated(key string) (*provider, error) {
 	if key != "" {
 		about = "simulated: the key is not used, no money spent"
 	}
-	return &provider{voice: voice{model: model, batch: model, lost: simulatedLost}, simulated: true, about: about, close: func() {
+	return &provider{voice: voice{model: model, batch: model, lost: simulatedLost}, count: model.CountTokens, simulated: true, about: about, close: func() {
 		client.CloseIdleConnections()
 		sim.close()
 	}}, nil
@@ -119,7 +122,7 @@ func callClaude(key, base string) (*provider, error) {
 	if err != nil {
 		return nil, fault.New(fault.KindOf(err), "%s (from %s, or --anthropic-base-url and %s)", plain(err), keyVariable, urlVariable)
 	}
-	return &provider{voice: voice{model: model, batch: model, poll: pollBatch}, about: "calls go to " + orClaude(base), close: model.Close}, nil
+	return &provider{voice: voice{model: model, batch: model, poll: pollBatch}, count: model.CountTokens, about: "calls go to " + orClaude(base), close: model.Close}, nil
 }
 
 func orClaude(base string) string {
