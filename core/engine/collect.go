@@ -44,7 +44,7 @@ func (e *Engine) collect(ctx context.Context, f *facts, shards []job.Shard) erro
 	}
 	var first error
 	for i := range shards {
-		if s := &shards[i]; !s.Done && s.Gate == job.GateOpen {
+		if s := &shards[i]; !s.Done && s.Gate == job.GateOpen && c.mayBeDue(s) {
 			first = cmp.Or(first, c.shard(ctx, s))
 		}
 	}
@@ -72,6 +72,12 @@ func (c *collector) resume(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// mayBeDue reports whether the parcels of a shard are worth reading: while all of it is in batches they are not.
+func (c *collector) mayBeDue(s *job.Shard) bool {
+	ended := !s.LeaseEnd.IsZero() && c.e.Clock.Now().After(s.LeaseEnd)
+	return s.Counts[job.TaskQueued]+s.Counts[job.TaskWaiting] > 0 || ended
 }
 
 // shard takes the shard's parcels one after the other.

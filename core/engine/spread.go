@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/core/quota"
@@ -25,6 +26,9 @@ func (e *Engine) spread(ctx context.Context, f *facts, note *job.Note) error {
 	if number < 0 || number >= f.layout.Shards {
 		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(f.id), Fault: string(fault.Invalid), Detail: "the job has no such shard"})
 		return nil
+	}
+	if f.laneAt(e.Clock.Now()) == cost.Batch {
+		return nil // the sweeper collects
 	}
 	shard, err := e.shard(ctx, f, number)
 	if err != nil || shard.Done {
