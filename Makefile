@@ -82,6 +82,7 @@ verify: ## Check that generated files, go.mod and go.sum are what the sources sa
 .PHONY: bench
 bench: ## Print the benchmark lines: tasks per second, added latency, submit time, memory
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./core/engine ./apps/internal/claudebench | grep --line-buffered ^BENCH
+	$(GO) test -run '^$$' -bench Guard ./adapters/guardmodel | grep --line-buffered ^BENCH
 
 .PHONY: bench-claude
 bench-claude: ## Measure a shared Claude account: rate used, refusals, outages, 1 to 50 processes (4 minutes)
