@@ -80,7 +80,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.mu.Unlock()
 	err := w.group.Run(ctx, w.options.Parcels+1, func(ctx context.Context, i int) error {
 		if i == 0 {
-			w.sweep(receiving)
+			w.sweep(ctx, receiving)
 			return nil
 		}
 		w.work(ctx, receiving)
@@ -122,12 +122,13 @@ func (w *Worker) deliver(ctx context.Context, d ports.Delivery) {
 	}
 }
 
-func (w *Worker) sweep(ctx context.Context) {
-	for ctx.Err() == nil {
+// sweep sweeps until receiving ends. A sweep itself has the longer context: it may just be sending a batch.
+func (w *Worker) sweep(ctx, receiving context.Context) {
+	for receiving.Err() == nil {
 		if _, err := w.engine.Sweep(ctx); err != nil {
 			w.report(ctx, err)
 		}
-		_ = w.clock.Sleep(ctx, w.clock.Now().Add(w.options.SweepEvery))
+		_ = w.clock.Sleep(receiving, w.clock.Now().Add(w.options.SweepEvery))
 	}
 }
 

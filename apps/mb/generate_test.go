@@ -309,6 +309,22 @@ func TestLanes(t *testing.T) {
 		again := s.run(s.on("ledger", "verify", "--all")...).want(exitDone).stdout
 		require.Contains(t, again, "all in order")
 	})
+	t.Run("ABatchThatIsLeftBehind", func(t *testing.T) {
+		t.Parallel()
+		s := newShop(t)
+		asked := s.door.hold(0)
+		b := s.begin(s.making("--lane", "auto", "--deadline", "3h", "--json")...)
+		<-asked
+		b.signals <- os.Interrupt
+		<-b.stopping
+		s.door.open()
+		(<-b.ended).want(exitInterrupted)
+		shown := s.run(s.on("jobs", "show", s.job())...).want(exitDone).stdout
+		require.Regexp(t, `lane      auto, in batches until .* UTC, to be done by .* UTC`, shown)
+		require.Regexp(t, `batches   sent of 4 pages, msgbatch_`, shown)
+		require.Equal(t, 4, s.run(s.calling("jobs", "resume", s.job(), "--json")...).want(exitDone).result().Completed)
+		require.Equal(t, s.sim.Bill().BatchedTotal, s.sim.Bill().Total)
+	})
 	t.Run("AutoWithoutTimeForABatch", func(t *testing.T) {
 		t.Parallel()
 		s := newShop(t)

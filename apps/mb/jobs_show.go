@@ -12,8 +12,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/quota"
 )
 
 // jobsShow shows one job.
@@ -54,6 +56,11 @@ func (c *jobsShow) run(ctx context.Context, e *engine.Engine, id job.ID) error {
 	}
 	var b strings.Builder
 	s.show(&b)
+	if !s.State.Ended() {
+		if err := outside(ctx, &b, e, s.progress.Job); err != nil {
+			return err
+		}
+	}
 	fmt.Fprint(&b, "history\n")
 	for _, event := range events {
 		fmt.Fprintf(&b, "  %s  %-16s %s\n", event.At.Format(time.DateTime), event.Type, pairs(event.Data))
@@ -79,6 +86,9 @@ func (s standing) show(w io.Writer) {
 	fmt.Fprintf(w, "business  %s (%s)\n", j.Labels[labelBusiness], j.Tenant)
 	fmt.Fprintf(w, "pages     %s %s (%s) by %s\n", screen.Number(s.Total), j.Labels[labelType], j.Labels[labelLanguages], j.Model)
 	fmt.Fprintf(w, "          %s\n", counts(p))
+	if j.Lane != cost.Realtime || !j.Deadline.IsZero() {
+		fmt.Fprintf(w, "lane      %s\n", way(j))
+	}
 	fmt.Fprintf(w, "money     %s\nattempts  %s\n", s.money(), screen.Number(s.Attempts))
 	fmt.Fprintf(w, "created   %s UTC, %s", j.CreatedAt.Format(time.DateTime), screen.Time(time.Duration(s.Elapsed)*time.Millisecond))
 	if s.State.Ended() {
@@ -93,6 +103,45 @@ func (s standing) show(w io.Writer) {
 		}
 		fmt.Fprintf(w, "%-8s  %s on %s: %s\n", label, f.code, counted(f.count, "page"), f.ordinals())
 	}
+}
+
+// outside writes what of an open job is with the provider, and whether that answers.
+func outside(ctx context.Context, w io.Writer, e *engine.Engine, j *job.Job) error {
+	list, err := e.Collections(ctx, j.ID)
+	if err != nil {
+		return err
+	}
+	for i, c := range list {
+		label := "batches"
+		if i > 0 {
+			label = ""
+		}
+		name := c.Batch
+		if name == "" {
+			name = "since " + c.Opened.UTC().Format(time.DateTime) + " UTC"
+		}
+		fmt.Fprintf(w, "%-8s  %s of %s, %s\n", label, c.State, counted(c.Lines, "page"), name)
+	}
+	p, err := e.Provider(ctx, j.Model)
+	if err != nil {
+		return err
+	}
+	if p.Breaker.State == quota.Open || p.Breaker.State == quota.Probing {
+		fmt.Fprintf(w, "provider  fails (%s): no call until %s UTC, then one tries\n", p.Breaker.Reason, p.Breaker.Until.UTC().Format(time.DateTime))
+	}
+	return nil
+}
+
+// way says how the calls of a job are made.
+func way(j *job.Job) string {
+	text := string(j.Lane)
+	if !j.BatchUntil.IsZero() {
+		text += ", in batches until " + j.BatchUntil.UTC().Format(time.DateTime) + " UTC"
+	}
+	if !j.Deadline.IsZero() {
+		text += ", to be done by " + j.Deadline.UTC().Format(time.DateTime) + " UTC"
+	}
+	return text
 }
 
 // paused says why a job is paused.
