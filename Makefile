@@ -86,7 +86,7 @@ bench: ## Print the benchmark lines: tasks per second, added latency, submit tim
 
 .PHONY: bench-claude
 bench-claude: ## Measure a shared Claude account: rate used, refusals, outages, 1 to 50 processes (4 minutes)
-	$(GO) test -count 1 -timeout 30m ./apps/internal/claudebench -claudebench.full | grep --line-buffered ^BENCH
+	$(GO) test -count 1 -timeout 30m -v ./apps/internal/claudebench -claudebench.full | grep --line-buffered ^BENCH
 
 .PHONY: build
 build: mb ## Build bin/mb and bin/claudesim

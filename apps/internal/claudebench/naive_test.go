@@ -23,22 +23,24 @@ func TestWithoutSharing(t *testing.T) {
 	if !*full {
 		t.Skip("not the engine's figures")
 	}
-	for _, l := range []load{start, scale} {
-		for _, n := range []int{10, 50} {
-			name := fmt.Sprintf("quota/%d/%s", n, l.name)
-			t.Run(name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					w := newWorld(t, l.options())
-					defer w.close()
-					_, c := during(t, func(ctx context.Context) { w.naive(ctx, n, l.inFlight()) }, w.front.totals)
-					got := l.figures(c, window)
-					t.Logf("%+v", c)
-					bench(name+"/sdk-used", fmt.Sprintf("%.1f", got.used), "%")
-					bench(name+"/sdk-refusals", fmt.Sprintf("%.2f", got.refusals), "per-1000")
-					require.Greater(t, got.used, 50.0, "the comparison is a fair one")
-				})
+	for _, cell := range []struct {
+		load
+		workers int
+	}{{start, 10}, {start, 50}, {scale, 50}} {
+		name := fmt.Sprintf("quota/%d/%s", cell.workers, cell.name)
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, cell.options())
+				defer w.close()
+				naive := func(ctx context.Context) { w.naive(ctx, cell.workers, cell.inFlight()) }
+				_, c := during(t, cell.window(), naive, w.front.totals)
+				got := cell.figures(c, cell.window())
+				t.Logf("%+v", c)
+				bench(name+"/sdk-used", fmt.Sprintf("%.1f", got.used), "%")
+				bench(name+"/sdk-refusals", fmt.Sprintf("%.2f", got.refusals), "per-1000")
+				require.Greater(t, got.used, 50.0, "the comparison is a fair one")
 			})
-		}
+		})
 	}
 }
 
