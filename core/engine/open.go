@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -20,10 +21,12 @@ func (c *change) open(w *parcelWork, slots int) error {
 	c.entries = slices.Grow(c.entries, min(slots, len(c.parcel.Tasks)))
 	short := false
 	if !w.e.drain.Load() && c.shard.Gate == job.GateOpen {
-		for i := range c.parcel.Tasks {
+		first := c.first(w)
+		for n := range c.parcel.Tasks {
 			if len(w.begin) >= slots {
 				break
 			}
+			i := (first + n) % len(c.parcel.Tasks)
 			if !w.e.due(&c.parcel.Tasks[i], c.now) {
 				continue
 			}
@@ -38,6 +41,21 @@ func (c *change) open(w *parcelWork, slots int) error {
 		return c.giveBack()
 	}
 	return nil
+}
+
+// first is the task that starts before the others: of a probe, which is likely to break off, the one with the fewest unknown
+// outcomes to its name. A task that made all probes of an outage would fail of it.
+func (c *change) first(w *parcelWork) (first int) {
+	if !w.allow.probe {
+		return 0
+	}
+	least := math.MaxInt
+	for i := range c.parcel.Tasks {
+		if t := &c.parcel.Tasks[i]; t.Unknown < least && w.e.due(t, c.now) {
+			first, least = i, t.Unknown
+		}
+	}
+	return first
 }
 
 // pickUp finds the attempts that an earlier, unacknowledged run of the same Update has opened. They are begun too, or

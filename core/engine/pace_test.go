@@ -239,6 +239,21 @@ func TestSharedBreaker(t *testing.T) {
 		}
 	})
 
+	t.Run("NoTaskFailsOfTheProbesOfAnOutage", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, nil)
+		over := w.now.Add(30 * time.Minute)
+		w.oracle.script = func(plea) said {
+			if w.now.Before(over) {
+				return said{err: fault.New(fault.Unavailable, "500").MaybeDone()}
+			}
+			return ok()
+		}
+		id := w.submit(9)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Greater(t, w.oracle.begun, 9+5, "one task has five attempts")
+	})
+
 	t.Run("AGuardThatTripsOpensIt", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())
