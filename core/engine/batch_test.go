@@ -329,6 +329,27 @@ func TestBatch(t *testing.T) {
 		})
 	}
 
+	t.Run("NobodySendsWhileTheJobIsBeingPaused", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.batches.create = func(int) (bool, error) { return false, fault.New(fault.SpendCap, "no") }
+		other, swept := w.start(small()), false
+		w.wrap = func(all *engine.Ports) {
+			all.Store = &faulty{Store: all.Store, update: func(keys []ports.Key, do func() error) error {
+				if w.batches.creates == 1 && !swept && len(keys) == 1 && strings.HasPrefix(keys[0].Partition, "job/") && keys[0].Sort == "header" {
+					swept = true
+					_, _ = other.Sweep(w.ctx)
+				}
+				return do()
+			}}
+		}
+		w.main = w.start(small())
+		id := w.submit(9, batched)
+		require.Equal(t, []job.PauseReason{job.PauseProvider}, w.rest(id).Pauses)
+		require.True(t, swept)
+		require.Equal(t, 1, w.batches.creates)
+	})
+
 	t.Run("ARejectedCreateFailsItsTasks", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

@@ -220,14 +220,15 @@ func (e *Engine) createFailed(ctx context.Context, f *facts, c *Collection, caus
 		return e.voidCollection(ctx, f, c, fateRejectedName, fault.OneLine(cause, 300))
 	case errors.Is(cause, fault.Unauthorized), errors.Is(cause, fault.SpendCap):
 		e.observe(ctx, ports.Event{Name: ports.EventProviderStopped, Tenant: f.tenant, Job: string(f.id), Model: f.model, Fault: string(kind), Detail: fault.OneLine(cause, 300)})
-		if err := e.voidCollection(ctx, f, c, fateNotBegunName, fault.OneLine(cause, 300)); err != nil {
-			return err
-		}
+		// Paused first: as long as this one is being sent, nobody sends another one.
 		_, err := e.wish(ctx, f.id, func(tx ports.Tx, j *job.Job, now time.Time) error {
 			pause(tx, j, job.PauseProvider, fault.OneLine(cause, 300), now)
 			return nil
 		})
-		return err
+		if err != nil && fault.KindOf(err) != fault.Conflict {
+			return err
+		}
+		return e.voidCollection(ctx, f, c, fateNotBegunName, fault.OneLine(cause, 300))
 	case !slices.Contains([]fault.Kind{fault.Throttled, fault.Overloaded, fault.Unavailable}, kind):
 		return nil
 	}
