@@ -135,8 +135,9 @@ func (p *pacer) hasMuchToTell() bool {
 }
 
 // updateProvider tells the record what was seen, and then runs decide on it, in one Update. Nothing is written when there was
-// nothing to tell and decide changed nothing. What was seen is written even when decide changed nothing: else a refusal that
-// could not be told at once would hold back whoever asks from the time of each ask anew, for ever.
+// nothing to tell and decide changed nothing, nor for a few answered calls alone: each ask in vain would be a write. All else
+// is told even when decide changed nothing: else a refusal that could not be told at once would hold back whoever asks from
+// the time of each ask anew, for ever.
 func (e *Engine) updateProvider(ctx context.Context, p *pacer, decide func(known quota.Provider, now time.Time) (after quota.Provider, changed bool)) error {
 	seen := p.unsaid()
 	key, now := providerKey(p.model), e.Clock.Now()
@@ -147,8 +148,8 @@ func (e *Engine) updateProvider(ctx context.Context, p *pacer, decide func(known
 		if err != nil {
 			return err
 		}
-		before, after, told = known, known, !seen.Empty()
-		if told {
+		before, after, told = known, known, !seen.Empty() && (decide == nil || seen.Calls >= much || !seen.Routine())
+		if !seen.Empty() {
 			after = after.Take(now, seen)
 		}
 		if decide != nil {

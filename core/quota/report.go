@@ -137,6 +137,22 @@ func (r *Report) Empty() bool {
 		!r.Tripped && !r.Probed && r.Prefix == ""
 }
 
+// Routine reports whether there is nothing to tell but what answered calls took, which can wait.
+func (r *Report) Routine() bool {
+	return len(r.Unused) == 0 && r.Throttled == 0 && r.Failures == 0 && r.Kind == "" && !r.Tripped && !r.Probed &&
+		(r.Prefix == "" || !r.PrefixAt.IsZero()) && !r.Limits.usedUp()
+}
+
+// usedUp reports whether one of the buckets is empty.
+func (l Limits) usedUp() bool {
+	for _, one := range [...]Limit{l.Requests, l.Input, l.Output, l.Tokens} {
+		if one.Max > 0 && one.Remaining < 1 {
+			return true
+		}
+	}
+	return false
+}
+
 // Plus is r followed by next.
 func (r Report) Plus(next Report) Report {
 	r.Calls += next.Calls

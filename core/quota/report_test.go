@@ -188,4 +188,13 @@ func TestReportsAddUp(t *testing.T) {
 	for _, r := range []quota.Report{one, two, {Tripped: true}, {Probed: true}, {Unused: two.Unused}, {Prefix: "p"}, {Throttled: 1}} {
 		require.False(t, r.Empty())
 	}
+	some := quota.Limits{Requests: quota.Limit{Max: 5, Remaining: 4}}
+	for _, r := range []quota.Report{{}, {Calls: 1, Limits: some}, {Calls: 1, Prefix: "p", PrefixAt: seconds(1)}} {
+		require.True(t, r.Routine())
+	}
+	for _, r := range []quota.Report{
+		one, two, {Tripped: true}, {Probed: true}, {Unused: two.Unused}, {Prefix: "p", Owner: "o"}, {Throttled: 1}, {Failures: 1}, {Kind: "x"},
+	} {
+		require.False(t, r.Routine(), "%+v", r)
+	}
 }
