@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 )
@@ -30,6 +31,8 @@ type flags struct {
 }
 
 func main() {
+	// The worlds are small and many: memory is plenty, and collecting it less often saves a fifth of the time.
+	debug.SetGCPercent(500)
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -55,6 +55,8 @@ type Rules struct {
 	// right.
 	Slots int
 	Paced bool
+	// Rates are its limits of calls, prompt tokens and generated tokens a minute.
+	Rates [3]int64
 }
 
 // Books is what is known of a store from its commits.
@@ -118,8 +120,9 @@ func (b *Books) Fail(format string, args ...any) {
 	}
 }
 
-// Committed is told the keys of every commit.
-func (b *Books) Committed(keys []ports.Key) {
+// Committed is told the keys of every commit, and what a write to the record of the model has to say.
+func (b *Books) Committed(keys []ports.Key, told Told) {
+	b.pace.told = told
 	var touched []*jobBook
 	tenants := map[string]bool{}
 	for _, key := range sorted(keys) {

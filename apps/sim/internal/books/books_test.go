@@ -116,7 +116,7 @@ func (d *desk) entries(entries ...cost.Entry) {
 }
 
 func (d *desk) commit() {
-	d.books.Committed(d.wrote)
+	d.books.Committed(d.wrote, Told{})
 	d.wrote = nil
 }
 

@@ -53,7 +53,7 @@ func (b *Books) Begins(c Begin) {
 			b.Fail("job %s: a second call is made for attempt %d at task %d", j.id, mine.Number, c.Ordinal)
 		}
 		j.begun[at] = true
-		b.paced(fmt.Sprintf("job %s: a call for task %d is begun", j.id, c.Ordinal), p.Owner.String(), j.repeats[at])
+		b.paced(fmt.Sprintf("job %s: a call for task %d is begun", j.id, c.Ordinal), p.Owner.String(), j.opened[at], j.repeats[at])
 	}
 	switch {
 	case c.ReadClosed:

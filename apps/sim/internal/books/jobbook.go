@@ -36,6 +36,8 @@ type jobBook struct {
 	doubts  map[int]bool
 	sent    map[attempt]*sent
 	repeats map[attempt]bool
+	// opened is when the attempts were held.
+	opened map[attempt]time.Time
 	// stopped names an attempt to which the provider said that it stops all calls, in the commit that is looked at.
 	stopped string
 }
@@ -83,7 +85,7 @@ func (b *Books) open(id job.ID) *jobBook {
 	j := &jobBook{
 		id: id, header: header, shards: make([]shardBook, header.Layout.Shards), money: make([]taskMoney, header.Layout.Tasks),
 		answers: map[attempt]answer{}, events: map[string]bool{}, refused: map[int]refusal{}, begun: map[attempt]bool{}, wishes: map[int64]job.Gate{},
-		sent: map[attempt]*sent{}, doubts: map[int]bool{}, repeats: map[attempt]bool{},
+		sent: map[attempt]*sent{}, doubts: map[int]bool{}, repeats: map[attempt]bool{}, opened: map[attempt]time.Time{},
 	}
 	if !header.State.Ended() {
 		j.wishes[header.Wish] = header.Gate()

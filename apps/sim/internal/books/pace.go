@@ -23,9 +23,26 @@ type pace struct {
 	probed           map[string]bool
 	// starts and retries are what calls and repeated attempts may still take.
 	starts, retries level
+	// told is what the write that is looked at has to say.
+	told Told
 }
 
 type pause struct{ at, until time.Time }
+
+// Told is what the provider has told a machine since it last wrote to the record: to make no call before Until, that all
+// calls stop, that its guard has seen enough, and that a call was answered.
+type Told struct {
+	Until                    time.Time
+	Stops, Tripped, Answered bool
+}
+
+// Plus is t and what was told besides.
+func (t Told) Plus(other Told) Told {
+	if other.Until.After(t.Until) {
+		t.Until = other.Until
+	}
+	return Told{t.Until, t.Stops || other.Stops, t.Tripped || other.Tripped, t.Answered || other.Answered}
+}
 
 // level is a bucket by the true time.
 type level struct {
@@ -60,6 +77,7 @@ func (b *Books) paceRecord(key ports.Key) {
 		p.starts = level{most, most, perSecond, now}
 		p.retries = level{quota.RetryBurst, quota.RetryBurst, quota.RetryPerMinute / 60.0, now}
 	}
+	b.heard(key.Sort, &was, &next)
 	open := next.Breaker.State == quota.Open || next.Breaker.State == quota.Probing
 	switch {
 	case !open:
@@ -79,6 +97,27 @@ func (b *Books) paceRecord(key ports.Key) {
 	p.record, p.some = next, true
 }
 
+// heard checks that the record says what the machine that writes it was told.
+func (b *Books) heard(model string, was, next *quota.Provider) {
+	told, now := b.pace.told, b.now()
+	if b.Wild {
+		return
+	}
+	if told.Until.Sub(now) > b.Margin && next.Closed.Before(told.Until.Add(-b.Margin)) {
+		b.Fail("provider %s: no call is wanted until %s, the record says %s", model, told.Until, next.Closed)
+	}
+	wasOpen := was.Breaker.State == quota.Open || was.Breaker.State == quota.Probing
+	isOpen := next.Breaker.State == quota.Open || next.Breaker.State == quota.Probing
+	if (told.Stops || told.Tripped) && !told.Answered && !wasOpen && !isOpen {
+		b.Fail("provider %s: it stops all calls or fails, and the record says that it is called: %+v", model, told)
+	}
+	for i, rate := range []quota.Rate{next.Requests.Rate, next.Input.Rate, next.Output.Rate} {
+		if b.Paced && rate.PerMinute != 0 && rate.PerMinute != b.Rates[i] {
+			b.Fail("provider %s: it takes %v a minute, the record has %d as number %d", model, b.Rates, rate.PerMinute, i)
+		}
+	}
+}
+
 // probe is the probe that the owner of a lease has been let through as, or empty. It is named for the owner, and numbered.
 func (p *pace) probe(owner string, now time.Time) string {
 	if name, _, _ := strings.Cut(p.prober, "/"); name == owner {
@@ -91,8 +130,8 @@ func (p *pace) probe(owner string, now time.Time) string {
 }
 
 // paced checks that a call may be made by what all machines share: the breaker, the provider's pauses, the rate and the
-// budget of repeated attempts. Owner is whoever makes it.
-func (b *Books) paced(who, owner string, repeats bool) {
+// budget of repeated attempts. Owner is whoever makes it, opened when its money was held.
+func (b *Books) paced(who, owner string, opened time.Time, repeats bool) {
 	p, now := &b.pace, b.now()
 	if !p.some {
 		return
@@ -117,8 +156,8 @@ func (b *Books) paced(who, owner string, repeats bool) {
 		}
 	}
 	p.pauses = kept
-	// Calls of leases that were taken when nothing was known of the provider start when they are ready.
-	if now.Sub(p.since) < b.lease() || !b.Paced || p.record.Requests.Rate.PerMinute == 0 {
+	// What was opened when nothing was known of the provider starts when it is ready.
+	if opened.Sub(p.since) < fresh || !b.Paced || p.record.Requests.Rate.PerMinute == 0 {
 		p.starts.at, p.retries.at = now, now
 		return
 	}

@@ -52,8 +52,8 @@ func (b *Books) moves(j *jobBook, shard int, was, next *job.Parcel) {
 		from, to := &was.Tasks[i], &next.Tasks[i]
 		who := fmt.Sprintf("job %s task %d", j.id, next.First+i)
 		started := to.Last > from.Last
-		if started && from.Retries() {
-			j.repeats[attempt{next.First + i, to.Last}] = true
+		if at := (attempt{next.First + i, to.Last}); started {
+			j.opened[at], j.repeats[at] = b.now(), from.Retries()
 		}
 		if !from.State.CanMove(to.State) && !(from.State == job.TaskQueued && started) && !b.strange {
 			b.Fail("%s went from %s to %s", who, from.State, to.State)

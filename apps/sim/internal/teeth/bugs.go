@@ -48,7 +48,7 @@ func scaffold() []Edit {
 
 // Bugs is the list. It only ever grows: a bug that was found once must be found again.
 func Bugs() []Bug {
-	return slices.Concat(leaseBugs(), moneyBugs(), endBugs(), wishBugs(), queueBugs(), outcomeBugs())
+	return slices.Concat(leaseBugs(), moneyBugs(), endBugs(), wishBugs(), queueBugs(), outcomeBugs(), paceBugs(), batchBugs())
 }
 
 func leaseBugs() []Bug {
@@ -235,5 +235,74 @@ func outcomeBugs() []Bug {
 			{submitFile, "	record, found := tx.Get(onceKey(s.Tenant, hashed(s.Key)))\n", "	owner := s.Tenant\n	if BUG {\n		owner = \"acme\"\n	}\n	record, found := tx.Get(onceKey(owner, hashed(s.Key)))\n"},
 			{submitFile, "		tx.Put(ports.Record{Key: onceKey(s.Tenant, j.Key), Kind: kindOnce, Body: marshal(once), Expires: once.Expires})\n", "		owner := s.Tenant\n		if BUG {\n			owner = \"acme\"\n		}\n		tx.Put(ports.Record{Key: onceKey(owner, j.Key), Kind: kindOnce, Body: marshal(once), Expires: once.Expires})\n"},
 		}},
+	}
+}
+
+func paceBugs() []Bug {
+	return []Bug{
+		{"probes-unlimited", "whoever asks while somebody probes may probe too", []Edit{{
+			"core/quota/breaker.go", "	case b.ahead(now):\n		return b, Wait\n", "	case b.ahead(now) && !(BUG && b.State == Probing):\n		return b, Wait\n",
+		}}},
+		{"breaker-never-opened", "a provider that fails is called on and on", []Edit{{
+			"core/quota/breaker.go", "	case ok && b.State == Probing:\n", "	case BUG:\n		return b\n	case ok && b.State == Probing:\n",
+		}}},
+		{"breaker-not-looked-at", "a call that waited for its start is made although the breaker has opened", []Edit{{
+			callFile, "	if held, until := w.mayCall(ctx, c); held != \"\" {\n", "	if held, until := w.mayCall(ctx, c); held != \"\" && !BUG {\n",
+		}}},
+		{"start-times-ignored", "calls are made when they are ready, and not when their turn has come", []Edit{{
+			paceFile, "		if !c.start.After(now) || c.start.Sub(now) > ahead", "		if BUG || !c.start.After(now) || c.start.Sub(now) > ahead",
+		}}},
+		{"pause-not-shared", "a wait that the provider asks for binds whoever was told alone", []Edit{{
+			"core/quota/report.go", "		p.Closed = latest(p.closed(now), now.Add(min(r.RetryAfter, MaxOpen)))\n", "		if !BUG {\n			p.Closed = latest(p.closed(now), now.Add(min(r.RetryAfter, MaxOpen)))\n		}\n",
+		}}},
+		{"headers-swapped", "the limit of generated tokens is taken for that of prompts", []Edit{{
+			paceFile, "	return quota.Limits{Requests: one(l.Requests), ", "	if BUG {\n		l.Input, l.Output = l.Output, l.Input\n	}\n	return quota.Limits{Requests: one(l.Requests), ",
+		}}},
+		{"retry-budget-not-asked", "a provider that loses answers gets more calls than one that does not", []Edit{{
+			openFile, "	if t.Retries() && !w.allow.unlimited {\n", "	if t.Retries() && !w.allow.unlimited && !BUG {\n",
+		}}},
+	}
+}
+
+func batchBugs() []Bug {
+	return []Bug{
+		{"create-again-unlisted", "a create of unknown outcome is sent again without a look at what there is", []Edit{{
+			createFile, "	found, err := e.candidates(ctx, c)\n	if err != nil {\n", "	var found []ports.Batch\n	var err error\n	if !BUG {\n		found, err = e.candidates(ctx, c)\n	}\n	if err != nil {\n",
+		}}},
+		{"one-list-is-enough", "a batch that lists do not have yet is sent again", []Edit{{
+			createFile, "		if now.Listings >= 2 {\n", "		if now.Listings >= 2 || BUG {\n",
+		}}},
+		{"settled-before-read", "lines that have not come yet are taken for missing ones", []Edit{{
+			applyFile, "func(line ports.BatchResult) error { return r.line(ctx, line) }); err != nil {\n", "func(line ports.BatchResult) error { return r.line(ctx, line) }); err != nil && !BUG {\n",
+		}}},
+		{"line-settled-twice", "what a line of a batch costs is booked two times", []Edit{{
+			settleFile, "			return c.spend(a, r.stored, actual, entry)\n", "			err := c.spend(a, r.stored, actual, entry)\n			if BUG && err == nil && a.Terms.Lane == cost.Batch {\n				c.entries = append(c.entries, *entry)\n			}\n			return err\n",
+		}}},
+		{"missing-line-void", "what may have been done is taken for not begun when its line is missing", []Edit{{
+			applyFile, "			return known\n		}\n		return result{flight: at, fate: fateUnknown}\n", "			return known\n		}\n		if BUG {\n			return result{flight: at, fate: fateNotBegun}\n		}\n		return result{flight: at, fate: fateUnknown}\n",
+		}}},
+		{"batch-ended-by-epoch", "a restart takes over what a batch is doing", []Edit{
+			{parcelState, "p.Epoch < epoch && !p.InBatch() ||", "p.Epoch < epoch && (BUG || !p.InBatch()) ||"},
+			{parcelFile, "	if peek.batched {\n", "	if peek.batched && !BUG {\n"},
+		}},
+		{"create-refused-for-good-retried", "a batch is sent again although the provider stops all calls", []Edit{{
+			createFile, "	case errors.Is(cause, fault.Unauthorized), errors.Is(cause, fault.SpendCap):\n", "	case !BUG && (errors.Is(cause, fault.Unauthorized) || errors.Is(cause, fault.SpendCap)):\n",
+		}}},
+		{"both-lanes-paid", "at its deadline a task is called while a batch has it", []Edit{
+			{parcelFile, "	if p.Leased(c.now, w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) {\n		return false, errNothing\n", "	if p.Leased(c.now, w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) && !(BUG && p.InBatch() && w.lane == cost.Realtime) {\n		return false, errNothing\n"},
+			{parcelFile, "	if peek.batched {\n", "	if peek.batched && !BUG {\n"},
+		}},
+		{"cancel-leaves-batches", "a job that was cancelled pays for its batches to their end", []Edit{{
+			applyFile, "	return err == nil && j.Gate() == job.GateCancelled, err\n", "	return err == nil && j.Gate() == job.GateCancelled && !BUG, err\n",
+		}}},
+		{"grown-collection-sent", "what is added to a collection while its lines are made is in no batch", []Edit{{
+			createFile, "		if len(c.Members) != members {\n", "		if len(c.Members) != members && !BUG {\n",
+		}}},
+		{"lists-at-once-count", "two sweeps that list at the same time have listed twice", []Edit{{
+			createFile, "		if !now.ListedAt.Equal(listed) {\n", "		if !now.ListedAt.Equal(listed) && !BUG {\n",
+		}}},
+		{"settled-batch-adopted", "a batch that was settled is taken for another collection's", []Edit{{
+			createFile, "			for _, id := range all.Known {\n				taken[id] = true\n", "			for _, id := range all.Known {\n				taken[id] = !BUG\n",
+		}}},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/books"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
 	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -29,6 +30,7 @@ func (p batchPort) CreateBatch(ctx context.Context, lines []ports.BatchLine) (po
 		slack = 2 * Margin
 	}
 	w.books.BatchBegins(refs, slack)
+	w.stillStopped(refs[0].Job)
 	var made *batch
 	err := p.m.call(ctx, chance.BatchCreate, "Batch.Create", fmt.Sprintf("%s/%d +%d", refs[0].Job, refs[0].Ordinal, len(lines)-1), func(kind chance.Kind) (err error) {
 		made, err = p.create(ctx, lines, kind)
@@ -38,10 +40,30 @@ func (p batchPort) CreateBatch(ctx context.Context, lines []ports.BatchLine) (po
 		err = unavailable("batch").MaybeDone() // the answer came when nobody waited for it any more
 	}
 	w.books.BatchAnswered(refs, err != nil && !fault.Unknown(err))
+	if kind := fault.KindOf(err); kind == fault.SpendCap || kind == fault.Unauthorized {
+		w.stopped[refs[0].Job] = stop{p.m, p.m.faults, w.books.Wish(refs[0].Job), w.Now()}
+	}
 	if err != nil {
 		return ports.Batch{}, err
 	}
 	return made.Batch, nil
+}
+
+// stop is a create that the provider refused because it stops all calls, and what was known of machine and job then.
+type stop struct {
+	m      *Machine
+	faults int
+	wish   int64
+	at     time.Time
+}
+
+// stillStopped fails another create for the job, if the machine that was refused had time to pause it, and nothing went
+// wrong there.
+func (w *World) stillStopped(id job.ID) {
+	s, some := w.stopped[id]
+	if some && !s.m.host.Dead() && s.m.faults == s.faults && w.books.Wish(id) == s.wish && w.Now().Sub(s.at) > time.Minute && !w.config.Wild {
+		w.books.Fail("job %s: the provider stopped all calls at %s, and another batch is sent", id, s.at)
+	}
 }
 
 func (p batchPort) create(ctx context.Context, lines []ports.BatchLine, kind chance.Kind) (*batch, error) {

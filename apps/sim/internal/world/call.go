@@ -15,6 +15,9 @@ func (m *Machine) call(ctx context.Context, method chance.Method, name, what str
 	kind := w.inject.Draw(method)
 	w.calls++
 	w.note(m.host.Name, name, what, string(kind))
+	if kind != chance.None {
+		m.faults++
+	}
 	switch kind {
 	case chance.CrashBefore:
 		w.reach.Hit(method, kind)

@@ -39,6 +39,9 @@ func (w *World) submission(client, n int) engine.Submission {
 		variant := w.roll().IntN(2)
 		name, tasks = fmt.Sprintf("%s.%d", key, variant), 1+(w.config.Tasks+variant)%w.config.Tasks
 	}
+	if w.config.Crowd {
+		key, name, tasks = "", fmt.Sprintf("crowd%d.%d", client, n), w.config.Tasks
+	}
 	limit := cost.Pico(tasks) * oneCent
 	if w.percent(10) {
 		limit = 0 // the forecast's worst case

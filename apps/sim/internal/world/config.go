@@ -15,6 +15,8 @@ type Config struct {
 	Intensity int
 	// Jobs and Tasks are how many jobs are submitted at most, and how many tasks each has at most.
 	Jobs, Tasks int
+	// Crowd makes every job as large as it may be.
+	Crowd bool
 	// ParcelSize, Calls, FlushResults, FlushAfter and CallTimeout are the engine's options.
 	ParcelSize, Calls, FlushResults int
 	FlushAfter, CallTimeout         time.Duration
@@ -122,11 +124,23 @@ func Draw(seed uint64) Config {
 	c.Profile, c.Guard, c.Outages = d.IntN(2) == 0, d.IntN(2) == 0, d.IntN(4) == 0
 	c.Batched = []int{0, 0, 30, 60, 100}[d.IntN(5)]
 	c.BatchTook = []time.Duration{time.Minute, 10 * time.Minute, time.Hour}[d.IntN(3)]
-	if d.IntN(100) == 0 {
+	// What takes a large job shows only there: some of the first seeds are that, so that it shows soon.
+	switch {
+	case seed%300 == 7:
 		// So many answers are lost that a budget of repeated attempts is needed.
-		c.Tasks, c.ParcelSize, c.Calls, c.Jobs, c.Machines, c.Unsteady, c.Batched, c.Tight = 120, 25, 8, 1, 2, 50, 0, false
-		c.RPM, c.ITPM, c.OTPM, c.Lying, c.Latency, c.Steps, c.Limits.Unknown = 600, 0, 0, false, time.Second, 6000, 4
-		c.MonthLimit, c.Outages, c.Intensity, c.Enforced = 0, false, min(c.Intensity, 4), time.Minute
+		c.crowd(200)
+		c.Calls, c.Machines, c.Unsteady, c.RPM, c.Limits.Unknown = 4, 2, 40, 600, 6
+	case seed%60 == 11:
+		// So many tasks for a slow provider that they would be made long before their turn.
+		c.crowd(30)
+		c.Calls, c.Machines, c.RPM = upTo(1, 3), upTo(1, 2), []int{30, 60}[d.IntN(2)]
 	}
 	return c
+}
+
+// crowd makes it a run of one large job that is called one by one, in which little else goes wrong.
+func (c *Config) crowd(tasks int) {
+	c.Crowd, c.Tasks, c.ParcelSize, c.Jobs, c.Batched, c.Tight, c.MonthLimit, c.Outages = true, tasks, 25, 1, 0, false, 0, false
+	c.ITPM, c.OTPM, c.Lying, c.Enforced, c.Latency, c.Refusing = 0, 0, false, time.Minute, time.Second, 0
+	c.Intensity, c.Yield, c.Steps, c.Horizon = min(c.Intensity, 2), 0, 15_000, 2*time.Hour
 }

@@ -68,3 +68,29 @@ func (g *guard) judge(err error, probe bool) {
 		}
 	}
 }
+
+// hearing notes what a machine is told, at the very moment.
+type hearing struct {
+	ports.Model
+	m *Machine
+}
+
+// Call implements ports.Model.
+func (h hearing) Call(ctx context.Context, r job.Request) (ports.Reply, error) {
+	reply, err := h.Model.Call(ctx, r)
+	kind, now := fault.KindOf(err), h.m.w.Now()
+	if kind == fault.Throttled {
+		h.m.told.Until = later(h.m.told.Until, now.Add(fault.RetryAfter(err)))
+	}
+	h.m.told.Stops = h.m.told.Stops || kind == fault.SpendCap || kind == fault.Unauthorized
+	h.m.told.Tripped = h.m.told.Tripped || reply.Tripped && (kind == fault.Overloaded || kind == fault.Unavailable)
+	h.m.told.Answered = h.m.told.Answered || err == nil
+	return reply, err
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/adapters/localworker"
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/books"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/coop"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/work"
@@ -31,6 +32,10 @@ type Machine struct {
 	running  int
 	// invocations counts those of functions.
 	invocations int
+	// told is what the provider has told this machine and its next write to the record of the model must have. faults counts
+	// what has gone wrong with its calls.
+	told   books.Told
+	faults int
 	// ahead is true for another version of the kind, old for one that writes schema 0.
 	ahead, old bool
 	// loseAck makes the store lose the outcome of this machine's next commit.
@@ -104,8 +109,9 @@ func (w *World) start() *Machine {
 	options := w.engineOptions()
 	m.model = modelPort{m}
 	if w.config.Guard {
-		m.model = &guard{inner: modelPort{m}, m: m}
+		m.model = &guard{inner: m.model, m: m}
 	}
+	m.model = hearing{m.model, m}
 	e, err := engine.New(engine.Ports{
 		Store: storePort{m}, Queue: queuePort{m}, Model: m.model, Batch: batchPort{m}, Clock: clockPort{m.host, m}, Group: m.host,
 		IDs: machineIDs{w.ids, m}, Observer: observerPort{m}, Notifier: notifierPort{m},

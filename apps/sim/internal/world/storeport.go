@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/books"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -76,10 +77,23 @@ func (s storePort) List(ctx context.Context, r ports.Range) (page ports.Page, er
 }
 
 // Update implements ports.Store.
-func (s storePort) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {
+func (s storePort) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) (err error) {
 	what := ""
 	if len(keys) > 0 {
 		what = text(keys[len(keys)-1])
+		if keys[0].Partition == "provider" {
+			// What it has been told by now is in the write, or in the next one when this one fails.
+			telling := s.m.told
+			s.m.told = books.Told{}
+			strand := s.m.w.Current()
+			s.m.w.telling[strand] = telling
+			defer func() {
+				delete(s.m.w.telling, strand)
+				if err != nil {
+					s.m.told = s.m.told.Plus(telling)
+				}
+			}()
+		}
 	}
 	return s.m.call(ctx, chance.StoreUpdate, "Store.Update", what, func(kind chance.Kind) error {
 		if err := broken(kind); err != nil {

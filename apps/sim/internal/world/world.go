@@ -15,6 +15,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/coop"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -53,6 +54,10 @@ type World struct {
 	notices   map[string]string
 	looking   bool
 	backups   []backup
+	// telling is what the write to the model's record has that a strand has under way.
+	telling map[*coop.Strand]books.Told
+	// stopped are the jobs whose last create was refused because the provider stops all calls.
+	stopped map[job.ID]stop
 	// tally is what happened, in numbers.
 	tally Tally
 	// pending are lines of the bill that a restore could not book at once, because what they were for is under way;
@@ -119,7 +124,7 @@ func newWorld(c Config, o *Options) *World {
 	w := &World{
 		Scheduler: coop.New(epoch), config: c, reach: chance.NewReach(), trace: newTrace(o.Trace),
 		dice: rand.New(rand.NewPCG(c.Seed, 2)), turns: rand.New(rand.NewPCG(c.Seed, 3)),
-		delivered: map[string]bool{}, notices: map[string]string{},
+		telling: map[*coop.Strand]books.Told{}, stopped: map[job.ID]stop{}, delivered: map[string]bool{}, notices: map[string]string{},
 	}
 	w.Pick = w.turns.IntN
 	if c.Stay > 0 {
@@ -139,7 +144,8 @@ func (w *World) newBooks() {
 	c := w.config
 	w.books = books.New(rawStore{w}, w.Now, books.Rules{
 		CallTimeout: c.CallTimeout, Margin: Margin, Fresh: 5 * time.Second, Loose: c.Dear, Wild: c.Wild, KeyLife: c.KeyLife,
-		Epoch: func() int64 { return w.generation }, Slots: c.Calls * c.Machines, Paced: !c.Lying,
+		Epoch: func() int64 { return w.generation }, Slots: c.Calls * c.Machines,
+		Paced: !c.Lying, Rates: [3]int64{int64(c.RPM), int64(c.ITPM), int64(c.OTPM)},
 	})
 }
 
@@ -292,7 +298,7 @@ func (w *World) storeOptions() *memstore.Options {
 		AfterCommit: func(keys []ports.Key) {
 			defer w.look()()
 			w.showPace(keys)
-			w.books.Committed(keys)
+			w.books.Committed(keys, w.telling[w.Current()])
 		},
 		LoseAck: func([]ports.Key) bool {
 			if m := w.acting(); m != nil && m.loseAck {
