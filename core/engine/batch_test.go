@@ -329,6 +329,34 @@ func TestBatch(t *testing.T) {
 		})
 	}
 
+	t.Run("NothingIsSentOnceTheJobIsClosed", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		other, paused := w.start(small()), false
+		var id job.ID
+		w.wrap = func(all *engine.Ports) {
+			all.Store = &faulty{Store: all.Store, update: func(keys []ports.Key, do func() error) error {
+				if len(keys) == 1 && keys[0].Partition == "collections" && !paused {
+					paused = true
+					_, err := other.Pause(w.ctx, id, "")
+					require.NoError(t, err)
+				}
+				return do()
+			}}
+		}
+		w.main = w.start(small())
+		id = w.submit(9, batched)
+		for range 3 {
+			w.minute()
+		}
+		require.True(t, paused)
+		require.Zero(t, w.batches.creates)
+		require.Zero(t, w.progress(id).Held)
+		_, err := w.main.Resume(w.ctx, id, 0)
+		require.NoError(t, err)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+	})
+
 	t.Run("NobodySendsWhileTheJobIsBeingPaused", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

@@ -103,6 +103,10 @@ func (e *Engine) beginCreate(ctx context.Context, c *Collection, lines int) (tim
 		if len(c.Members) != members {
 			return false, nil // somebody has added to it since its lines were made: the next sweep sends all of it
 		}
+		// Read again: the store may have taken its time over the first look.
+		if j, err := readJob(tx, c.Job); err != nil || j.Gate() != job.GateOpen {
+			return false, err
+		}
 		held, err := e.holder(tx)
 		if err != nil || held.Holder != "" && held.Holder != c.key().Sort {
 			return false, err
