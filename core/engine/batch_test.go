@@ -131,6 +131,46 @@ func TestBatch(t *testing.T) {
 		require.Equal(t, hold/2, w.progress(id).Presumed)
 	})
 
+	t.Run("NoCallIsMadeBesideWhatIsOverdue", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.batches.results = func(n int, lines []ports.BatchResult) ([]ports.BatchResult, error) {
+			return lines[min(n%2, 1):], nil // the first reading misses a line
+		}
+		collects := true
+		w.wrap = func(all *engine.Ports) {
+			all.Store = &faulty{Store: all.Store, update: func(keys []ports.Key, do func() error) error {
+				if !collects && len(keys) > 1 && slices.ContainsFunc(keys, func(k ports.Key) bool { return k.Partition == "collections" }) {
+					return fault.New(fault.Throttled, "not now")
+				}
+				return do()
+			}}
+		}
+		w.main = w.start(small())
+		id := w.submit(3, batched)
+		w.minute()
+		collects = false
+		for w.progress(id).Presumed == 0 {
+			w.now = w.now.Add(time.Minute)
+			w.do(func() { _, _ = w.main.Sweep(w.ctx) })
+		}
+		// Another sweep had that line, and stores it only now.
+		missing := w.batches.all[0].results[0]
+		require.Contains(t, missing.ID, "-2-a1-")
+		late := job.Stored{
+			Ordinal: 2, Attempt: 1, Stop: missing.Answer.Stop, Usage: missing.Answer.Usage, UsageOK: true, Model: missing.Answer.Model,
+			MessageID: missing.Answer.MessageID, At: w.now, Verdict: job.Verdict{Outcome: job.Accepted, Output: []byte(missing.Answer.Text)},
+		}
+		w.put(ports.Key{Partition: "job/" + string(id) + "/s00", Sort: "a/00000002/000001"}, late.Pack())
+		w.now = w.now.Add(time.Second)
+		w.deliver(id, 0)
+		w.drain()
+		require.Zero(t, w.oracle.begun, "its hold is at the price of a batch")
+		require.Zero(t, w.progress(id).Presumed)
+		collects = true
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+	})
+
 	t.Run("ALineThatAnEarlierReadingHadIsNotMissing", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

@@ -17,6 +17,9 @@ func (c *change) open(w *parcelWork, slots int) error {
 	if err := c.pickUp(w); err != nil {
 		return err
 	}
+	if w.lane == cost.Batch {
+		slots = 0 // what is due is collected; a worker is there for what an ended lease has left
+	}
 	c.opening, c.retries = true, 0
 	c.entries = slices.Grow(c.entries, min(slots, len(c.parcel.Tasks)))
 	short := false
