@@ -538,6 +538,33 @@ func TestAmbiguousCreate(t *testing.T) {
 		require.Equal(t, 2, w.batches.creates)
 	})
 
+	t.Run("AListFromBeforeACreateSaysNothingOfIt", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.batches.create = func(n int) (bool, error) { return n > 2, map[bool]error{true: lost}[n <= 2] }
+		id := w.submit(9, batched)
+		other := w.start(small())
+		w.batches.list = func() error {
+			if w.batches.lists > 1 {
+				return nil
+			}
+			// While the first list takes its time, another sweep lists twice and sends again.
+			for w.batches.creates < 2 {
+				w.now = w.now.Add(time.Minute)
+				_, _ = other.Sweep(w.ctx)
+			}
+			return nil
+		}
+		for w.batches.creates < 2 {
+			w.now = w.now.Add(time.Minute)
+			w.do(func() { _, _ = w.main.Sweep(w.ctx) })
+		}
+		require.Zero(t, w.inBatches(id)[0].Listings)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 3, w.batches.creates)
+		require.Equal(t, 5, w.batches.lists)
+	})
+
 	t.Run("ABatchThatWasSettledIsNobodyElses", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

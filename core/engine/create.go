@@ -264,10 +264,12 @@ func (e *Engine) findBatch(ctx context.Context, f *facts, c *Collection) error {
 	default:
 		return e.voidCollection(ctx, f, c, fateUnknownName, "several batches could be the one that was sent")
 	}
-	listed := c.ListedAt
+	creator, listed := c.Creator, c.ListedAt
 	_, err = e.changeCollection(ctx, c, func(_ ports.Tx, now *Collection) (bool, error) {
-		if !now.ListedAt.Equal(listed) {
-			return false, nil // another sweep has listed at the same time: the two are one list
+		if now.Creator != creator || !now.ListedAt.Equal(listed) {
+			// Another sweep has listed at the same time: the two are one list. Or it has even been sent again since: the
+			// list says nothing of that.
+			return false, nil
 		}
 		now.Listings++
 		now.ListedAt = e.Clock.Now()
