@@ -71,8 +71,9 @@ func (o outcome) report(out io.Writer) int {
 		fmt.Fprintf(out, "broken: %s\n  %s\n", p.Point, p.Broken)
 	}
 	reached, rows, least := s.Reach.Summary()
-	fmt.Fprintf(out, "sim: seeds=%d violations=%d points=%s pairs=%s mutants=%d/%d reach=%d%% (min hits %d) replay=%d/%d drift=$%s illegal_histories=%d\n",
-		s.Runs, len(s.Failed), o.single, o.pairs, o.found, o.bugs, 100*reached/rows, least, s.Replayed-s.Differing, s.Replayed, s.Drift, s.Illegal)
+	fmt.Fprintf(out, "sim: seeds=%d violations=%d points=%s pairs=%s mutants=%d/%d reach=%d%% (min hits %d) replay=%d/%d drift=$%s illegal_histories=%d calls=%d probes=%d batches=%d\n",
+		s.Runs, len(s.Failed), o.single, o.pairs, o.found, o.bugs, 100*reached/rows, least, s.Replayed-s.Differing, s.Replayed, s.Drift, s.Illegal,
+		s.Tally.Calls, s.Tally.Probes, s.Tally.Batches)
 	if o.single.Percent() < 100 || o.pairs.Percent() < 100 || o.found < o.bugs || reached < rows || len(s.Failed) > 0 || s.Differing > 0 {
 		return 1
 	}

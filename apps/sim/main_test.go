@@ -98,7 +98,7 @@ func TestTheLastLine(t *testing.T) {
 	var out bytes.Buffer
 	require.Equal(t, 1, total.report(&out))
 	require.Contains(t, out.String(), "never happened: Store.Get x crash before")
-	require.Contains(t, out.String(), "sim: seeds=10 violations=0 points=75% (3 of 4) pairs=100% (5 of 5) mutants=1/2 reach=0% (min hits 0) replay=2/2 drift=$0.000000000000 illegal_histories=0\n")
+	require.Contains(t, out.String(), "sim: seeds=10 violations=0 points=75% (3 of 4) pairs=100% (5 of 5) mutants=1/2 reach=0% (min hits 0) replay=2/2 drift=$0.000000000000 illegal_histories=0 calls=0 probes=0 batches=0\n")
 	for _, row := range chance.Table() {
 		for _, kind := range row.Kinds {
 			reach.Hit(row.Method, kind)

@@ -103,6 +103,9 @@ func (b *Books) heard(model string, was, next *quota.Provider) {
 	if b.Wild {
 		return
 	}
+	if longest := now.Add(quota.MaxOpen); told.Until.After(longest) {
+		told.Until = longest // longer is not believed
+	}
 	if told.Until.Sub(now) > b.Margin && next.Closed.Before(told.Until.Add(-b.Margin)) {
 		b.Fail("provider %s: no call is wanted until %s, the record says %s", model, told.Until, next.Closed)
 	}

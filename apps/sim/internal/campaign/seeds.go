@@ -54,6 +54,8 @@ type Seeds struct {
 	// Failed are the seeds that broke a rule, ascending; at most a few.
 	Failed []world.Result
 	Reach  *chance.Reach
+	// Tally sums what happened.
+	Tally world.Tally
 	// Replayed counts the seeds that were run twice, Differing those whose traces differ.
 	Replayed, Differing int
 }
@@ -89,6 +91,7 @@ func (s *Seeds) add(r *world.Result) {
 	s.Faults += int64(r.Faults)
 	s.Drift += r.Drift
 	s.Reach.Add(r.Reach)
+	s.Tally.Add(r.Tally)
 	if r.Illegal {
 		s.Illegal++
 	}

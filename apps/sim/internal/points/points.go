@@ -55,6 +55,14 @@ func kinds(m chance.Method) []chance.Kind {
 		all = append(all, chance.LostRequest, chance.LostAck, chance.Hang)
 	case chance.ModelCall:
 		all = append(all, chance.ResetBefore, chance.ResetAfter, chance.HangBilled, chance.Hang)
+	case chance.BatchCreate:
+		all = append(all, chance.LostRequest, chance.Unsure, chance.LostAck, chance.Unlisted, chance.HangBilled, chance.Hang)
+	case chance.BatchList, chance.BatchGet:
+		all = append(all, chance.LostRequest, chance.Hang)
+	case chance.BatchCancel:
+		all = append(all, chance.LostRequest, chance.LostAck, chance.Hang)
+	case chance.BatchRead:
+		all = append(all, chance.LostRequest, chance.Cut, chance.Twice, chance.Missing, chance.Hang)
 	case chance.NotifierNotify:
 		all = append(all, chance.LostRequest, chance.LostAck, chance.Hang)
 	}

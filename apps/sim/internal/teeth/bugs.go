@@ -299,7 +299,7 @@ func batchBugs() []Bug {
 			createFile, "		if len(c.Members) != members {\n", "		if len(c.Members) != members && !BUG {\n",
 		}}},
 		{"lists-at-once-count", "two sweeps that list at the same time have listed twice", []Edit{{
-			createFile, "		if !now.ListedAt.Equal(listed) {\n", "		if !now.ListedAt.Equal(listed) && !BUG {\n",
+			createFile, "		if now.Creator != creator || !now.ListedAt.Equal(listed) {\n", "		if now.Creator != creator || !now.ListedAt.Equal(listed) && !BUG {\n",
 		}}},
 		{"settled-batch-adopted", "a batch that was settled is taken for another collection's", []Edit{{
 			createFile, "			for _, id := range all.Known {\n				taken[id] = true\n", "			for _, id := range all.Known {\n				taken[id] = !BUG\n",

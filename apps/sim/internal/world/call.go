@@ -58,8 +58,8 @@ func (m *Machine) call(ctx context.Context, method chance.Method, name, what str
 
 // dawdle lets the machine stand still, or the call take a while.
 func (m *Machine) dawdle(ctx context.Context, kind chance.Kind) {
-	if m.host.Dead() {
-		return
+	if m.host.Dead() || m.w.calm {
+		return // what was drawn before the calm does not begin in it
 	}
 	if kind == chance.Slow {
 		_ = m.host.Sleep(ctx, m.host.Now().Add(m.w.between(time.Second, 20*time.Second)))

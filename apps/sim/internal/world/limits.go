@@ -60,8 +60,9 @@ func (l *limits) begin() time.Duration {
 
 // take takes the tokens of a request.
 func (l *limits) take(u cost.Usage) {
-	l.input.level -= float64(u.Prompt() - u.CacheRead)
-	l.output.level -= float64(u.Output)
+	for b, tokens := range map[*bucket]int64{&l.input: u.Prompt() - u.CacheRead, &l.output: u.Output} {
+		b.level = max(b.level-float64(tokens), -2*b.perMinute) // nobody is made to wait for hours
+	}
 }
 
 // told is what an answer's headers say: nothing where there are no limits, and now and then nothing or nonsense.

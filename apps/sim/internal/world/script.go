@@ -22,6 +22,8 @@ type Story struct {
 	// that many calls were made; 0 for never.
 	Script  func(ordinal, n int) chance.Kind
 	Cancels int
+	// Lane is the job's.
+	Lane cost.Lane
 }
 
 // Stories are all small worlds of jobs up to that many tasks.
@@ -40,12 +42,16 @@ func Stories(tasks int) []Story {
 		{Name: "truncation", Script: first(chance.StopMax)},
 		{Name: "429 then ok", Script: first(chance.ThrottleAfter)},
 		{Name: "cancel", Cancels: 1},
+		{Name: "batch", Lane: cost.Batch},
 	}
 	var all []Story
 	for n := 1; n <= tasks; n++ {
 		for machines := 1; machines <= 2; machines++ {
 			for _, tight := range []bool{false, true} {
 				for _, plot := range plots {
+					if plot.Lane == cost.Batch && (tight || n > 2) {
+						continue // that money is scarce is no matter of lanes, and a batch of two parcels is one of many
+					}
 					plot.Tasks, plot.Machines, plot.Tight = n, machines, tight
 					all = append(all, plot)
 				}
@@ -150,6 +156,7 @@ func (w *World) submitOnce(s Story) {
 	}
 	submission := engine.Submission{
 		Tenant: "acme", Kind: work.Name, Input: work.Input{Name: "small", Tasks: s.Tasks}.Bytes(), Cap: limit, Limits: w.config.Limits, Key: "once",
+		Lane: s.Lane,
 	}
 	for !w.over && !w.submit(1, submission) {
 		w.rest(time.Second, 2*time.Second)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/books"
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -95,12 +96,12 @@ func TestRestore(t *testing.T) {
 func TestStoriesEndAsTold(t *testing.T) {
 	t.Parallel()
 	stories := Stories(3)
-	require.Len(t, stories, 3*2*2*5)
+	require.Len(t, stories, 3*2*2*5+2*2)
 	for _, s := range stories {
 		r, calls := s.Play(nil, nil)
 		require.Empty(t, r.Broken, "%+v", s)
 		require.Greater(t, len(calls), 15, "%+v", s)
-		require.Contains(t, calls, chance.ModelCall)
+		require.Contains(t, calls, map[cost.Lane]chance.Method{"": chance.ModelCall, cost.Batch: chance.BatchRead}[s.Lane])
 	}
 }
 
