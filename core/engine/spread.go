@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math/bits"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
@@ -35,19 +36,43 @@ func (e *Engine) spread(ctx context.Context, f *facts, note *job.Note) error {
 		return err
 	}
 	most, again := e.portion(ctx, f, &shard, note.From)
-	slot := note.From
+	turn, parcels := note.From, f.layout.ParcelsOf(number)
 	var open []int
-	for ; slot < f.layout.ParcelsOf(number) && len(open) < most; slot++ {
-		if !shard.HasEnded(slot) {
+	for ; turn < parcels && len(open) < most; turn++ {
+		if slot := inTurn(turn, parcels); !shard.HasEnded(slot) {
 			open = append(open, f.layout.Parcel(number, slot))
 		}
 	}
-	if err := e.send(ctx, f, 0, open...); err != nil || slot >= f.layout.ParcelsOf(number) {
+	if err := e.send(ctx, f, 0, open...); err != nil || turn >= parcels {
 		return err
 	}
 	next := *note
-	next.From = slot
+	next.From = turn
 	return e.Queue.Send(ctx, ports.Message{Body: next.Pack(), Group: f.tenant, Delay: again})
+}
+
+// inTurn is the slot whose turn it is: the last one of a shard comes right after the first. Tasks that are alike stand
+// together, and the end of a job may be of another sort than its beginning: the first hundred are to tell of both what
+// they cost.
+func inTurn(turn, parcels int) int {
+	switch turn {
+	case 0:
+		return 0
+	case 1:
+		return parcels - 1
+	}
+	return turn - 1
+}
+
+// scattered is the numbers below n, each far from those before it: the first few are spread over all.
+func scattered(n int) []int {
+	list, width := make([]int, 0, n), bits.Len(uint(max(n-1, 0)))
+	for i := range uint(1) << width {
+		if at := int(bits.Reverse(i) >> (bits.UintSize - width)); at < n {
+			list = append(list, at)
+		}
+	}
+	return list
 }
 
 // portion is how many parcels to send for now, and when to send for more. While as many as that are sent for and untouched

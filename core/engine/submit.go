@@ -308,15 +308,15 @@ func (e *Engine) limits(l job.Limits) job.Limits {
 }
 
 // Dispatch sends a message for every shard that has open tasks, so that work begins, or begins again after the queue
-// was lost.
+// was lost. The messages of neighbours are sent apart.
 func (e *Engine) Dispatch(ctx context.Context, id job.ID) error {
 	j, err := e.Job(ctx, id)
 	if err != nil {
 		return err
 	}
 	var messages []ports.Message
-	for shard, end := range j.Ends {
-		if end == nil {
+	for _, shard := range scattered(len(j.Ends)) {
+		if j.Ends[shard] == nil {
 			messages = append(messages, ports.Message{Body: job.ShardNote(j, shard).Pack(), Group: j.Tenant})
 		}
 	}

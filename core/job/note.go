@@ -15,8 +15,8 @@ type Note struct {
 	Tenant string `json:"tenant,omitempty"`
 	// Parcel is the parcel to work on, or nil for a shard's note.
 	Parcel *int `json:"parcel,omitempty"`
-	// Shard is the shard whose parcels to send notes for, or nil. From is the first of its parcels, by their place in it, that
-	// no note was sent for yet.
+	// Shard is the shard whose parcels to send notes for, or nil. From is how many of its parcels, in the order in which they
+	// are sent for, have had their turn.
 	Shard     *int   `json:"shard,omitempty"`
 	From      int    `json:"from,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
