@@ -103,7 +103,7 @@ func (b Breaker) take(now time.Time, r Report) Breaker {
 	if r.Probed {
 		return b.Report(now, r.ProbeOK, r.Kind, r.RetryAfter)
 	}
-	if r.Tripped || r.Kind == fault.Unauthorized.Error() || r.Kind == fault.SpendCap.Error() {
+	if r.Tripped || stops(r.Kind) {
 		return b.Report(now, false, r.Kind, r.RetryAfter)
 	}
 	if b.State == Open || b.State == Probing {
@@ -161,7 +161,7 @@ func (b Breaker) ahead(now time.Time) bool {
 
 // interval is how long to open after so many openings in a row. No probe mends a key or a payment soon.
 func interval(kind string, opened int) time.Duration {
-	if kind == fault.Unauthorized.Error() || kind == fault.SpendCap.Error() {
+	if stops(kind) {
 		return MaxOpen
 	}
 	length := FirstOpen
@@ -169,4 +169,9 @@ func interval(kind string, opened int) time.Duration {
 		length = min(2*length, LongestOpen)
 	}
 	return length
+}
+
+// stops reports whether a failure of the kind stops all calls at once.
+func stops(kind string) bool {
+	return kind == fault.Unauthorized.Error() || kind == fault.SpendCap.Error()
 }

@@ -19,8 +19,8 @@ type Report struct {
 	// Throttled is how many calls were refused for the rate; RetryAfter is the longest wait that was asked for.
 	Throttled  int
 	RetryAfter time.Duration
-	// Failures counts the failures since the last success, the first of them at FailingSince; Kind is the last one's.
-	// OKAt is when the last success began, zero for none.
+	// Failures counts the failures since the last success, the first of them at FailingSince; Kind is the last one's, but one
+	// that stops all calls stays. OKAt is when the last success began, zero for none.
 	Failures     int
 	FailingSince time.Time
 	Kind         string
@@ -171,7 +171,7 @@ func (r Report) Plus(next Report) Report {
 		r.FailingSince = next.FailingSince
 	}
 	r.Failures += next.Failures
-	if next.Kind != "" {
+	if next.Kind != "" && !stops(r.Kind) {
 		r.Kind = next.Kind
 	}
 	r.OKAt = latest(r.OKAt, next.OKAt)

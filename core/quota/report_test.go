@@ -184,6 +184,8 @@ func TestReportsAddUp(t *testing.T) {
 	more := two.Plus(quota.Report{Failures: 1, FailingSince: seconds(4), Kind: "x"})
 	require.Equal(t, 2, more.Failures)
 	require.Equal(t, seconds(2), more.FailingSince)
+	stopped := quota.Report{Kind: fault.Unauthorized.Error()}.Plus(quota.Report{Failures: 1, FailingSince: seconds(4), Kind: overloaded})
+	require.Equal(t, fault.Unauthorized.Error(), stopped.Kind, "what stops all calls is not forgotten for what does not")
 	require.True(t, (&quota.Report{}).Empty())
 	for _, r := range []quota.Report{one, two, {Tripped: true}, {Probed: true}, {Unused: two.Unused}, {Prefix: "p"}, {Throttled: 1}} {
 		require.False(t, r.Empty())
