@@ -36,6 +36,8 @@ type drive struct {
 	// stopping is true once no call is begun any more, complained once the person knows that none succeeds, foreseen once
 	// it was said what the job will come to.
 	stopping, complained, foreseen bool
+	// foreseeAt is how many pages must have ended before the outlook is asked for again.
+	foreseeAt int
 	// opened is how many openings of the breaker the person knows of.
 	opened int
 	failed error
@@ -133,14 +135,18 @@ func (d *drive) complain() {
 	d.complained = why != ""
 }
 
+// foreseeAgain is how many pages later the outlook is asked for again that does not rest on the job's own pages yet.
+const foreseeAgain = 25
+
 // foresee says once what the job will come to, as soon as its own pages tell.
 func (d *drive) foresee(ctx context.Context) {
 	ended := d.last.Counts.Total() - d.last.Counts.Open()
-	if d.foreseen || d.show == nil || ended < engine.Trusted || d.last.Counts.Open() == 0 {
+	if d.foreseen || d.show == nil || ended < max(d.foreseeAt, engine.Trusted) || d.last.Counts.Open() == 0 {
 		return
 	}
-	d.foreseen = true
+	d.foreseeAt = ended + foreseeAgain
 	if o, err := d.sys.Engine.Outlook(ctx, d.id); err == nil && o.Measured && o.Open > 0 {
+		d.foreseen = true
 		d.say(fmt.Sprintf("outlook   %s in all, rarely above %s, going by the first %s pages",
 			screen.USD(o.Cost.Expected), screen.USD(o.Cost.P95), screen.Number(o.Ended)))
 	}

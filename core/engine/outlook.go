@@ -10,8 +10,12 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// Trusted is how many tasks of a job must have ended before its outlook goes by them.
+// Trusted is how many tasks of a job must have ended before its outlook goes by them. A few must be of each template that
+// much of the rest is of: nobody can say how long its answers are before.
 const Trusted = 100
+
+// few is how many answers that is.
+const few = 3
 
 // newestBlocks is how many of the newest ledger blocks of a shard are looked at: some 200 attempts.
 const newestBlocks = 64
@@ -81,7 +85,7 @@ const unlike = 0.3
 // extend adds what the open tasks will take.
 func (o Outlook) extend(l *learner, open map[string]int64, before map[string]prior) Outlook {
 	var more, spread float64
-	o.Measured = o.Ended >= Trusted
+	o.Measured = o.Ended >= Trusted && l.knows(open)
 	scale, worth := l.scale(before), l.worth()
 	for template, n := range open {
 		t, p := l.of[template], before[template]
@@ -101,6 +105,20 @@ func (o Outlook) extend(l *learner, open map[string]int64, before map[string]pri
 	o.Cost.Expected = min(o.Cost.Worst, o.Spent+cost.Pico(more))
 	o.Cost.P95 = min(o.Cost.Worst, o.Spent+cost.Pico(more+spread))
 	return o
+}
+
+// knows reports whether there are answers to each template that a tenth of the open tasks is of.
+func (l *learner) knows(open map[string]int64) bool {
+	var all int64
+	for _, n := range open {
+		all += n
+	}
+	for template, n := range open {
+		if t := l.of[template]; n > all/10 && (t == nil || t.Answers < few) {
+			return false
+		}
+	}
+	return true
 }
 
 // uncertain is how much more the tasks may take in 95 of 100 cases: what is measured by the spread of its answers,
