@@ -23,17 +23,20 @@ type pace struct {
 	probed           map[string]bool
 	// starts and retries are what calls and repeated attempts may still take.
 	starts, retries level
-	// told is what the write that is looked at has to say.
-	told Told
+	// told is what the write that is looked at has to say; failed counts the failures that were written with no answer
+	// beside them since the breaker was last open.
+	told   Told
+	failed int
 }
 
 type pause struct{ at, until time.Time }
 
 // Told is what the provider has told a machine since it last wrote to the record: to make no call before Until, that all
-// calls stop, that its guard has seen enough, and that a call was answered.
+// calls stop, that its guard has seen enough, that a call was answered, and how many failed since.
 type Told struct {
 	Until                    time.Time
 	Stops, Tripped, Answered bool
+	Failures                 int
 }
 
 // Plus is t and what was told besides.
@@ -41,7 +44,7 @@ func (t Told) Plus(other Told) Told {
 	if other.Until.After(t.Until) {
 		t.Until = other.Until
 	}
-	return Told{t.Until, t.Stops || other.Stops, t.Tripped || other.Tripped, t.Answered || other.Answered}
+	return Told{t.Until, t.Stops || other.Stops, t.Tripped || other.Tripped, t.Answered || other.Answered, t.Failures + other.Failures}
 }
 
 // level is a bucket by the true time.
@@ -113,6 +116,12 @@ func (b *Books) heard(model string, was, next *quota.Provider) {
 	isOpen := next.Breaker.State == quota.Open || next.Breaker.State == quota.Probing
 	if (told.Stops || told.Tripped) && !told.Answered && !wasOpen && !isOpen {
 		b.Fail("provider %s: it stops all calls or fails, and the record says that it is called: %+v", model, told)
+	}
+	if b.pace.failed += told.Failures; told.Answered || wasOpen || isOpen {
+		b.pace.failed = 0
+	}
+	if b.pace.failed >= quota.Trips {
+		b.Fail("provider %s: it has failed %d times in a row, and the breaker is closed", model, b.pace.failed)
 	}
 	for i, rate := range []quota.Rate{next.Requests.Rate, next.Input.Rate, next.Output.Rate} {
 		if b.Paced && rate.PerMinute != 0 && rate.PerMinute != b.Rates[i] {

@@ -159,6 +159,15 @@ func TestPace(t *testing.T) {
 			d.write(Told{}.Plus(Told{Tripped: true, Until: noon}))
 		}, "says that it is called"},
 		"a call was answered since": {func(d *paceDesk) { d.write(Told{Stops: true, Answered: true}) }, ""},
+		"five failures in a row": {func(d *paceDesk) {
+			d.write(Told{Failures: 3})
+			d.write(Told{Failures: 2})
+		}, "it has failed 5 times in a row"},
+		"an answer between failures": {func(d *paceDesk) {
+			d.write(Told{Failures: 3})
+			d.write(Told{Failures: 2, Answered: true})
+			d.write(Told{Failures: 4})
+		}, ""},
 		"limits mixed up": {func(d *paceDesk) {
 			d.record.Input.Rate.PerMinute = 600
 			d.write(Told{})

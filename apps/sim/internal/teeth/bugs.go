@@ -246,6 +246,9 @@ func paceBugs() []Bug {
 		{"breaker-never-opened", "a provider that fails is called on and on", []Edit{{
 			"core/quota/breaker.go", "	case ok && b.State == Probing:\n", "	case BUG:\n		return b\n	case ok && b.State == Probing:\n",
 		}}},
+		{"failures-not-counted", "a provider that fails is called on where no guard says so", []Edit{{
+			"core/quota/breaker.go", "	if b.Failures += r.Failures; b.Failures < Trips {\n", "	if b.Failures += r.Failures; b.Failures < Trips || BUG {\n",
+		}}},
 		{"breaker-not-looked-at", "a call that waited for its start is made although the breaker has opened", []Edit{{
 			callFile, "	if held, until := w.mayCall(ctx, c); held != \"\" {\n", "	if held, until := w.mayCall(ctx, c); held != \"\" && !BUG {\n",
 		}}},

@@ -84,7 +84,12 @@ func (h hearing) Call(ctx context.Context, r job.Request) (ports.Reply, error) {
 	}
 	h.m.told.Stops = h.m.told.Stops || kind == fault.SpendCap || kind == fault.Unauthorized
 	h.m.told.Tripped = h.m.told.Tripped || reply.Tripped && (kind == fault.Overloaded || kind == fault.Unavailable)
-	h.m.told.Answered = h.m.told.Answered || err == nil
+	switch {
+	case err == nil:
+		h.m.told.Answered, h.m.told.Failures = true, 0
+	case kind == fault.Overloaded || kind == fault.Unavailable:
+		h.m.told.Failures++
+	}
 	return reply, err
 }
 

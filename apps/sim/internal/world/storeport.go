@@ -82,15 +82,14 @@ func (s storePort) Update(ctx context.Context, keys []ports.Key, decide func(por
 	if len(keys) > 0 {
 		what = text(keys[len(keys)-1])
 		if keys[0].Partition == "provider" {
-			// What it has been told by now is in the write, or in the next one when this one fails.
-			telling := s.m.told
+			// What it has been told by now is in the write, or in the next one when nothing is written.
+			strand, telling := s.m.w.Current(), &telling{Told: s.m.told}
 			s.m.told = books.Told{}
-			strand := s.m.w.Current()
 			s.m.w.telling[strand] = telling
 			defer func() {
 				delete(s.m.w.telling, strand)
-				if err != nil {
-					s.m.told = s.m.told.Plus(telling)
+				if err != nil || !telling.written {
+					s.m.told = s.m.told.Plus(telling.Told)
 				}
 			}()
 		}
@@ -116,6 +115,12 @@ func (s storePort) Update(ctx context.Context, keys []ports.Key, decide func(por
 		}
 		return err
 	})
+}
+
+// telling is what a write to the record of the model says that was told, and whether there was a write.
+type telling struct {
+	books.Told
+	written bool
 }
 
 // seenTx notes what a decision reads, and writes as an older program did.

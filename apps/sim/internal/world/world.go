@@ -55,7 +55,7 @@ type World struct {
 	looking   bool
 	backups   []backup
 	// telling is what the write to the model's record has that a strand has under way.
-	telling map[*coop.Strand]books.Told
+	telling map[*coop.Strand]*telling
 	// stopped are the jobs whose last create was refused because the provider stops all calls.
 	stopped map[job.ID]stop
 	// tally is what happened, in numbers.
@@ -124,7 +124,7 @@ func newWorld(c Config, o *Options) *World {
 	w := &World{
 		Scheduler: coop.New(epoch), config: c, reach: chance.NewReach(), trace: newTrace(o.Trace),
 		dice: rand.New(rand.NewPCG(c.Seed, 2)), turns: rand.New(rand.NewPCG(c.Seed, 3)),
-		telling: map[*coop.Strand]books.Told{}, stopped: map[job.ID]stop{}, delivered: map[string]bool{}, notices: map[string]string{},
+		telling: map[*coop.Strand]*telling{}, stopped: map[job.ID]stop{}, delivered: map[string]bool{}, notices: map[string]string{},
 	}
 	w.Pick = w.turns.IntN
 	if c.Stay > 0 {
@@ -298,7 +298,11 @@ func (w *World) storeOptions() *memstore.Options {
 		AfterCommit: func(keys []ports.Key) {
 			defer w.look()()
 			w.showPace(keys)
-			w.books.Committed(keys, w.telling[w.Current()])
+			var told books.Told
+			if t := w.telling[w.Current()]; t != nil {
+				told, t.written = t.Told, true
+			}
+			w.books.Committed(keys, told)
 		},
 		LoseAck: func([]ports.Key) bool {
 			if m := w.acting(); m != nil && m.loseAck {
