@@ -33,6 +33,9 @@ type sent struct {
 	old bool
 }
 
+// Sending is one create, and what is known of its lines.
+type Sending struct{ sent []*sent }
+
 // batch is one of the provider's.
 type batchBook struct {
 	ended, read bool
@@ -82,14 +85,19 @@ func (b *Books) collection(id job.ID, parcel int, fence int64) (Collection, bool
 
 // BatchBegins checks that the lines may be sent as a batch: each is an open attempt of a collection that alone is being
 // sent, and none is in a batch already, as far as anybody can know. Slack is as in Begin.
-func (b *Books) BatchBegins(lines []Ref, slack time.Duration) {
+func (b *Books) BatchBegins(lines []Ref, slack time.Duration) Sending {
+	var all Sending
 	for _, line := range lines {
 		if j := b.jobs[line.Job]; j == nil && !b.strange {
 			b.Fail("a batch is made for job %s, which does not exist", line.Job)
 		} else if j != nil {
+			now := &sent{began: b.now()}
 			b.lineBegins(j, line, slack)
+			j.sent[attempt{line.Ordinal, line.Number}] = now
+			all.sent = append(all.sent, now)
 		}
 	}
+	return all
 }
 
 func (b *Books) lineBegins(j *jobBook, line Ref, slack time.Duration) {
@@ -98,7 +106,6 @@ func (b *Books) lineBegins(j *jobBook, line Ref, slack time.Duration) {
 	s := &j.shards[j.header.Layout.ShardOf(n)]
 	at := attempt{line.Ordinal, line.Number}
 	before := j.sent[at]
-	defer func() { j.sent[at] = &sent{began: b.now()} }()
 	if b.Wild {
 		j.doubts[line.Ordinal] = true
 		if j.money[line.Ordinal].covers == 0 {
@@ -141,25 +148,17 @@ func (b *Books) lineBegins(j *jobBook, line Ref, slack time.Duration) {
 }
 
 // BatchMade is told of every batch that comes to be.
-func (b *Books) BatchMade(id string, lines []Ref) {
+func (b *Books) BatchMade(id string, by Sending) {
 	b.batches[id] = &batchBook{left: map[Ref]bool{}}
-	for _, line := range lines {
-		if j := b.jobs[line.Job]; j != nil {
-			if s := j.sent[attempt{line.Ordinal, line.Number}]; s != nil {
-				s.batch = id
-			}
-		}
+	for _, s := range by.sent {
+		s.batch = id
 	}
 }
 
 // BatchAnswered is told what the engine knows after a create, if anything: refused means that nothing was made.
-func (b *Books) BatchAnswered(lines []Ref, refused bool) {
-	for _, line := range lines {
-		if j := b.jobs[line.Job]; j != nil {
-			if s := j.sent[attempt{line.Ordinal, line.Number}]; s != nil {
-				s.refused = refused
-			}
-		}
+func (b *Books) BatchAnswered(by Sending, refused bool) {
+	for _, s := range by.sent {
+		s.refused = refused
 	}
 }
 

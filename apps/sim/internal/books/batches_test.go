@@ -59,11 +59,11 @@ func (d *desk) resolve(kind cost.EntryKind) {
 }
 
 func (d *desk) send(refused bool) {
-	d.books.BatchBegins([]Ref{line}, 0)
-	d.books.BatchAnswered([]Ref{line}, refused)
+	d.sending = d.books.BatchBegins([]Ref{line}, 0)
+	d.books.BatchAnswered(d.sending, refused)
 }
 
-func (d *desk) made() { d.books.BatchMade("b1", []Ref{line}) }
+func (d *desk) made() { d.books.BatchMade("b1", d.sending) }
 
 func TestBatchLines(t *testing.T) {
 	t.Parallel()
@@ -83,6 +83,13 @@ func TestBatchLines(t *testing.T) {
 		"another attempt":   {func(d *desk) { d.books.BatchBegins([]Ref{{"j1", 0, 2}}, 0) }, "no attempt of that lane is open"},
 		"not being sent":    {func(d *desk) { d.collection("open", ""); d.send(false) }, `its collection is "open"`},
 		"nobody may create": {func(d *desk) { d.shelf[creates] = []byte("{}"); d.send(false) }, "while nobody has the one create"},
+		"an older create is answered late": {func(d *desk) {
+			older := d.books.BatchBegins([]Ref{line}, 0)
+			d.books.BatchAnswered(older, true)
+			d.send(true)
+			d.books.BatchAnswered(older, false)
+			d.send(false)
+		}, ""},
 		"two lists without it": {func(d *desk) {
 			d.send(false)
 			d.books.BatchesListed(noon.Add(time.Minute))

@@ -60,6 +60,8 @@ type desk struct {
 	parcel job.Parcel
 	owner  job.Owner
 	wrote  []ports.Key
+	// sending is the last create.
+	sending Sending
 }
 
 func newDesk(t *testing.T) *desk {

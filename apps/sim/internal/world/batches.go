@@ -54,21 +54,19 @@ func refOf(line ports.BatchLine) books.Ref {
 }
 
 // create makes a batch of the lines and begins to work on it.
-func (b *batches) create(lines []ports.BatchLine, unlisted time.Duration) *batch {
+func (b *batches) create(lines []ports.BatchLine, by books.Sending, unlisted time.Duration) *batch {
 	w := b.w
 	made := &batch{listed: w.Now().Add(unlisted)}
 	made.Batch = ports.Batch{
 		ID: fmt.Sprintf("msgbatch_%d", len(b.all)+1), State: ports.BatchInProgress, Created: w.Now(), Expires: w.Now().Add(24 * time.Hour),
 		Processing: len(lines),
 	}
-	refs := make([]books.Ref, 0, len(lines))
 	for _, line := range lines {
 		made.lines = append(made.lines, batchLine{line, refOf(line)})
-		refs = append(refs, refOf(line))
 	}
 	b.all = append(b.all, made)
 	w.tally.Batches++
-	w.books.BatchMade(made.ID, refs)
+	w.books.BatchMade(made.ID, by)
 	took := w.between(10*time.Second, max(w.config.BatchTook, 20*time.Second))
 	w.Go(w.ground, func() { b.run(made, took) }).Tag = &person{made.ID, w.stream(5000 + uint64(len(b.all)))}
 	return made

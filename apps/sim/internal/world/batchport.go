@@ -29,17 +29,17 @@ func (p batchPort) CreateBatch(ctx context.Context, lines []ports.BatchLine) (po
 	if w.config.Wild || p.m.host.Offset != 0 {
 		slack = 2 * Margin
 	}
-	w.books.BatchBegins(refs, slack)
+	by := w.books.BatchBegins(refs, slack)
 	w.stillStopped(refs[0].Job)
 	var made *batch
 	err := p.m.call(ctx, chance.BatchCreate, "Batch.Create", fmt.Sprintf("%s/%d +%d", refs[0].Job, refs[0].Ordinal, len(lines)-1), func(kind chance.Kind) (err error) {
-		made, err = p.create(ctx, lines, kind)
+		made, err = p.create(ctx, lines, by, kind)
 		return err
 	})
 	if err == nil && ctx.Err() != nil && w.percent(50) {
 		err = unavailable("batch").MaybeDone() // the answer came when nobody waited for it any more
 	}
-	w.books.BatchAnswered(refs, err != nil && !fault.Unknown(err))
+	w.books.BatchAnswered(by, err != nil && !fault.Unknown(err))
 	if kind := fault.KindOf(err); kind == fault.SpendCap || kind == fault.Unauthorized {
 		w.stopped[refs[0].Job] = stop{p.m, p.m.faults, w.books.Wish(refs[0].Job), w.Now()}
 	}
@@ -66,7 +66,7 @@ func (w *World) stillStopped(id job.ID) {
 	}
 }
 
-func (p batchPort) create(ctx context.Context, lines []ports.BatchLine, kind chance.Kind) (*batch, error) {
+func (p batchPort) create(ctx context.Context, lines []ports.BatchLine, by books.Sending, kind chance.Kind) (*batch, error) {
 	w := p.m.w
 	if err := refusal(w, kind); err != nil {
 		return nil, err
@@ -75,19 +75,19 @@ func (p batchPort) create(ctx context.Context, lines []ports.BatchLine, kind cha
 	case kind == chance.Unsure, ctx.Err() != nil:
 		return nil, unavailable("batch").MaybeDone()
 	case kind == chance.HangBilled:
-		w.batches.create(lines, 0)
+		w.batches.create(lines, by, 0)
 		_ = p.m.host.Sleep(ctx, p.m.host.Now().Add(24*time.Hour))
 		return nil, unavailable("batch").MaybeDone()
 	case kind == chance.LostAck:
 		w.reach.Hit(chance.BatchCreate, kind)
-		w.batches.create(lines, w.between(0, 20*time.Second))
+		w.batches.create(lines, by, w.between(0, 20*time.Second))
 		return nil, unavailable("batch").MaybeDone()
 	case kind == chance.Unlisted:
 		// The engine takes it that what was made is listed before it lists for the second time.
-		w.batches.create(lines, w.config.CallTimeout+w.between(0, 45*time.Second))
+		w.batches.create(lines, by, w.config.CallTimeout+w.between(0, 45*time.Second))
 		return nil, unavailable("batch").MaybeDone()
 	}
-	return w.batches.create(lines, w.between(0, 10*time.Second)), nil
+	return w.batches.create(lines, by, w.between(0, 10*time.Second)), nil
 }
 
 // ListBatches implements ports.BatchModel.
