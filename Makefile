@@ -85,7 +85,7 @@ bench: ## Print the benchmark lines: tasks per second, added latency, submit tim
 	$(GO) test -run '^$$' -bench Guard ./adapters/guardmodel | grep --line-buffered ^BENCH
 
 .PHONY: bench-claude
-bench-claude: ## Measure a shared Claude account: rate used, refusals, outages, 1 to 50 processes (4 minutes)
+bench-claude: ## Measure Claude: a shared account, outages, batches, caching, forecasts (5 minutes)
 	$(GO) test -count 1 -timeout 30m -v ./apps/internal/claudebench -claudebench.full | grep --line-buffered ^BENCH
 
 .PHONY: build

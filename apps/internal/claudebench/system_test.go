@@ -1,6 +1,7 @@
 package claudebench
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log"
@@ -36,7 +37,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, options claudesim.Options) *world {
-	options.Seed = 1
+	options.Seed = cmp.Or(options.Seed, 1)
 	sim, err := claudesim.New(&options)
 	require.NoError(t, err)
 	w := &world{t: t, front: &front{sim: sim, stopped: make(chan struct{})}, network: newNetwork()}
