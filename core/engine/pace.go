@@ -275,7 +275,11 @@ func (w *parcelWork) mayCall(ctx context.Context, c call) (quota.Reason, time.Ti
 	if err != nil && fault.KindOf(err) != fault.Newer {
 		return quota.HeldByBreaker, w.e.Clock.Now().Add(time.Second)
 	}
-	return known.MayCall(w.e.Clock.Now(), c.probe)
+	prober := ""
+	if c.probe {
+		prober = c.asker
+	}
+	return known.MayCall(w.e.Clock.Now(), prober)
 }
 
 // saw notes how a call went for the provider's record, and tells it at once what all others should know. It returns how

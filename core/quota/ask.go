@@ -126,13 +126,18 @@ func (p Provider) likely(guess Need) Need {
 }
 
 // MayCall reports whether a call whose start has come may still be made, by what was last read of the record: nobody has
-// opened the breaker (a probe may), and the provider has not asked for a pause. Otherwise it says why and until when.
-func (p Provider) MayCall(now time.Time, probe bool) (Reason, time.Time) {
+// opened the breaker, but for the probe of whoever has it now, and the provider has not asked for a pause. Prober is who was
+// let through as a probe; empty for any other call. Otherwise it says why and until when.
+func (p Provider) MayCall(now time.Time, prober string) (Reason, time.Time) {
 	if closed := p.closed(now); closed.After(now) {
 		return HeldByQuota, closed
 	}
-	if !probe && (p.Breaker.State == Open || p.Breaker.State == Probing) && p.Breaker.Until.Sub(now) <= 2*MaxOpen {
-		return HeldByBreaker, latest(now, p.Breaker.Until)
+	b := p.Breaker
+	if prober != "" && b.State == Probing && b.Owner == prober {
+		return "", time.Time{}
+	}
+	if (b.State == Open || b.State == Probing) && b.Until.Sub(now) <= 2*MaxOpen {
+		return HeldByBreaker, latest(now, b.Until)
 	}
 	return "", time.Time{}
 }
