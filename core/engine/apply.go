@@ -174,7 +174,19 @@ func (e *Engine) apply(ctx context.Context, f *facts, c *Collection) error {
 	if err != nil || plan == nil {
 		return err
 	}
-	r := &reader{e: e, f: f, c: c, works: map[int]*memberOf{}}
+	until, err := e.beginRead(ctx, c)
+	if err != nil || until.IsZero() {
+		return err
+	}
+	if err := e.read(ctx, f, plan, c, until); err != nil {
+		e.endRead(ctx, c)
+		return err
+	}
+	return nil
+}
+
+func (e *Engine) read(ctx context.Context, f *facts, plan job.Plan, c *Collection, until time.Time) error {
+	r := &reader{e: e, f: f, c: c, until: until, works: map[int]*memberOf{}}
 	for _, m := range c.Members {
 		w, p, err := e.memberWork(ctx, f, plan, c, m)
 		if err != nil {
@@ -188,11 +200,46 @@ func (e *Engine) apply(ctx context.Context, f *facts, c *Collection) error {
 	return e.settleCollection(ctx, f, c, r)
 }
 
+// beginRead lets one process at a time read the results: an answer that one stores after another has presumed its attempt,
+// because its reading missed the line, might be paid for by nobody. It returns until when, or zero when somebody else reads.
+func (e *Engine) beginRead(ctx context.Context, c *Collection) (until time.Time, err error) {
+	token, now := job.Owner(e.IDs.NewToken()).String(), e.Clock.Now()
+	changed, err := e.changeCollection(ctx, c, func(_ ports.Tx, stored *Collection) (bool, error) {
+		left := stored.ReadUntil.Add(e.options.Margin).Sub(now)
+		if stored.Reader != token && left > 0 && left <= e.options.Lease+2*e.options.Margin {
+			return false, nil
+		}
+		stored.Reader, stored.ReadUntil = token, now.Add(e.options.Lease)
+		return true, nil
+	})
+	if err != nil || !changed {
+		return time.Time{}, err
+	}
+	return c.ReadUntil, nil
+}
+
+// endRead lets the next sweep read the results at once. What fails in it only makes that wait.
+func (e *Engine) endRead(ctx context.Context, c *Collection) {
+	token := c.Reader
+	_, err := e.changeCollection(ctx, c, func(_ ports.Tx, stored *Collection) (bool, error) {
+		if stored.Reader != token {
+			return false, nil
+		}
+		stored.Reader, stored.ReadUntil = "", time.Time{}
+		return true, nil
+	})
+	if err != nil {
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(c.Job), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+	}
+}
+
 // reader sorts the lines of a batch by the parcels that they belong to.
 type reader struct {
-	e     *Engine
-	f     *facts
-	c     *Collection
+	e *Engine
+	f *facts
+	c *Collection
+	// until is when somebody else may read.
+	until time.Time
 	works map[int]*memberOf
 }
 
@@ -218,7 +265,7 @@ func (r *reader) line(ctx context.Context, line ports.BatchResult) error {
 	if !known {
 		return nil // resolved before
 	}
-	result, err := m.work.outcome(ctx, call{flight: at, ordinal: ordinal, try: m.work.try(m.parcel, at.task), terms: terms, leaseEnd: m.parcel.LeaseEnd}, line)
+	result, err := m.work.outcome(ctx, call{flight: at, ordinal: ordinal, try: m.work.try(m.parcel, at.task), terms: terms, leaseEnd: earlier(m.parcel.LeaseEnd, r.until)}, line)
 	if err != nil {
 		return err
 	}
@@ -327,6 +374,9 @@ func (e *Engine) settleMember(ctx context.Context, f *facts, c *Collection, m Me
 						// Another reading may have had the line that this one is missing.
 						if err := change.answered(w, &result); err != nil {
 							return err
+						}
+						if r != nil && result.fate == fateUnknown && e.Clock.Now().After(r.until) {
+							return fault.New(fault.Unavailable, "engine: batch %s took too long to be read: it is read again", c.Batch)
 						}
 					}
 					w.results = append(w.results, result)

@@ -224,6 +224,44 @@ func TestBatch(t *testing.T) {
 		require.Len(t, w.batches.all, 2)
 	})
 
+	t.Run("OneReadsAtATime", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		other := w.start(small())
+		w.batches.results = func(n int, lines []ports.BatchResult) ([]ports.BatchResult, error) {
+			if n > 1 {
+				return lines[1:], nil
+			}
+			_, _ = other.Sweep(w.ctx)
+			return lines, nil
+		}
+		id := w.submit(9, batched)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 1, w.batches.read)
+		require.Zero(t, w.progress(id).Presumed)
+	})
+
+	t.Run("AReadingThatTookTooLongPresumesNothing", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.batches.results = func(n int, lines []ports.BatchResult) ([]ports.BatchResult, error) {
+			if n > 1 {
+				return lines, nil
+			}
+			w.now = w.now.Add(time.Hour)
+			return lines[1:], nil
+		}
+		id := w.submit(9, batched)
+		for w.batches.read < 1 {
+			w.now = w.now.Add(time.Minute)
+			w.do(func() { _, _ = w.main.Sweep(w.ctx) })
+		}
+		require.Zero(t, w.progress(id).Presumed)
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.Equal(t, 2, w.batches.read)
+		require.Equal(t, 9*half, w.progress(id).Settled)
+	})
+
 	t.Run("WhatIsAddedWhileItsLinesAreMadeIsSentToo", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

@@ -70,6 +70,9 @@ type Collection struct {
 	Batch       string    `json:"batch,omitempty"`
 	SentAt      time.Time `json:"sent_at,omitzero"`
 	CancelledAt time.Time `json:"cancelled_at,omitzero"`
+	// Reader is who reads its results, alone until ReadUntil: nobody else settles any of it before then.
+	Reader    string    `json:"reader,omitempty"`
+	ReadUntil time.Time `json:"read_until,omitzero"`
 	// Fate is what becomes of the attempts of a void one: not_begun, rejected or unknown; Detail says why.
 	Fate   string `json:"fate,omitempty"`
 	Detail string `json:"detail,omitempty"`
