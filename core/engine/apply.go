@@ -75,9 +75,6 @@ func (e *Engine) resend(ctx context.Context, f *facts, c *Collection) error {
 	if now.Sub(c.Opened) < e.options.Margin {
 		return nil // its collector is at work
 	}
-	if f.laneAt(now) != cost.Batch {
-		return e.voidCollection(ctx, f, c, fateNotBegunName, "the time for batches is over")
-	}
 	plan, err := e.planOf(ctx, f)
 	if err != nil || plan == nil {
 		return err

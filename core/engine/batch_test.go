@@ -690,6 +690,28 @@ func TestAmbiguousCreate(t *testing.T) {
 func TestAuto(t *testing.T) {
 	t.Parallel()
 
+	t.Run("NothingIsCollectedOnceItsTimeIsOver", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		slow := false
+		w.wrap = func(all *engine.Ports) {
+			all.Store = &faulty{Store: all.Store, list: func(r ports.Range) error {
+				if slow && r.Partition == "collections" && r.From != "" {
+					slow = false
+					w.now = w.now.Add(2 * time.Hour)
+				}
+				return nil
+			}}
+		}
+		w.main = w.start(small())
+		id := w.submit(9, auto(time.Hour))
+		slow = true
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+		require.False(t, slow)
+		require.Zero(t, w.batches.creates)
+		require.Equal(t, map[cost.Lane]cost.Pico{cost.Realtime: 9 * spent}, w.lanes(id))
+	})
+
 	t.Run("InTimeItIsAllBatch", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

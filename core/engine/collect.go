@@ -158,6 +158,9 @@ func (c *collector) take(ctx context.Context, w *parcelWork, keys []ports.Key) e
 	var after *Collection
 	err := c.e.update(ctx, c.f, w.shard, w.number, keys, func(change *change) error {
 		w.begin = nil
+		if c.f.laneAt(change.now) != cost.Batch {
+			return errNothing // the time for batches has ended while parcels were taken
+		}
 		now, err := c.stored(change.tx)
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -76,6 +77,9 @@ func (e *Engine) sendCollection(ctx context.Context, f *facts, plan job.Plan, c 
 	}
 	if gate.Gate() != job.GateOpen {
 		return e.voidCollection(ctx, f, c, fateNotBegunName, "the job was closed before the batch was sent")
+	}
+	if f.laneAt(e.Clock.Now()) != cost.Batch {
+		return e.voidCollection(ctx, f, c, fateNotBegunName, "the time for batches is over")
 	}
 	begun, err := e.beginCreate(ctx, c, len(lines))
 	if err != nil || begun.IsZero() {
