@@ -90,7 +90,7 @@ func (b *Books) Runnable(m Message) bool {
 	if s.header.Gate != job.GateOpen {
 		return false
 	}
-	if h := j.header; h.Lane == cost.Batch || h.Lane == cost.Auto && b.now().Before(h.BatchUntil.Add(b.lease())) {
+	if h := j.header; h.Lane == cost.Batch || h.Lane == cost.Auto && (b.Wild || b.now().Before(h.BatchUntil.Add(b.lease()))) {
 		return false // the sweeper collects it, and from a while after the last batch on it sends for what is left
 	}
 	p := s.parcels[m.Parcel]
