@@ -40,8 +40,10 @@ func NewRandom(dice *rand.Rand, intensity int, allow func(Pair) bool) *Random {
 		switch Method(m) {
 		case ModelCall:
 			total *= 3
-		case BatchCreate, BatchRead, BatchCancel:
+		case BatchCreate, BatchRead, BatchList:
 			total *= 6 // there are few of them
+		case BatchCancel:
+			total *= 30 // and very few of these
 		}
 		for i := range row.Kinds {
 			at := r.x.first[m] + i

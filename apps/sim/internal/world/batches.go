@@ -163,6 +163,7 @@ func (b *batches) do(made *batch, line *batchLine) ports.BatchResult {
 	}
 	at := attempted{line.Job, line.Ordinal}
 	w.provider.counts[at]++
+	w.provider.served++
 	bill := w.provider.line(at, line.Request, cost.Batch, kind)
 	bill.Batch, bill.Number = made.ID, line.Number
 	w.books.Billed(bill)

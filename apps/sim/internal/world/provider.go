@@ -26,7 +26,7 @@ type provider struct {
 	kept map[string]time.Time
 	// weather is what happens to most calls for a while; none when all is well.
 	weather chance.Kind
-	// served counts all requests.
+	// served counts all requests, and the lines of batches that were answered.
 	served int
 	// script, if set, says what happens to the nth call for a task, where no fault was drawn.
 	script func(ordinal, n int) chance.Kind

@@ -43,14 +43,15 @@ func Stories(tasks int) []Story {
 		{Name: "429 then ok", Script: first(chance.ThrottleAfter)},
 		{Name: "cancel", Cancels: 1},
 		{Name: "batch", Lane: cost.Batch},
+		{Name: "batch, cancel", Lane: cost.Batch, Cancels: 1},
 	}
 	var all []Story
 	for n := 1; n <= tasks; n++ {
 		for machines := 1; machines <= 2; machines++ {
 			for _, tight := range []bool{false, true} {
 				for _, plot := range plots {
-					if plot.Lane == cost.Batch && (tight || n > 2) {
-						continue // that money is scarce is no matter of lanes, and a batch of two parcels is one of many
+					if plot.Lane == cost.Batch && (tight || n > 2 || plot.Cancels > 0 && n < 2) {
+						continue // that money is scarce is no matter of lanes, and a batch of one line is done once it is cancelled
 					}
 					plot.Tasks, plot.Machines, plot.Tight = n, machines, tight
 					all = append(all, plot)
@@ -63,10 +64,14 @@ func Stories(tasks int) []Story {
 
 // config is the same for all stories: two tasks in a parcel, so that three tasks have two parcels.
 func (s Story) config() Config {
+	took := 2 * time.Minute
+	if s.Cancels > 0 {
+		took = 20 * time.Minute // so that it is under way when it is cancelled
+	}
 	return Config{
 		Jobs: 1, Tasks: s.Tasks, ParcelSize: 2, Calls: 4, FlushResults: 2, FlushAfter: time.Second, CallTimeout: 30 * time.Second,
 		Limits: job.Limits{Judged: 3, Unknown: 5, GiveUpAfter: time.Hour}, Tight: s.Tight, Machines: s.Machines,
-		Visibility: 5 * time.Minute, MaxReceives: 5, Latency: 2 * time.Second, BatchTook: 2 * time.Minute,
+		Visibility: 5 * time.Minute, MaxReceives: 5, Latency: 2 * time.Second, BatchTook: took,
 	}
 }
 

@@ -96,7 +96,7 @@ func TestRestore(t *testing.T) {
 func TestStoriesEndAsTold(t *testing.T) {
 	t.Parallel()
 	stories := Stories(3)
-	require.Len(t, stories, 3*2*2*5+2*2)
+	require.Len(t, stories, 3*2*2*5+2*2+2)
 	for _, s := range stories {
 		r, calls := s.Play(nil, nil)
 		require.Empty(t, r.Broken, "%+v", s)
