@@ -86,7 +86,8 @@ type BatchResult struct {
 	Outcome BatchOutcome
 	// Answer is set when it succeeded.
 	Answer job.Answer
-	// Kind and Detail say why it did not: Rejected when the same request never will, else Unavailable.
+	// Kind and Detail say why it did not: Rejected when the same request never will, SpendCap and Unauthorized when no
+	// request will, else Unavailable.
 	Kind   fault.Kind
 	Detail string
 }

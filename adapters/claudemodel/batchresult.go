@@ -57,7 +57,12 @@ func (m *Model) lineError(body []byte) (fault.Kind, string) {
 		detail += ": " + m.screen(e.Message, nil)
 	}
 	detail = fault.OneLine(errors.New(detail), maxDetail)
-	if slices.Contains(never, e.Type) && !spendLimit(e) {
+	switch {
+	case spendLimit(e):
+		return fault.SpendCap, detail
+	case e.Type == "authentication_error", e.Type == "permission_error":
+		return fault.Unauthorized, detail
+	case slices.Contains(never, e.Type):
 		return fault.Rejected, detail
 	}
 	return fault.Unavailable, detail

@@ -68,8 +68,9 @@ func TestResults(t *testing.T) {
 		later("b_2", ports.LineCanceled, "canceled"), later("c-3", ports.LineExpired, "expired"),
 		never("d", "invalid_request_error: max_tokens: 300000 > 128000"), later("e", ports.LineErrored, "api_error: Internal"),
 		later("f", ports.LineErrored, "rate_limit_error: slow"), never("g", "not_found_error: model: x"), never("h", "request_too_large: x"),
-		later("i", ports.LineErrored, "invalid_request_error: You have reached your specified API usage limits."),
-		later("j", ports.LineErrored, "billing_error: pay"), later("k", ports.LineErrored, "authentication_error: key"),
+		{ID: "i", Outcome: ports.LineErrored, Kind: fault.SpendCap, Detail: "invalid_request_error: You have reached your specified API usage limits."},
+		{ID: "j", Outcome: ports.LineErrored, Kind: fault.SpendCap, Detail: "billing_error: pay"},
+		{ID: "k", Outcome: ports.LineErrored, Kind: fault.Unauthorized, Detail: "authentication_error: key"},
 		later("l", ports.LineErrored, "an_error_of_tomorrow"),
 	}
 	for name, body := range map[string]string{

@@ -72,6 +72,9 @@ func (e *Engine) advance(ctx context.Context, c *Collection) error {
 // resend sends a collection that its collector has not sent, unless its time is over.
 func (e *Engine) resend(ctx context.Context, f *facts, c *Collection) error {
 	now := e.Clock.Now()
+	if e.drain.Load() {
+		return nil
+	}
 	if now.Sub(c.Opened) < e.options.Margin {
 		return nil // its collector is at work
 	}
@@ -92,7 +95,7 @@ func (e *Engine) poll(ctx context.Context, f *facts, c *Collection) error {
 		return e.voidCollection(ctx, f, c, fateUnknownName, "the provider does not know the batch")
 	}
 	if err != nil {
-		return err
+		return cmp.Or(e.stopped(ctx, f, err), err)
 	}
 	if batch.State == ports.BatchInProgress {
 		over, err := e.over(ctx, f)
@@ -191,7 +194,12 @@ func (e *Engine) read(ctx context.Context, f *facts, plan job.Plan, c *Collectio
 		}
 		r.works[m.Parcel] = &memberOf{work: w, parcel: p, results: map[flight]result{}}
 	}
-	if err := e.Batch.BatchResults(ctx, c.Batch, func(line ports.BatchResult) error { return r.line(ctx, line) }); err != nil {
+	err := e.Batch.BatchResults(ctx, c.Batch, func(line ports.BatchResult) error { return r.line(ctx, line) })
+	if e.lostFor(c.Batch, absent(err)) >= e.options.LostBatch && absent(err) {
+		// Deleted, or older than results are kept: what was stored of it counts, the rest is presumed.
+		return e.voidCollection(ctx, f, c, fateUnknownName, "the provider does not have the results of the batch any more")
+	}
+	if err != nil {
 		return err
 	}
 	return e.settleCollection(ctx, f, c, r)
@@ -282,16 +290,18 @@ func (m *memberOf) terms(at flight) (cost.Terms, bool) {
 	return cost.Terms{}, false
 }
 
+// lineWait is the least that a line which the provider did not do waits before it is sent again.
+const lineWait = time.Minute
+
 // outcome is what one line came to; its answer is stored. An answer that is there already was stored by an earlier
-// reading, and is the one that counts. What has to be done again waits for no time of its own: the next batch is wait
-// enough, and takes all of it.
+// reading, and is the one that counts. A line that failed backs off as a call does, and at least for lineWait.
 func (w *parcelWork) outcome(ctx context.Context, c call, line ports.BatchResult) (result, error) {
 	switch line.Outcome {
 	case ports.LineSucceeded:
 	case ports.LineCanceled:
 		return result{flight: c.flight, fate: fateNotBegun}, nil
 	default:
-		r := result{flight: c.flight, fate: fateRefused, reason: job.ReasonRetry, kind: line.Kind, detail: line.Detail}
+		r := result{flight: c.flight, fate: fateRefused, reason: job.ReasonRetry, kind: line.Kind, detail: line.Detail, wait: lineWait, jitter: w.e.IDs.Jitter()}
 		if line.Kind == fault.Rejected {
 			r.fate = fateRejected
 		}

@@ -107,6 +107,10 @@ func (w *parcelWork) mayBegin(ctx context.Context, c call, r *result) (time.Time
 	if held, until := w.mayCall(ctx, c); held != "" {
 		// Not for all of the time: somebody may mend it, and what comes too early is held back before it is leased.
 		r.reason, r.wait = reasonOf(held), min(until.Sub(w.e.Clock.Now()), heldBack)
+		if r.wait <= 0 {
+			// Open beyond its time: whoever asks next is the probe, and this call is not.
+			r.wait = heldBack
+		}
 		return until, false
 	}
 	readAt, now := c.readAt, w.e.Clock.Now()

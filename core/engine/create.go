@@ -9,6 +9,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/quota"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -216,24 +217,17 @@ func (e *Engine) adopt(ctx context.Context, f *facts, c *Collection, batch ports
 	return nil
 }
 
-// createFailed decides by the error of a create: unknown leaves it to the lists, a refusal sends it again later, a
-// rejection ends its attempts.
+// createFailed decides by the error of a create: unknown leaves it to the lists, a refusal sends it again later. What no
+// repetition mends pauses the job: a rejection is of the create, of which every task but perhaps one is innocent.
 func (e *Engine) createFailed(ctx context.Context, f *facts, c *Collection, cause error) error {
 	kind := fault.KindOf(cause)
 	e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), Model: f.model, Fault: string(kind), Detail: fault.OneLine(cause, 300)})
 	switch {
 	case fault.Unknown(cause), ctx.Err() != nil:
 		return nil
-	case errors.Is(cause, fault.Rejected), errors.Is(cause, fault.Invalid):
-		return e.voidCollection(ctx, f, c, fateRejectedName, fault.OneLine(cause, 300))
-	case errors.Is(cause, fault.Unauthorized), errors.Is(cause, fault.SpendCap):
-		e.observe(ctx, ports.Event{Name: ports.EventProviderStopped, Tenant: f.tenant, Job: string(f.id), Model: f.model, Fault: string(kind), Detail: fault.OneLine(cause, 300)})
+	case errors.Is(cause, fault.Rejected), errors.Is(cause, fault.Invalid), errors.Is(cause, fault.Unauthorized), errors.Is(cause, fault.SpendCap):
 		// Paused first: as long as this one is being sent, nobody sends another one.
-		_, err := e.wish(ctx, f.id, func(tx ports.Tx, j *job.Job, now time.Time) error {
-			pause(tx, j, job.PauseProvider, fault.OneLine(cause, 300), now)
-			return nil
-		})
-		if err != nil && fault.KindOf(err) != fault.Conflict {
+		if err := e.pauseFor(ctx, f, cause); err != nil {
 			return err
 		}
 		return e.voidCollection(ctx, f, c, fateNotBegunName, fault.OneLine(cause, 300))
@@ -246,6 +240,33 @@ func (e *Engine) createFailed(ctx context.Context, f *facts, c *Collection, caus
 		now.RetryAt = e.Clock.Now().Add(e.options.Retry.Delay(now.Failures, fault.RetryAfter(cause), jitter))
 		return true, nil
 	})
+	return err
+}
+
+// stopped pauses the job for an error that stops all calls; any other is nothing to it.
+func (e *Engine) stopped(ctx context.Context, f *facts, cause error) error {
+	if !errors.Is(cause, fault.Unauthorized) && !errors.Is(cause, fault.SpendCap) {
+		return nil
+	}
+	return e.pauseFor(ctx, f, cause)
+}
+
+// pauseFor pauses the job for what the provider said about its batches, and tells the record what concerns all calls.
+func (e *Engine) pauseFor(ctx context.Context, f *facts, cause error) error {
+	kind, detail := fault.KindOf(cause), fault.OneLine(cause, 300)
+	e.observe(ctx, ports.Event{Name: ports.EventProviderStopped, Tenant: f.tenant, Job: string(f.id), Model: f.model, Fault: string(kind), Detail: detail})
+	if kind == fault.Unauthorized || kind == fault.SpendCap {
+		p := e.pacer(f.model)
+		p.tell(quota.Report{Kind: string(kind)})
+		e.flushProvider(ctx, p)
+	}
+	_, err := e.wish(ctx, f.id, func(tx ports.Tx, j *job.Job, now time.Time) error {
+		pause(tx, j, job.PauseProvider, detail, now)
+		return nil
+	})
+	if fault.KindOf(err) == fault.Conflict {
+		return nil
+	}
 	return err
 }
 

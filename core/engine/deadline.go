@@ -18,6 +18,10 @@ const (
 	usualOTPM = 400_000
 )
 
+// patience is how long a provider may refuse a task after the job's deadline before the task fails: one refusal says nothing,
+// and a job that is late is still worth finishing.
+const patience = 5 * time.Minute
+
 // tooLate reports whether the job's deadline has passed.
 func (f *facts) tooLate(now time.Time) bool { return !f.deadline.IsZero() && !now.Before(f.deadline) }
 

@@ -104,6 +104,9 @@ func (c *change) start(w *parcelWork, i int) (fits bool, err error) {
 			return true, t.Wait(job.ReasonRetry, later(w.allow.retryAt, c.now.Add(time.Second)))
 		}
 	}
+	if request.Model != c.f.model {
+		return true, c.refuse(i, job.CodeInternal, fault.New(fault.Internal, "engine: task %d asks for model %.80q, its job is of %s: a job has one model", c.ordinal(i), request.Model, c.f.model))
+	}
 	hold, err := c.e.bound(w.lane, request)
 	if err != nil {
 		return true, c.refuse(i, job.CodeProviderRejected, err)

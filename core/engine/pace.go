@@ -147,6 +147,8 @@ func (w *parcelWork) stamp(readAt time.Time) {
 			w.allow.starts = w.allow.starts[1:]
 		}
 	}
+	// What was granted of retries was for these.
+	w.allow.retries = 0
 }
 
 // askMore asks for what the next settle may start.
@@ -167,7 +169,7 @@ func (w *parcelWork) holdBack(ctx context.Context) error {
 		return err
 	}
 	now := w.e.Clock.Now()
-	if known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(w.f.model)); err == nil && (w.f.refusedFor(known, now) >= w.f.limits.GiveUpAfter || !known.Down.IsZero() && w.f.tooLate(now)) {
+	if known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(w.f.model)); err == nil && w.f.refusedFor(known, now) >= w.f.bearable(now) {
 		return w.giveUp(ctx)
 	}
 	w.again, w.due = true, later(w.allow.again, now)
@@ -193,6 +195,14 @@ func (f *facts) refusedFor(known quota.Provider, now time.Time) time.Duration {
 		return 0
 	}
 	return now.Sub(later(known.Down, f.created))
+}
+
+// bearable is how long the provider may refuse before a task fails.
+func (f *facts) bearable(now time.Time) time.Duration {
+	if f.tooLate(now) {
+		return min(patience, f.limits.GiveUpAfter)
+	}
+	return f.limits.GiveUpAfter
 }
 
 // rouse lets the next call to a model through as a probe: somebody who should know says that it will be answered.

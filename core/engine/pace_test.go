@@ -305,6 +305,29 @@ func TestSharedBreaker(t *testing.T) {
 		require.LessOrEqual(t, w.oracle.begun, 60)
 	})
 
+	t.Run("ALateJobIsStillDone", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.oracle.script = func(plea) said { return failing("REFUSED") }
+		id := w.submit(3, func(s *engine.Submission) { s.Deadline = 30 * time.Minute })
+		require.Equal(t, job.StateFailed, w.rest(id).State)
+		w.now = w.now.Add(24 * time.Hour)
+		w.oracle.script = inTurn(ok(), refused(fault.Throttled, 30*time.Second), ok())
+		_, err := w.main.Retry(w.ctx, id, nil, 0)
+		require.NoError(t, err)
+		require.Equal(t, job.StateCompleted, w.rest(id).State, "one refusal after the deadline says nothing")
+	})
+
+	t.Run("AnotherModelThanTheJobs", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		w.kind.other = "claude-sonnet-5-5"
+		id := w.submit(6)
+		require.Equal(t, job.StatePartial, w.rest(id).State)
+		require.Equal(t, job.CodeInternal, w.task(id, 1).Code, "its quota was not asked for")
+		require.Equal(t, 3, w.oracle.begun)
+	})
+
 	t.Run("NorBeyondTheDeadline", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

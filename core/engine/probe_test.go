@@ -23,6 +23,8 @@ type probe struct {
 	salt, panics string
 	// long is how many tokens a try may generate after a truncation; 0 for no more than the first.
 	long int
+	// other is the model that every second task asks for.
+	other string
 }
 
 // task says what every request of a probe job is.
@@ -80,6 +82,9 @@ func (p *probePlan) Request(ordinal int, try job.Try) job.Request {
 		panic("no request today")
 	}
 	r := job.Request{Model: p.Model, System: p.Name, Prompt: strconv.Itoa(ordinal), MaxTokens: p.Tokens, InputBound: 1000}
+	if p.kind.other != "" && ordinal%2 == 1 {
+		r.Model = p.kind.other
+	}
 	if try.Last.Code == job.CodeOutputTruncated && p.kind.long > 0 {
 		r.MaxTokens = p.kind.long
 	}

@@ -294,7 +294,7 @@ func (c *change) again(t *job.Task, r *result, cause retry.Cause, reason job.Rea
 	used := retry.Count{Judged: t.Judged, Unknown: t.Unknown, Refusals: t.Refusals, RefusedSince: t.RefusedSince}
 	d := c.e.options.Retry.Next(retryLimits(c.f.limits), used, cause, c.now, r.wait, r.jitter)
 	t.Judged, t.Unknown, t.Refusals, t.RefusedSince = d.Count.Judged, d.Count.Unknown, d.Count.Refusals, d.Count.RefusedSince
-	if c.f.tooLate(c.now) && cause == retry.Refused {
+	if cause == retry.Refused && c.now.Sub(t.RefusedSince) >= c.f.bearable(c.now) {
 		d.Retry = false
 	}
 	if !d.Retry {

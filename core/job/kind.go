@@ -87,7 +87,8 @@ type Try struct {
 
 // Request is one model call.
 type Request struct {
-	// Model is the provider's model id, for example claude-haiku-5-5.
+	// Model is the provider's model id, for example claude-haiku-5-5. All requests of a plan name the same one: its quota
+	// is asked for before a request is made. A task that names another fails with CodeInternal.
 	Model string
 	// System is the part that many requests of a job share, byte for byte; Prompt is the task itself.
 	System, Prompt string

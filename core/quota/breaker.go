@@ -51,6 +51,8 @@ type Breaker struct {
 	// zero unless closed.
 	Failures int       `json:"failures,omitempty"`
 	Since    time.Time `json:"since,omitzero"`
+	// ClosedAt is when a probe closed it last: failures before that are over.
+	ClosedAt time.Time `json:"closed_at,omitzero"`
 }
 
 // Trips is how many failures in a row, over all processes, open a closed breaker.
@@ -100,13 +102,17 @@ func (b Breaker) Ask(now time.Time, owner string) (Breaker, Verdict) {
 // Trips of them the breaker opens. A success among calls that began before the breaker opened says nothing: only the
 // probe's does.
 func (b Breaker) take(now time.Time, r Report) Breaker {
-	if r.Probed {
-		return b.Report(now, r.ProbeOK, r.Kind, r.RetryAfter)
-	}
-	if r.Tripped || stops(r.Kind) {
+	switch {
+	case r.Probed && r.ProbeOK && b.State == Probing:
+		return Breaker{State: Closed, ClosedAt: now}
+	case r.Probed, stops(r.Kind):
+		return b.Report(now, r.Probed && r.ProbeOK, r.Kind, r.RetryAfter)
+	case b.State == Probing || r.Failures > 0 && r.FailingSince.Before(b.ClosedAt):
+		// Those calls began before: what counts is the probe.
+		return b
+	case r.Tripped:
 		return b.Report(now, false, r.Kind, r.RetryAfter)
-	}
-	if b.State == Open || b.State == Probing {
+	case b.State == Open:
 		return b
 	}
 	if b.Failures > 0 && r.OKAt.After(b.Since) {
@@ -143,12 +149,12 @@ func (b Breaker) Report(now time.Time, ok bool, kind string, retryAfter time.Dur
 	case ok:
 		return b
 	}
-	if b.State == Open && b.ahead(now) {
+	if b.State == Open && b.ahead(now) && (!stops(kind) || stops(b.Reason)) {
 		b.Until = latest(b.Until, now.Add(min(retryAfter, MaxOpen)))
 		return b
 	}
 	return Breaker{
-		State: Open, Reason: kind[:min(len(kind), maxReason)], Opened: b.Opened + 1,
+		State: Open, ClosedAt: b.ClosedAt, Reason: kind[:min(len(kind), maxReason)], Opened: b.Opened + 1,
 		Until: now.Add(max(interval(kind, b.Opened), min(retryAfter, MaxOpen))),
 	}
 }

@@ -29,9 +29,9 @@ type Ramp struct {
 }
 
 // Share is the share now, in thousandths, 1 to Full. Within a minute it grows evenly. A Since that is still to come
-// counts as now.
+// counts as now; one that cannot be true as long ago.
 func (r Ramp) Share(now time.Time) int64 {
-	if r.From < 1 || r.From >= Full {
+	if r.From < 1 || r.From >= Full || r.Since.Sub(now) > farAhead {
 		return Full
 	}
 	elapsed := max(now.Sub(r.Since), 0)

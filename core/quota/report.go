@@ -165,7 +165,7 @@ func (r Report) Plus(next Report) Report {
 	r.RetryAfter = max(r.RetryAfter, next.RetryAfter)
 	if next.OKAt.After(r.FailingSince) {
 		// A success that began after the failures: they are over.
-		r.Failures, r.FailingSince, r.Kind = 0, time.Time{}, ""
+		r.Failures, r.FailingSince, r.Kind, r.Tripped = 0, time.Time{}, "", false
 	}
 	if next.Failures > 0 && r.Failures == 0 {
 		r.FailingSince = next.FailingSince

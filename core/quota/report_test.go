@@ -165,6 +165,30 @@ func TestSharedBreaker(t *testing.T) {
 	})
 }
 
+// TestOldNewsOpensNothing: what failed before a probe closed the breaker is over, whenever it is told.
+func TestOldNewsOpensNothing(t *testing.T) {
+	t.Parallel()
+	p := quota.Provider{Breaker: quota.Breaker{}.Report(noon(), false, overloaded, 0)}
+	p, _ = p.Ask(seconds(10), ask(1))
+	old := quota.Report{Failures: 7, FailingSince: seconds(5), Kind: overloaded, Tripped: true}
+	require.Equal(t, quota.Probing, p.Take(seconds(11), old).Breaker.State, "the probe is what counts")
+	p = p.Take(seconds(12), quota.Report{Calls: 1, OKAt: seconds(12), Probed: true, ProbeOK: true})
+	require.Equal(t, quota.Closed, p.Take(seconds(3600), old).Breaker.State, "a process that thaws has old news")
+	fresh := old
+	fresh.FailingSince = seconds(13)
+	require.Equal(t, quota.Open, p.Take(seconds(14), fresh).Breaker.State)
+	over := old.Plus(quota.Report{Calls: 1, OKAt: seconds(6)})
+	require.False(t, over.Tripped, "a success after them ends them")
+
+	for _, kind := range []fault.Kind{fault.Unauthorized, fault.SpendCap} {
+		open := quota.Breaker{}.Report(noon(), false, overloaded, 0).Report(seconds(1), false, string(kind), 0)
+		require.Equal(t, seconds(1).Add(quota.MaxOpen), open.Until, "what no probe mends is told to an open one too")
+		require.Equal(t, string(kind), open.Reason)
+		require.Equal(t, open, open.Report(seconds(2), false, string(kind), 0))
+	}
+	require.EqualValues(t, quota.Full, quota.Ramp{From: 125, Since: noon().AddDate(1, 0, 0)}.Share(noon()), "a time that cannot be true")
+}
+
 func TestReportsAddUp(t *testing.T) {
 	t.Parallel()
 	one := quota.Report{

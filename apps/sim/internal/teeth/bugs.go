@@ -276,7 +276,7 @@ func batchBugs() []Bug {
 			createFile, "		if now.Listings >= 2 {\n", "		if now.Listings >= 2 || BUG {\n",
 		}}},
 		{"settled-before-read", "lines that have not come yet are taken for missing ones", []Edit{{
-			applyFile, "func(line ports.BatchResult) error { return r.line(ctx, line) }); err != nil {\n", "func(line ports.BatchResult) error { return r.line(ctx, line) }); err != nil && !BUG {\n",
+			applyFile, "	if err != nil {\n		return err\n	}\n	return e.settleCollection(ctx, f, c, r)\n", "	if err != nil && !BUG {\n		return err\n	}\n	return e.settleCollection(ctx, f, c, r)\n",
 		}}},
 		{"line-settled-twice", "what a line of a batch costs is booked two times", []Edit{{
 			settleFile, "			return c.spend(a, r.stored, actual, entry)\n", "			err := c.spend(a, r.stored, actual, entry)\n			if BUG && err == nil && a.Terms.Lane == cost.Batch {\n				c.entries = append(c.entries, *entry)\n			}\n			return err\n",
