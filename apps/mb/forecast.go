@@ -108,7 +108,7 @@ func (f *forecast) run(flags *pflag.FlagSet) error {
 	if f.json {
 		return printJSON(f.stdout, forecastOf(made))
 	}
-	return printed(fmt.Fprint(f.stdout, table(made, limit)))
+	return printed(fmt.Fprint(f.stdout, table(made, cost.Lane(f.request.lane), limit)))
 }
 
 // counter is who counts tokens, nil for nobody.

@@ -66,7 +66,7 @@ func timeOf(t engine.Time) timeJSON {
 }
 
 // table is the forecast for people.
-func table(f engine.Forecast, limit cost.Pico) string {
+func table(f engine.Forecast, lane cost.Lane, limit cost.Pico) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "pages     %s by %s (prices of %s)\n", screen.Number(f.Tasks), f.Model, f.PriceVersion)
 	fmt.Fprintf(&b, "tokens    %s in, %s out, %s\n\n", screen.Number(int(f.Tokens.Input)), screen.Number(int(f.Tokens.Output)), basis(f))
@@ -79,6 +79,12 @@ func table(f engine.Forecast, limit cost.Pico) string {
 		row("", "time", screen.Time(l.Duration.Expected), screen.Time(l.Duration.P95), screen.Time(l.Duration.Worst))
 	}
 	b.WriteString("\n" + savings(f))
+	switch {
+	case lane == cost.Auto && f.BatchFor == 0:
+		b.WriteString("auto      the deadline leaves no time for a batch: all is made in realtime\n")
+	case lane == cost.Auto:
+		fmt.Fprintf(&b, "auto      in batches for %s, and what is left then in realtime\n", screen.Time(f.BatchFor))
+	}
 	if limit > 0 && limit < f.Cost.Expected {
 		fmt.Fprintf(&b, "\nA cap of %s is less than is expected: the job would pause when it is used up.\n", screen.USD(limit))
 	}

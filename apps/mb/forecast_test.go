@@ -116,3 +116,14 @@ func TestForecastCounts(t *testing.T) {
 	ask(&batch, "--lane", "batch")
 	require.Equal(t, plain.Lanes[1].Cost, batch.Cost)
 }
+
+// TestForecastOfAuto says for how long batches are used.
+func TestForecastOfAuto(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ask := func(deadline string) string {
+		return s.run("forecast", "--catalog", s.path("catalog.yaml"), "--page-type", "keyword-service-area", "--lane", "auto", "--deadline", deadline).want(exitDone).stdout
+	}
+	require.Contains(t, ask("10m"), "the deadline leaves no time for a batch")
+	require.Regexp(t, `auto      in batches for 2 h \d+ min, and what is left then in realtime`, ask("3h"))
+}

@@ -135,7 +135,10 @@ func outside(ctx context.Context, w io.Writer, e *engine.Engine, j *job.Job) err
 // way says how the calls of a job are made.
 func way(j *job.Job) string {
 	text := string(j.Lane)
-	if !j.BatchUntil.IsZero() {
+	switch {
+	case j.Lane == cost.Auto && j.BatchUntil.IsZero():
+		text += ", one by one: the deadline leaves no time for a batch"
+	case j.Lane == cost.Auto:
 		text += ", in batches until " + j.BatchUntil.UTC().Format(time.DateTime) + " UTC"
 	}
 	if !j.Deadline.IsZero() {

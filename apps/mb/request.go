@@ -42,7 +42,7 @@ func (f *requestFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.model, "model", "", "let the model with this `ID` write the pages (default "+defaultModels()+")")
 	flags.IntVar(&f.maxAttempts, "max-attempts", leastJudged, "`N` from 1 to 1000 raises, where it is larger, the limits of judged answers (3) and of unknown outcomes (5) per page")
 	f.cap.define(flags, "cap", "most that the job may spend, in `USD` (default: the forecast's worst case)")
-	flags.StringVar(&f.lane, "lane", string(cost.Realtime), "make the calls one by one (realtime), in batches at half the price that may take a day (batch), "+
+	flags.StringVar(&f.lane, "lane", string(cost.Realtime), "`LANE` of the calls: one by one (realtime), in batches at half the price that may take a day (batch), "+
 		"or in batches for as long as the deadline allows (auto)")
 	flags.DurationVar(&f.deadline, "deadline", 0, "be done within `TIME`, such as 2h: needed by --lane auto; a provider that refuses is not waited for beyond it")
 	flags.StringVar(&f.key, "key", "", "name of this order: the same `KEY` continues or shows the same job, and pays nothing twice")

@@ -14,6 +14,9 @@ func (c *session) introduce(f engine.Forecast, p *provider, limit cost.Pico) {
 	c.note("provider  %s", p.about)
 	c.note("forecast  %s expected, %s rarely exceeded, %s with Claude (%s)",
 		screen.USD(f.Cost.Expected), screen.USD(f.Cost.P95), screen.Time(f.Duration.Expected), basis(f))
+	if c.job != nil && c.job.Lane != cost.Realtime {
+		c.note("lane      %s", way(c.job))
+	}
 	switch {
 	case limit == 0:
 		c.note("cap       %s, the forecast's worst case", screen.USD(f.Cost.Worst))

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -21,6 +22,9 @@ type Forecast struct {
 	Duration Time
 	// Lanes says the same for each way to make the calls: realtime, then batch.
 	Lanes []LaneForecast
+	// BatchFor is for how long a submission in the lane auto is collected into batches; 0 when its deadline leaves no time for
+	// one, and in the other lanes.
+	BatchFor time.Duration
 	// Answers is how many earlier answers to the same templates the figures rest on; 0 means lengths and the model's
 	// documentation alone. Counted is how many requests the provider's counter was asked about.
 	Answers int64
@@ -81,6 +85,14 @@ func (e *Engine) Forecast(ctx context.Context, s Submission, pace Pace) (Forecas
 		}
 		l.Duration = w.time(lane, pace)
 		f.Lanes = append(f.Lanes, l)
+	}
+	if s.Lane == cost.Auto {
+		now := e.Clock.Now()
+		until, err := e.batchUntil(ctx, &job.Job{Model: est.Model, CreatedAt: now, Deadline: now.Add(s.Deadline)}, plan)
+		if err != nil {
+			return Forecast{}, err
+		}
+		f.BatchFor = max(until.Sub(now), 0)
 	}
 	own := f.Lanes[0]
 	if s.Lane == cost.Batch {

@@ -289,7 +289,7 @@ func batchBugs() []Bug {
 			{parcelFile, "	if peek.batched {\n", "	if peek.batched && !BUG {\n"},
 		}},
 		{"create-refused-for-good-retried", "a batch is sent again although the provider stops all calls", []Edit{{
-			createFile, "	case errors.Is(cause, fault.Unauthorized), errors.Is(cause, fault.SpendCap):\n", "	case !BUG && (errors.Is(cause, fault.Unauthorized) || errors.Is(cause, fault.SpendCap)):\n",
+			createFile, "errors.Is(cause, fault.Invalid), errors.Is(cause, fault.Unauthorized), errors.Is(cause, fault.SpendCap):\n", "errors.Is(cause, fault.Invalid), !BUG && (errors.Is(cause, fault.Unauthorized) || errors.Is(cause, fault.SpendCap)):\n",
 		}}},
 		{"both-lanes-paid", "at its deadline a task is called while a batch has it", []Edit{
 			{parcelFile, "	if p.Leased(c.now, w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) {\n		return false, errNothing\n", "	if p.Leased(c.now, w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) && !(BUG && p.InBatch() && w.lane == cost.Realtime) {\n		return false, errNothing\n"},
