@@ -55,6 +55,9 @@ type Breaker struct {
 	ClosedAt time.Time `json:"closed_at,omitzero"`
 }
 
+// clocks is how far apart the clocks of two processes may be, and more.
+const clocks = 10 * time.Second
+
 // Trips is how many failures in a row, over all processes, open a closed breaker.
 const Trips = 5
 
@@ -107,7 +110,7 @@ func (b Breaker) take(now time.Time, r Report) Breaker {
 		return Breaker{State: Closed, ClosedAt: now}
 	case r.Probed, stops(r.Kind):
 		return b.Report(now, r.Probed && r.ProbeOK, r.Kind, r.RetryAfter)
-	case b.State == Probing || r.Failures > 0 && r.FailingSince.Before(b.ClosedAt):
+	case b.State == Probing || r.Failures > 0 && r.FailingSince.Before(b.ClosedAt.Add(-clocks)):
 		// Those calls began before: what counts is the probe.
 		return b
 	case r.Tripped:
