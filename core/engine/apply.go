@@ -15,7 +15,6 @@ import (
 // The fates of a void collection's attempts, as they are stored.
 const (
 	fateNotBegunName = "not_begun"
-	fateRejectedName = "rejected"
 	fateUnknownName  = "unknown"
 )
 
@@ -425,10 +424,7 @@ func (c *Collection) resultOf(at flight, m Member, r *reader) result {
 		}
 		return result{flight: at, fate: fateUnknown}
 	}
-	switch c.Fate {
-	case fateRejectedName:
-		return result{flight: at, fate: fateRejected, kind: fault.Rejected, detail: c.Detail}
-	case fateUnknownName:
+	if c.Fate == fateUnknownName {
 		return result{flight: at, fate: fateUnknown}
 	}
 	return result{flight: at, fate: fateNotBegun, wait: time.Second, reason: job.ReasonRetry}

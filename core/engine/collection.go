@@ -73,7 +73,7 @@ type Collection struct {
 	// Reader is who reads its results, alone until ReadUntil: nobody else settles any of it before then.
 	Reader    string    `json:"reader,omitempty"`
 	ReadUntil time.Time `json:"read_until,omitzero"`
-	// Fate is what becomes of the attempts of a void one: not_begun, rejected or unknown; Detail says why.
+	// Fate is what becomes of the attempts of a void one: not_begun or unknown; Detail says why.
 	Fate   string `json:"fate,omitempty"`
 	Detail string `json:"detail,omitempty"`
 }

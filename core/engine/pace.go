@@ -169,17 +169,15 @@ func (w *parcelWork) holdBack(ctx context.Context) error {
 		return err
 	}
 	now := w.e.Clock.Now()
-	if known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(w.f.model)); err == nil && w.f.refusedFor(known, now) >= w.f.bearable(now) {
+	known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(w.f.model))
+	if err == nil && w.f.refusedFor(known, now) >= w.f.bearable(now) {
 		return w.giveUp(ctx)
 	}
 	w.again, w.due = true, later(w.allow.again, now)
-	if w.allow.held == quota.HeldByQuota {
-		p := w.e.pacer(w.f.model)
-		if known, _, err := w.e.lookAtProvider(ctx, p); err == nil {
-			left := int64(shard.Counts.Open()) * int64(w.f.layout.Shards)
-			most := time.Duration(left) * time.Minute / time.Duration(3*max(known.PerMinute(now.Add(quota.RampTime)), 1))
-			w.due = w.due.Add(w.e.apart(min(most, MaxDelay-time.Minute)))
-		}
+	if err == nil && w.allow.held == quota.HeldByQuota {
+		left := int64(shard.Counts.Open()) * int64(w.f.layout.Shards)
+		most := time.Duration(left) * time.Minute / time.Duration(3*max(known.PerMinute(now.Add(quota.RampTime)), 1))
+		w.due = w.due.Add(w.e.apart(min(most, MaxDelay-time.Minute)))
 	}
 	return nil
 }
