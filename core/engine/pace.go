@@ -327,13 +327,6 @@ func (w *parcelWork) saw(ctx context.Context, c call, reply ports.Reply, err err
 	return w.f.refusedFor(p.last(), now)
 }
 
-// last is the record as last read or written.
-func (p *pacer) last() quota.Provider {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.known
-}
-
 // unwarm lets somebody else have the prefix stored, when the call that should have was not made.
 func (w *parcelWork) unwarm(ctx context.Context, c call) {
 	if !c.warms {
@@ -342,31 +335,6 @@ func (w *parcelWork) unwarm(ctx context.Context, c call) {
 	p := w.e.pacer(c.request.Model)
 	p.tell(quota.Report{Prefix: c.prefix, Owner: c.asker})
 	w.e.flushProvider(ctx, p)
-}
-
-// news reports whether the limits are others than the record has.
-func (p *pacer) news(l quota.Limits) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return l.Requests.Max > 0 && l.Requests.Max != p.known.Requests.Rate.PerMinute ||
-		l.Output.Max > 0 && p.known.Output.Rate.PerMinute == 0
-}
-
-// closedNow reports whether calls go through, as far as is known: then a failure is news to the others.
-func (p *pacer) closedNow() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.known.Breaker.State != quota.Open
-}
-
-func limitsOf(l ports.Limits) quota.Limits {
-	one := func(l ports.Limit) quota.Limit {
-		if !l.Known {
-			return quota.Limit{}
-		}
-		return quota.Limit{Max: l.Max, Remaining: l.Remaining}
-	}
-	return quota.Limits{Requests: one(l.Requests), Input: one(l.Input), Output: one(l.Output), Tokens: one(l.Tokens)}
 }
 
 // reasonOf is the waiting reason of a task whose call was held back.

@@ -207,3 +207,35 @@ func (e *Engine) flushProvider(ctx context.Context, p *pacer) {
 		e.observe(ctx, ports.Event{Name: ports.EventFault, Model: p.model, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
 }
+
+// last is the record as last read or written.
+func (p *pacer) last() quota.Provider {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known
+}
+
+// news reports whether the limits are others than the record has.
+func (p *pacer) news(l quota.Limits) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return l.Requests.Max > 0 && l.Requests.Max != p.known.Requests.Rate.PerMinute ||
+		l.Output.Max > 0 && p.known.Output.Rate.PerMinute == 0
+}
+
+// closedNow reports whether calls go through, as far as is known: then a failure is news to the others.
+func (p *pacer) closedNow() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.known.Breaker.State != quota.Open
+}
+
+func limitsOf(l ports.Limits) quota.Limits {
+	one := func(l ports.Limit) quota.Limit {
+		if !l.Known {
+			return quota.Limit{}
+		}
+		return quota.Limit{Max: l.Max, Remaining: l.Remaining}
+	}
+	return quota.Limits{Requests: one(l.Requests), Input: one(l.Input), Output: one(l.Output), Tokens: one(l.Tokens)}
+}

@@ -22,6 +22,8 @@ const (
 	paceFile    = engineDir + "pace.go"
 	createFile  = engineDir + "create.go"
 	applyFile   = engineDir + "apply.go"
+	pollFile    = engineDir + "poll.go"
+	recordFile  = engineDir + "provider.go"
 	foldFile    = engineDir + "fold.go"
 	wishFile    = engineDir + "wish.go"
 	callFile    = engineDir + "call.go"
@@ -259,7 +261,7 @@ func paceBugs() []Bug {
 			"core/quota/report.go", "		p.Closed = latest(p.closed(now), now.Add(min(r.RetryAfter, MaxOpen)))\n", "		if !BUG {\n			p.Closed = latest(p.closed(now), now.Add(min(r.RetryAfter, MaxOpen)))\n		}\n",
 		}}},
 		{"headers-swapped", "the limit of generated tokens is taken for that of prompts", []Edit{{
-			paceFile, "	return quota.Limits{Requests: one(l.Requests), ", "	if BUG {\n		l.Input, l.Output = l.Output, l.Input\n	}\n	return quota.Limits{Requests: one(l.Requests), ",
+			recordFile, "	return quota.Limits{Requests: one(l.Requests), ", "	if BUG {\n		l.Input, l.Output = l.Output, l.Input\n	}\n	return quota.Limits{Requests: one(l.Requests), ",
 		}}},
 		{"retry-budget-not-asked", "a provider that loses answers gets more calls than one that does not", []Edit{{
 			openFile, "	if t.Retries() && !w.allow.unlimited {\n", "	if t.Retries() && !w.allow.unlimited && !BUG {\n",
@@ -296,7 +298,7 @@ func batchBugs() []Bug {
 			{parcelFile, "	if peek.batched {\n", "	if peek.batched && !BUG {\n"},
 		}},
 		{"cancel-leaves-batches", "a job that was cancelled pays for its batches to their end", []Edit{{
-			applyFile, "	return err == nil && j.Gate() == job.GateCancelled, err\n", "	return err == nil && j.Gate() == job.GateCancelled && !BUG, err\n",
+			pollFile, "	return err == nil && j.Gate() == job.GateCancelled, err\n", "	return err == nil && j.Gate() == job.GateCancelled && !BUG, err\n",
 		}}},
 		{"grown-collection-sent", "what is added to a collection while its lines are made is in no batch", []Edit{{
 			createFile, "		if len(c.Members) != members {\n", "		if len(c.Members) != members && !BUG {\n",
