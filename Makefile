@@ -62,7 +62,7 @@ lint: ## Check formatting, go vet and the linters of .golangci.yml
 	@files=$$(find . -name '*.go' -not -path '*/node_modules/*' -not -path './.*' -print0 | \
 		xargs -0 "$$($(GO) env GOROOT)/bin/gofmt" -l); \
 		[ -z "$$files" ] || { printf 'not formatted, run make fmt:\n%s\n' "$$files" >&2; exit 1; }
-	$(GO) vet ./...
+	$(GO) vet -tags services ./...
 	$(GO) run $(GOLANGCI_LINT) run
 
 .PHONY: fmt
@@ -87,6 +87,14 @@ bench: ## Print the benchmark lines: tasks per second, added latency, submit tim
 .PHONY: bench-claude
 bench-claude: ## Measure Claude: a shared account, outages, batches, caching, forecasts (5 minutes)
 	$(GO) test -count 1 -timeout 30m -v ./apps/internal/claudebench -claudebench.full | grep --line-buffered ^BENCH
+
+.PHONY: services-up
+services-up: ## Install and start DynamoDB Local, ElasticMQ and moto for the AWS tests (Java, npm, Maven, Python)
+	apps/deploy/services/run up
+
+.PHONY: services-down
+services-down: ## Stop them
+	apps/deploy/services/run down
 
 .PHONY: build
 build: mb ## Build bin/mb and bin/claudesim

@@ -5,6 +5,9 @@ import "testing"
 const (
 	module    = "github.com/marketbrewer/marketbrewer"
 	claudeSDK = "github.com/anthropics/anthropic-sdk-go"
+	awsSDK    = "github.com/aws/aws-sdk-go-v2"
+	smithy    = "github.com/aws/smithy-go"
+	lambdaSDK = "github.com/aws/aws-lambda-go"
 )
 
 // rule is what the code of a folder, and of all folders below it without a row of their own, may import beside its own
@@ -40,12 +43,17 @@ var table = map[string]rule{
 	"ports":          {own: leaves},
 	"ports/porttest": {own: append([]string{"ports"}, leaves...), third: []string{"github.com/stretchr/testify"}, testing: true},
 
-	"adapters/*":           adapter(),
-	"adapters/boltstore":   adapter("go.etcd.io/bbolt"),
-	"adapters/claudemodel": adapter(claudeSDK),
-	"adapters/claudesim":   adapter("github.com/santhosh-tekuri/jsonschema/v6"),
-	"adapters/guardmodel":  adapter("github.com/sony/gobreaker/v2", "golang.org/x/time"),
-	"adapters/sysclock":    adapter("github.com/google/uuid"),
+	"adapters/*":            adapter(),
+	"adapters/boltstore":    adapter("go.etcd.io/bbolt"),
+	"adapters/claudemodel":  adapter(claudeSDK),
+	"adapters/claudesim":    adapter("github.com/santhosh-tekuri/jsonschema/v6"),
+	"adapters/dynamostore":  adapter(awsSDK, smithy),
+	"adapters/emfmetrics":   adapter(),
+	"adapters/guardmodel":   adapter("github.com/sony/gobreaker/v2", "golang.org/x/time"),
+	"adapters/lambdaworker": adapter(lambdaSDK),
+	"adapters/sqsqueue":     adapter(awsSDK, smithy),
+	"adapters/ssmsecrets":   adapter(awsSDK, smithy),
+	"adapters/sysclock":     adapter("github.com/google/uuid"),
 
 	"mocks": {own: []string{"core/...", "ports"}, third: []string{"go.uber.org/mock"}},
 

@@ -58,6 +58,11 @@ const (
 	EventBatchApplied EventName = "batch.applied"
 	// EventFault: something failed that will be tried again.
 	EventFault EventName = "fault"
+	// EventStoreUsed: a request of the store came back, in Detail its operation; ReadUnits and WriteUnits are what it took,
+	// Duration how long, Fault the kind of its error: Conflict for a condition that did not hold.
+	EventStoreUsed EventName = "store.used"
+	// EventMessageReceived: a queue delivered a message for the Count-th time, Duration after it was sent.
+	EventMessageReceived EventName = "message.received"
 )
 
 // Event is one thing that happened. Fields that do not apply are zero. It holds no content and no secret.
@@ -76,6 +81,8 @@ type Event struct {
 	Count     int
 	Duration  time.Duration
 	Amount    cost.Pico
+	// ReadUnits and WriteUnits are the store's units of capacity.
+	ReadUnits, WriteUnits int
 	// Fault is the kind of the error, or empty.
 	Fault string
 	// Detail is one short line.

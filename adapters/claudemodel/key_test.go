@@ -11,14 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/adapters/claudemodel"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 func TestKeyIsNeverShown(t *testing.T) {
 	t.Parallel()
-	key := claudemodel.Key(testKey)
-	holder := struct{ Key claudemodel.Key }{key}
+	key := ports.Secret(testKey)
+	holder := struct{ Key ports.Secret }{key}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%10.3s"} {
-		for _, value := range []any{key, &key, holder, []claudemodel.Key{key}, map[claudemodel.Key]int{key: 1}} {
+		for _, value := range []any{key, &key, holder, []ports.Secret{key}, map[ports.Secret]int{key: 1}} {
 			shows(t, fmt.Sprintf(verb, value))
 		}
 	}

@@ -53,11 +53,11 @@ var (
 )
 
 // New returns a Model for the key. It sends nothing. Errors: Invalid for a key or an option that cannot work.
-func New(key Key, options *Options) (*Model, error) {
+func New(key ports.Secret, options *Options) (*Model, error) {
 	if options == nil {
 		options = &Options{}
 	}
-	if err := key.check(); err != nil {
+	if err := checkKey(key); err != nil {
 		return nil, err
 	}
 	base, err := baseURL(options.BaseURL)

@@ -13,6 +13,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 // sent makes one call and returns the request that the provider got, with its body.
@@ -165,7 +166,7 @@ func TestRequestsThatAreNotSent(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		key     claudemodel.Key
+		key     ports.Secret
 		options *claudemodel.Options
 		want    string
 	}{

@@ -1,6 +1,10 @@
 package claudemodel
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/marketbrewer/marketbrewer/ports"
+)
 
 // How many bytes in a row a text may have in common with a secret. Error messages of the provider can quote the
 // request, though they rarely do.
@@ -17,7 +21,7 @@ const maxScreened = 400
 
 // screenOf returns a function that takes out of a text what it has in common with the key and with prompts. The schema is
 // no secret: errors about it must name its parts.
-func screenOf(key Key) func(text string, prompts []string) string {
+func screenOf(key ports.Secret) func(text string, prompts []string) string {
 	return func(text string, prompts []string) string {
 		if len(text) > maxScreened {
 			text = strings.ToValidUTF8(text[:maxScreened], "")

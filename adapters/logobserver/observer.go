@@ -67,6 +67,8 @@ func attributes(event ports.Event, s style) []slog.Attr {
 	if event.Amount != 0 {
 		attrs = append(attrs, slog.String("amount_usd", event.Amount.String()))
 	}
+	number("read_units", event.ReadUnits, false)
+	number("write_units", event.WriteUnits, false)
 	text("fault", event.Fault)
 	text("detail", event.Detail)
 	return attrs

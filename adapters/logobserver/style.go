@@ -45,6 +45,8 @@ var styles = map[ports.EventName]style{
 	ports.EventBatchSent:       {slog.LevelInfo, aJob},
 	ports.EventBatchApplied:    {slog.LevelInfo, aJob},
 	ports.EventFault:           {slog.LevelWarn, aJob},
+	ports.EventStoreUsed:       {slog.LevelDebug, aJob},
+	ports.EventMessageReceived: {slog.LevelDebug, aJob},
 }
 
 // styleOf is the style of a name; events that are not known here are written at Info.

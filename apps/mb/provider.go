@@ -118,7 +118,7 @@ func callClaude(key, base string) (*provider, error) {
 	if key == "" {
 		key = placeholderKey
 	}
-	model, err := claudemodel.New(claudemodel.Key(key), &claudemodel.Options{BaseURL: base})
+	model, err := claudemodel.New(ports.Secret(key), &claudemodel.Options{BaseURL: base})
 	if err != nil {
 		return nil, fault.New(fault.KindOf(err), "%s (from %s, or --anthropic-base-url and %s)", plain(err), keyVariable, urlVariable)
 	}
