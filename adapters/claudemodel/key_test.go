@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/marketbrewer/marketbrewer/adapters/claudemodel"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
