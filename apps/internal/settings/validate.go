@@ -1,0 +1,175 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+)
+
+// Stages are the deployments that there may be.
+func Stages() []string { return []string{"dev", "staging", "prod"} }
+
+// LogLevels are the severities of log lines, the least first.
+func LogLevels() []string { return []string{"debug", "info", "warn", "error"} }
+
+func (w *Worker) complete()  { w.Calls.complete() }
+func (s *Sweeper) complete() { s.Calls.complete() }
+func (a *API) complete()     {}
+
+func (c *Calls) complete() {
+	if c.Lease == 0 {
+		c.Lease = 2*c.CallTimeout + 4*c.Margin
+	}
+}
+
+// Validate reports every problem of the worker's settings, one line each.
+func (w *Worker) Validate() error {
+	return errors.Join(
+		w.Shared.Validate(), w.Claude.Validate(), w.Calls.Validate(),
+		atLeast("MB_VISIBILITY", w.Visibility, time.Second),
+		atLeast("MB_MAX_CONCURRENCY", w.MaxConcurrency, 2), // Lambda takes no less
+		atLeast("MB_BATCH_SIZE", w.BatchSize, 1),
+		atLeast("MB_QUOTA_RPM", w.QuotaRequests, 0),
+		atLeast("MB_QUOTA_OTPM", w.QuotaOutput, 0),
+		asErrors(Relations(w.Deployed(), Process)),
+	)
+}
+
+// Validate reports every problem of the sweeper's settings, one line each.
+func (s *Sweeper) Validate() error {
+	return errors.Join(s.Shared.Validate(), s.Claude.Validate(), s.Calls.Validate())
+}
+
+// Validate reports every problem of the API's settings, one line each. An empty allow-list is none: it admits nobody.
+func (a *API) Validate() error {
+	problems := []error{a.Shared.Validate()}
+	for _, email := range a.AllowedEmails {
+		if name, domain, ok := strings.Cut(email, "@"); !ok || name == "" || !isDomain(domain) {
+			problems = append(problems, fmt.Errorf("MB_ALLOWED_EMAILS has %q, which is no e-mail address: give addresses separated by commas", email))
+		}
+	}
+	for _, domain := range a.AllowedDomains {
+		if !isDomain(domain) {
+			problems = append(problems, fmt.Errorf("MB_ALLOWED_DOMAINS has %q, which is no domain: give domains such as example.com, separated by commas", domain))
+		}
+	}
+	for _, origin := range a.Origins {
+		if !isOrigin(origin) {
+			problems = append(problems, fmt.Errorf("MB_ORIGINS has %q, which is no origin: give scheme and host alone, such as https://pages.example.com", origin))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Validate reports every problem of these settings, one line each.
+func (s *Shared) Validate() error {
+	_, prices := s.PriceTables()
+	return errors.Join(
+		oneOf("MB_STAGE", s.Stage, Stages()),
+		oneOf("MB_LOG_LEVEL", s.LogLevel, LogLevels()),
+		address("MB_QUEUE_URL", s.QueueURL),
+		atLeast("MB_EPOCH", s.Epoch, 0),
+		atLeast("MB_FUNCTION_TIMEOUT", s.FunctionTimeout, time.Second),
+		prices,
+	)
+}
+
+// Validate reports every problem of these settings, one line each.
+func (c *Claude) Validate() error {
+	if !strings.HasPrefix(c.KeyParameter, "/") {
+		return errors.Join(fmt.Errorf("MB_CLAUDE_KEY_PARAMETER %q is no full name: give the parameter's path, beginning with /", c.KeyParameter), c.base())
+	}
+	return c.base()
+}
+
+func (c *Claude) base() error {
+	if c.BaseURL == "" {
+		return nil
+	}
+	return address("ANTHROPIC_BASE_URL", c.BaseURL)
+}
+
+// Validate reports every problem of these settings, one line each.
+func (c *Calls) Validate() error {
+	return errors.Join(
+		atLeast("MB_CALLS", c.Calls, 1),
+		atLeast("MB_CALL_TIMEOUT", c.CallTimeout, time.Second),
+		atLeast("MB_MARGIN", c.Margin, 0),
+		atLeast("MB_FLUSH_RESULTS", c.FlushResults, 1),
+		atLeast("MB_FLUSH_AFTER", c.FlushAfter, 0),
+		atLeast("MB_FLUSH_BEFORE", c.FlushBefore, 0),
+		atLeast("MB_RESERVE", c.Reserve, 0),
+		leaseFits(c),
+	)
+}
+
+// leaseFits is the engine's own demand.
+func leaseFits(c *Calls) error {
+	if least := LeastLease(c.CallTimeout, c.Margin); c.Lease < least {
+		return fmt.Errorf("MB_LEASE %s is too short for calls of %s: give at least %s, or leave it out", c.Lease, c.CallTimeout, least)
+	}
+	return nil
+}
+
+// PriceTables are the price tables: the first prices new calls, the others settle those that were held before.
+func (s *Shared) PriceTables() ([]*cost.Table, error) {
+	built := cost.Prices()
+	if s.Prices == "" {
+		return []*cost.Table{built}, nil
+	}
+	table, err := cost.ParseTable([]byte(s.Prices))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("MB_PRICES is no price table (%w): see docs/prices.md, or leave it out", err)
+	case table.Equal(built):
+		return []*cost.Table{built}, nil
+	case table.Version() == built.Version():
+		return nil, fmt.Errorf("MB_PRICES has version %s, which is the built-in table's, and says something else: give it a version of its own", table.Version())
+	}
+	return []*cost.Table{table, built}, nil
+}
+
+func oneOf(name, value string, allowed []string) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return fmt.Errorf("%s %q is not known: give one of %s", name, value, strings.Join(allowed, ", "))
+}
+
+func atLeast[N int | int64 | time.Duration](name string, value, least N) error {
+	if value >= least {
+		return nil
+	}
+	return fmt.Errorf("%s %v is too low: give at least %v", name, value, least)
+}
+
+func address(name, value string) error {
+	u, err := url.Parse(value)
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" {
+		return nil
+	}
+	return fmt.Errorf("%s %q is no address: give a URL that begins with https://", name, value)
+}
+
+func isOrigin(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && value == u.Scheme+"://"+u.Host
+}
+
+func isDomain(value string) bool {
+	return strings.Contains(strings.Trim(value, "."), ".") && !strings.ContainsAny(value, " @/:*")
+}
+
+// asErrors makes one line of each problem.
+func asErrors(problems []Problem) error {
+	lines := make([]error, len(problems))
+	for i, p := range problems {
+		lines[i] = errors.New(p.String())
+	}
+	return errors.Join(lines...)
+}
