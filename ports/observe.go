@@ -63,6 +63,12 @@ const (
 	EventStoreUsed EventName = "store.used"
 	// EventMessageReceived: a queue delivered a message for the Count-th time, Duration after it was sent.
 	EventMessageReceived EventName = "message.received"
+	// EventMessageReturned: Count messages of one batch were left to the queue, which delivers them again.
+	EventMessageReturned EventName = "message.returned"
+	// EventMoney: one Update has moved money in the books of a job, in Held, Settled, Presumed and Voided.
+	EventMoney EventName = "money"
+	// EventQuota: the provider has said what is left of its limits for Model; QuotaUsed is the share that is not.
+	EventQuota EventName = "quota"
 )
 
 // Event is one thing that happened. Fields that do not apply are zero. It holds no content and no secret.
@@ -81,6 +87,14 @@ type Event struct {
 	Count     int
 	Duration  time.Duration
 	Amount    cost.Pico
+	// Held is what was put aside for calls and Voided what was given back of it because nothing was billed. Settled and
+	// Presumed are by how much the account's amounts of that name have changed: Presumed is negative when the truth about
+	// a presumed call has come.
+	Held, Settled, Presumed, Voided cost.Pico
+	// QuotaUsed is in thousandths, 0 to 1000, of the limit that is used up most.
+	QuotaUsed int
+	// ProviderRequest is the provider's name for the request; the ledger entry of its attempt has the same.
+	ProviderRequest string
 	// ReadUnits and WriteUnits are the store's units of capacity.
 	ReadUnits, WriteUnits int
 	// Fault is the kind of the error, or empty.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -64,9 +65,20 @@ func attributes(event ports.Event, s style) []slog.Attr {
 	if event.Duration != 0 {
 		attrs = append(attrs, slog.Float64("duration_ms", float64(event.Duration)/float64(time.Millisecond)))
 	}
-	if event.Amount != 0 {
-		attrs = append(attrs, slog.String("amount_usd", event.Amount.String()))
+	money := func(key string, value cost.Pico) {
+		if value != 0 {
+			attrs = append(attrs, slog.String(key, value.String()))
+		}
 	}
+	money("amount_usd", event.Amount)
+	money("held_usd", event.Held)
+	money("settled_usd", event.Settled)
+	money("presumed_usd", event.Presumed)
+	money("voided_usd", event.Voided)
+	if event.QuotaUsed != 0 || event.Name == ports.EventQuota {
+		attrs = append(attrs, slog.Float64("quota_used", float64(event.QuotaUsed)/1000))
+	}
+	text("provider_request_id", event.ProviderRequest)
 	number("read_units", event.ReadUnits, false)
 	number("write_units", event.WriteUnits, false)
 	text("fault", event.Fault)

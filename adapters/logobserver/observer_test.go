@@ -49,7 +49,9 @@ func TestEveryFieldIsWritten(t *testing.T) {
 		"time": "2026-03-01T12:30:00.123456789Z", "level": "DEBUG", "msg": "call",
 		"tenant": "harbor-plumbing", "job": "job-1", "model": "claude-haiku-5-5", "request_id": "request-1",
 		"parcel": 3.0, "ordinal": 77.0, "attempt": 2.0, "count": 5.0,
-		"duration_ms": 1500.0, "amount_usd": "0.000001234567", "fault": "throttled", "detail": "one short line",
+		"duration_ms": 1500.0, "amount_usd": "0.000001234567", "held_usd": "0.000009000000", "settled_usd": "0.000005000000",
+		"presumed_usd": "0.000003000000", "voided_usd": "0.000001000000", "quota_used": 0.25, "provider_request_id": "req_1",
+		"read_units": 4.0, "write_units": 6.0, "fault": "throttled", "detail": "one short line",
 	}, line(t, porttest.FullEvent(ports.EventCall)))
 }
 
@@ -64,6 +66,7 @@ func TestZeroFieldsAreLeftOut(t *testing.T) {
 		ports.EventJobEnded: stamp("INFO", "job.ended", map[string]any{}),
 		ports.EventLeased:   stamp("DEBUG", "parcel.leased", map[string]any{"parcel": 0.0}),
 		ports.EventCall:     stamp("DEBUG", "call", map[string]any{"parcel": 0.0, "ordinal": 0.0}),
+		ports.EventQuota:    stamp("DEBUG", "quota", map[string]any{"quota_used": 0.0}),
 		"of.tomorrow":       stamp("INFO", "of.tomorrow", map[string]any{}),
 	} {
 		require.Equal(t, want, line(t, ports.Event{Name: name, At: at}), name)
@@ -81,6 +84,8 @@ func TestLevels(t *testing.T) {
 		ports.EventPlanDiffers: "ERROR", ports.EventOverrun: "ERROR", ports.EventUsageAbsurd: "ERROR",
 		ports.EventCorrupt: "ERROR", ports.EventProviderStopped: "ERROR",
 		ports.EventBreakerOpened: "ERROR", ports.EventBreakerClosed: "INFO", ports.EventBatchSent: "INFO", ports.EventBatchApplied: "INFO",
+		ports.EventStoreUsed: "DEBUG", ports.EventMessageReceived: "DEBUG", ports.EventMessageReturned: "DEBUG",
+		ports.EventMoney: "DEBUG", ports.EventQuota: "DEBUG",
 	}
 	for _, name := range porttest.Events() {
 		require.Equal(t, want[name], line(t, porttest.FullEvent(name))["level"], name)

@@ -47,6 +47,9 @@ var styles = map[ports.EventName]style{
 	ports.EventFault:           {slog.LevelWarn, aJob},
 	ports.EventStoreUsed:       {slog.LevelDebug, aJob},
 	ports.EventMessageReceived: {slog.LevelDebug, aJob},
+	ports.EventMessageReturned: {slog.LevelDebug, aJob},
+	ports.EventMoney:           {slog.LevelDebug, aJob},
+	ports.EventQuota:           {slog.LevelDebug, aJob},
 }
 
 // styleOf is the style of a name; events that are not known here are written at Info.

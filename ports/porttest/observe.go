@@ -19,7 +19,8 @@ func Events() []ports.EventName {
 		ports.EventReconciled, ports.EventJobLost,
 		ports.EventPlanDiffers, ports.EventOverrun, ports.EventUsageAbsurd, ports.EventCorrupt,
 		ports.EventProviderStopped, ports.EventBreakerOpened, ports.EventBreakerClosed, ports.EventBatchSent,
-		ports.EventBatchApplied, ports.EventFault,
+		ports.EventBatchApplied, ports.EventFault, ports.EventStoreUsed, ports.EventMessageReceived, ports.EventMessageReturned,
+		ports.EventMoney, ports.EventQuota,
 	}
 }
 
@@ -29,6 +30,8 @@ func FullEvent(name ports.EventName) ports.Event {
 		Name: name, At: time.Date(2026, time.March, 1, 12, 30, 0, 123456789, time.UTC),
 		Tenant: "harbor-plumbing", Job: "job-1", Model: "claude-haiku-5-5", RequestID: "request-1", Parcel: 3, Ordinal: 77, Attempt: 2, Count: 5,
 		Duration: 1500 * time.Millisecond, Amount: 1_234_567, Fault: "throttled", Detail: "one short line",
+		Held: 9_000_000, Settled: 5_000_000, Presumed: 3_000_000, Voided: 1_000_000, QuotaUsed: 250, ProviderRequest: "req_1",
+		ReadUnits: 4, WriteUnits: 6,
 	}
 }
 
