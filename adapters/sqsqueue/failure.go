@@ -31,16 +31,21 @@ func failure(doing string, err error) *fault.Error {
 	return e
 }
 
-// told is what the service said: its code (without the prefixes that older protocols add), its words and the status; empty
-// and 0 when there was no answer.
+// told is what the service said: its code, its words and the status; empty and 0 when there was no answer.
 func told(err error) (code, words string, status int) {
 	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && response.Response != nil {
 		status = response.HTTPStatusCode()
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		code, words = strings.TrimPrefix(api.ErrorCode(), "AWS.SimpleQueueService."), api.ErrorMessage()
+		code, words = bare(api.ErrorCode()), api.ErrorMessage()
 	}
 	return code, words, status
+}
+
+// bare is a code without what protocols put in front of it: "com.amazonaws.sqs#" or "AWS.SimpleQueueService.".
+func bare(code string) string {
+	code = code[strings.LastIndexByte(code, '#')+1:]
+	return strings.TrimPrefix(code, "AWS.SimpleQueueService.")
 }
 
 // judge gives the kind, and whether the request may have been carried out all the same.
