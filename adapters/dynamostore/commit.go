@@ -1,0 +1,169 @@
+package dynamostore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// maxCommit is DynamoDB's limit of one transaction, in bytes.
+const maxCommit = 4 << 20
+
+// step is what a commit does to one record: write it, delete it, or only demand that it still stands.
+type step struct {
+	e         *entry
+	put       item
+	size      int
+	deletes   bool
+	condition condition
+}
+
+// plan is the commit of one run. It may be sent several times; whatever comes of that, it is applied once at most, because
+// its conditions do not hold a second time.
+type plan struct {
+	steps []step
+	// token is of this commit alone; writer, its beginning, is written with every record.
+	token  ports.Token
+	writer writer
+	// writes is how many steps change something.
+	writes int
+}
+
+// commit applies the writes of a run, if everything that the decision got still stands.
+func (s *Store) commit(ctx context.Context, t *tx) error {
+	p, err := s.plan(t)
+	if err != nil {
+		return s.stands(ctx, t, err)
+	}
+	switch {
+	case p.writes == 0:
+		return s.stands(ctx, t, nil)
+	case len(p.steps) == 1:
+		return s.write(ctx, t, p, s.sendOne(p))
+	default:
+		return s.write(ctx, t, p, s.sendAll(p))
+	}
+}
+
+func (s *Store) plan(t *tx) (*plan, error) {
+	token := s.ids.NewToken()
+	p := &plan{token: token, writer: writer(token[:writerSize])}
+	version := s.version(s.clock.Now())
+	total := 0
+	for i := range t.entries {
+		e := &t.entries[i]
+		if !e.got && e.op == opNone {
+			continue
+		}
+		made := step{e: e, condition: e.condition(t.now, version)}
+		if e.next != nil {
+			var err error
+			if made.put, made.size, err = s.encode(e.next, version, p.writer); err != nil {
+				return nil, err
+			}
+		}
+		// What has expired is absent: deleting it is left to the table's TTL.
+		made.deletes = e.op == opDelete && e.live(t.now)
+		if made.put != nil || made.deletes {
+			p.writes++
+		}
+		total += made.size
+		p.steps = append(p.steps, made)
+	}
+	if total > maxCommit {
+		return nil, fault.New(fault.Invalid, "dynamostore: one update writes %d bytes; DynamoDB takes at most %d: split it", total, maxCommit)
+	}
+	return p, nil
+}
+
+// write sends a commit until its outcome is known, or cannot be learnt.
+func (s *Store) write(ctx context.Context, t *tx, p *plan, send sender) error {
+	doubt := ""
+	for tries := 0; ; tries++ {
+		f, err := s.once(ctx, send.operation, func(ctx context.Context) (units, error) { return send.attempt(ctx, tries) })
+		switch {
+		case err != nil:
+			return err
+		case f == nil, p.own(f):
+			return nil
+		case f.unknown:
+			doubt = f.text
+		}
+		if end := s.refused(t, p, f); end != nil {
+			return unsure(t, doubt, end)
+		}
+		failed := error(f.error(send.operation))
+		if !f.again {
+			return unsure(t, doubt, failed)
+		}
+		if err := s.pause(ctx, tries, failed); err != nil {
+			return unsure(t, doubt, err)
+		}
+	}
+}
+
+// unsure returns what a commit ended with, or errDoubt if one of its attempts may have been applied: neither a condition
+// that does not hold nor any other refusal says that it was not, since others may have written over it. An error of the
+// context stays as it is.
+func unsure(t *tx, doubt string, end error) error {
+	var own *fault.Error
+	if doubt == "" || (!errors.Is(end, errAgain) && !errors.As(end, &own)) {
+		return end
+	}
+	t.doubt = doubt
+	return errDoubt
+}
+
+// own reports whether a condition did not hold because an earlier attempt of this very commit was applied.
+func (p *plan) own(f *failure) bool {
+	for i := range min(len(f.reasons), len(p.steps)) {
+		w, ok := f.reasons[i].Item[attrWriter].(*types.AttributeValueMemberB)
+		if ok && p.steps[i].put != nil && string(w.Value) == string(p.writer[:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// refused says what a condition that did not hold means: errAgain where something that was read has changed, Conflict where
+// the only reason is a record to be created that is there, nil where nothing of that kind happened or it is not certain yet.
+func (s *Store) refused(t *tx, p *plan, f *failure) error {
+	var there *entry
+	changed, unsure := false, false
+	for i := range min(len(f.reasons), len(p.steps)) {
+		e := p.steps[i].e
+		switch aws.ToString(f.reasons[i].Code) {
+		case reasonNone, "":
+		case reasonCondition:
+			if s.learn(e, f.reasons[i].Item); e.op == opCreate && !e.got && e.live(t.now) {
+				there = e
+			} else {
+				changed = true
+			}
+		default:
+			unsure = true
+		}
+	}
+	switch {
+	case changed:
+		return errAgain
+	case there != nil && !unsure:
+		return exists(there)
+	}
+	return nil
+}
+
+// learn takes over what DynamoDB says that stands in a place. What cannot be read is fetched again, to fail there.
+func (s *Store) learn(e *entry, now item) {
+	e.stored, e.fetched = nil, true
+	if len(now) == 0 {
+		return
+	}
+	record, err := s.decode(now)
+	e.stored, e.fetched = record, err == nil
+}

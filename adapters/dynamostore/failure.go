@@ -1,0 +1,136 @@
+package dynamostore
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+)
+
+// failure is what came of a request that brought no answer.
+type failure struct {
+	kind fault.Kind
+	text string
+	// again means that the very same request may succeed a little later.
+	again bool
+	// unknown means that the request may have been done all the same.
+	unknown bool
+	// reasons are those of a condition that did not hold, one for each step of a write.
+	reasons []types.CancellationReason
+}
+
+// The codes of CancellationReason.
+const (
+	reasonNone      = "None"
+	reasonCondition = "ConditionalCheckFailed"
+	reasonConflict  = "TransactionConflict"
+	reasonThrottled = "ThrottlingError"
+	reasonProvision = "ProvisionedThroughputExceeded"
+)
+
+// judge is the one place where an error of the client gets its kind. Kinds are told by type and code, never by text.
+func judge(err error, table string) *failure {
+	var (
+		condition  *types.ConditionalCheckFailedException
+		cancelled  *types.TransactionCanceledException
+		noTable    *types.ResourceNotFoundException
+		api        smithy.APIError
+		noRegion   *aws.MissingRegionError
+		response   *smithyhttp.ResponseError
+		badRequest *smithy.SerializationError
+	)
+	switch {
+	case errors.As(err, &condition):
+		code := reasonCondition
+		return &failure{
+			kind: fault.Conflict, text: "a condition did not hold",
+			reasons: []types.CancellationReason{{Code: &code, Item: condition.Item}},
+		}
+	case errors.As(err, &cancelled):
+		return judgeReasons(cancelled)
+	case errors.As(err, &noTable):
+		return &failure{kind: fault.Unavailable, text: "there is no table " + table + " in this account and region: create it, or correct its name"}
+	case errors.As(err, &api) && errors.As(err, &response):
+		return judgeCode(api, response.HTTPStatusCode())
+	case errors.As(err, &noRegion):
+		return &failure{kind: fault.Invalid, text: err.Error()}
+	case errors.As(err, &badRequest):
+		return &failure{kind: fault.Internal, text: err.Error()}
+	case errors.As(err, &response):
+		return judgeStatus(response.HTTPStatusCode(), "HTTP status "+response.Response.Status)
+	}
+	return judgeConnection(err)
+}
+
+// judgeReasons is for a transaction that was cancelled. What passes by itself counts only where nothing else stood against
+// it; a Create that found its record is told from a changed read by whoever knows the steps.
+func judgeReasons(cancelled *types.TransactionCanceledException) *failure {
+	f := &failure{kind: fault.Throttled, text: "the transaction was cancelled", again: true, reasons: cancelled.CancellationReasons}
+	for i := range f.reasons {
+		switch code := aws.ToString(f.reasons[i].Code); code {
+		case reasonNone, "":
+		case reasonCondition:
+			f.kind, f.text = fault.Conflict, "a condition did not hold"
+		case reasonConflict, reasonThrottled, reasonProvision:
+			if f.kind == fault.Throttled {
+				f.text = "the transaction was cancelled: " + code
+			}
+		default: // ValidationError, ItemCollectionSizeLimitExceeded, DuplicateItem and what may come
+			return &failure{kind: fault.Invalid, text: "the transaction was cancelled: " + code + ": " + aws.ToString(f.reasons[i].Message)}
+		}
+	}
+	return f
+}
+
+// judgeCode is for an answer with an error code of DynamoDB.
+func judgeCode(api smithy.APIError, status int) *failure {
+	text := api.ErrorCode() + ": " + api.ErrorMessage()
+	switch api.ErrorCode() {
+	case "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "LimitExceededException",
+		"ReplicatedWriteConflictException", "TransactionConflictException", "TransactionInProgressException":
+		return &failure{kind: fault.Throttled, text: text, again: true}
+	case "AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "ExpiredToken", "InvalidSignatureException",
+		"IncompleteSignature", "IncompleteSignatureException", "MissingAuthenticationToken", "MissingAuthenticationTokenException",
+		"InvalidClientTokenId", "NotAuthorized", "OptInRequired":
+		return &failure{kind: fault.Unauthorized, text: text}
+	case "ValidationException", "ItemCollectionSizeLimitExceededException":
+		return &failure{kind: fault.Invalid, text: text}
+	}
+	return judgeStatus(status, text)
+}
+
+func judgeStatus(status int, text string) *failure {
+	switch {
+	case status >= 500:
+		return &failure{kind: fault.Unavailable, text: text, again: true, unknown: true}
+	case status >= 400:
+		return &failure{kind: fault.Rejected, text: text}
+	default: // an answer that could not be read
+		return &failure{kind: fault.Unavailable, text: text, again: true, unknown: true}
+	}
+}
+
+// judgeConnection is for a request without an answer. Only one that got no connection is known not to be done.
+func judgeConnection(err error) *failure {
+	var (
+		send     *smithyhttp.RequestSendError
+		op       *net.OpError
+		canceled *aws.RequestCanceledError
+	)
+	switch {
+	case errors.As(err, &op) && op.Op == "dial":
+		return &failure{kind: fault.Unavailable, text: op.Error(), again: true}
+	case errors.As(err, &canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &failure{kind: fault.Unavailable, text: "no answer in time", again: true, unknown: true}
+	case errors.As(err, &send):
+		return &failure{kind: fault.Unavailable, text: send.Err.Error(), again: true, unknown: true}
+	}
+	// It did not leave the client: no credentials, no endpoint.
+	return &failure{kind: fault.Unauthorized, text: err.Error()}
+}
