@@ -23,6 +23,8 @@ type pacer struct {
 	written bool
 	// seen is what the record has not been told yet.
 	seen quota.Report
+	// turn lets one Update of the record through at a time: those of one process would only lose against each other.
+	turn ports.Box
 }
 
 // providerRecord is the stored form.
@@ -36,7 +38,8 @@ func (e *Engine) pacer(model string) *pacer {
 	defer e.mu.Unlock()
 	p := e.pacers[model]
 	if p == nil {
-		p = &pacer{model: model}
+		p = &pacer{model: model, turn: e.Group.NewBox()}
+		p.turn.Put(nil)
 		e.pacers[model] = p
 	}
 	return p
@@ -123,8 +126,9 @@ func (p *pacer) untell(r quota.Report) {
 	p.seen = r.Plus(p.seen)
 }
 
-// much is how many answered calls are worth a write of their own. What fewer took waits for the next thing to be written.
-const much = 20
+// much is how many answered calls are worth a write of their own. What fewer took waits for the next thing to be written:
+// four parcels of one process, of which each has asked.
+const much = 100
 
 // hasMuchToTell reports whether what was seen is worth a write of its own. What calls took is nothing to know of a provider
 // whose limits nobody knows.
@@ -139,6 +143,10 @@ func (p *pacer) hasMuchToTell() bool {
 // is told even when decide changed nothing: else a refusal that could not be told at once would hold back whoever asks from
 // the time of each ask anew, for ever.
 func (e *Engine) updateProvider(ctx context.Context, p *pacer, decide func(known quota.Provider, now time.Time) (after quota.Provider, changed bool)) error {
+	if _, mine := p.turn.Take(ctx, time.Time{}); !mine {
+		return ctx.Err()
+	}
+	defer p.turn.Put(nil)
 	seen := p.unsaid()
 	key, now := providerKey(p.model), e.Clock.Now()
 	var before, after quota.Provider
@@ -173,7 +181,24 @@ func (e *Engine) updateProvider(ctx context.Context, p *pacer, decide func(known
 	}
 	p.learn(after, wrote, now)
 	e.observeBreaker(ctx, p.model, before.Breaker, after.Breaker)
+	if told {
+		e.observeQuota(ctx, p.model, seen.Limits)
+	}
 	return nil
+}
+
+// observeQuota tells what the provider has said last of its limits, as often as the record is told of them.
+func (e *Engine) observeQuota(ctx context.Context, model string, limits quota.Limits) {
+	if limits == (quota.Limits{}) {
+		return
+	}
+	used := 0.0
+	for _, l := range []quota.Limit{limits.Requests, limits.Input, limits.Output, limits.Tokens} {
+		if l.Max > 0 {
+			used = max(used, 1-float64(l.Remaining)/float64(l.Max))
+		}
+	}
+	e.observe(ctx, ports.Event{Name: ports.EventQuota, Model: model, QuotaUsed: int(min(used, 1) * 1000)})
 }
 
 // observeBreaker tells of a breaker that this process has opened or closed.
