@@ -24,7 +24,8 @@ const (
 	EventJobResumed   EventName = "job.resumed"
 	EventJobEnded     EventName = "job.ended"
 	EventJobRetried   EventName = "job.retried"
-	EventLeased       EventName = "parcel.leased"
+	// EventLeased: a parcel was leased; Count attempts are open then. Amount is what they hold, 0 for those of a batch.
+	EventLeased EventName = "parcel.leased"
 	// EventTakenOver: an ended lease was taken over; Count is the number of attempts presumed.
 	EventTakenOver EventName = "parcel.taken_over"
 	// EventCall: one model call came back; Duration, Amount and Fault say how.
@@ -65,7 +66,7 @@ const (
 	EventMessageReceived EventName = "message.received"
 	// EventMessageReturned: Count messages of one batch were left to the queue, which delivers them again.
 	EventMessageReturned EventName = "message.returned"
-	// EventMoney: one Update has moved money in the books of a job, in Held, Settled, Presumed and Voided.
+	// EventMoney: Count entries were booked in a job's ledger; Held, Settled, Presumed and Voided are what they have moved.
 	EventMoney EventName = "money"
 	// EventQuota: the provider has said what is left of its limits for Model; QuotaUsed is the share that is not.
 	EventQuota EventName = "quota"

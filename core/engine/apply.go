@@ -108,7 +108,7 @@ type memberOf struct {
 func (r *reader) line(ctx context.Context, line ports.BatchResult) error {
 	ordinal, attempt, ok := r.c.parseLine(line.ID)
 	if !ok || ordinal < 0 || ordinal >= r.f.layout.Tasks || r.works[r.f.layout.ParcelOf(ordinal)] == nil {
-		r.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: r.f.tenant, Job: string(r.f.id), Fault: string(fault.Invalid), Detail: "batch " + r.c.Batch + " has a line that is not of its collection"})
+		r.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: r.f.tenant, Job: string(r.f.id), RequestID: r.f.requestID, Fault: string(fault.Invalid), Detail: "batch " + r.c.Batch + " has a line that is not of its collection"})
 		return nil
 	}
 	m := r.works[r.f.layout.ParcelOf(ordinal)]
@@ -173,7 +173,7 @@ func (w *parcelWork) outcome(ctx context.Context, c call, line ports.BatchResult
 	amount, _ := w.e.priced(c.terms, r.stored)
 	w.e.observe(ctx, ports.Event{
 		Name: ports.EventCall, At: now, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Model: w.f.model, Parcel: w.number,
-		Ordinal: c.ordinal, Attempt: c.attempt, Amount: amount, Detail: r.detail,
+		Ordinal: c.ordinal, Attempt: c.attempt, Amount: amount, ProviderRequest: cut(r.stored.RequestID, cost.MaxID), Detail: r.detail,
 	})
 	return r, nil
 }

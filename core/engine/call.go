@@ -61,7 +61,7 @@ func (w *parcelWork) make(ctx context.Context, c call) (r result) {
 	r = result{flight: c.flight, fate: fateNotBegun}
 	defer func() {
 		if p := recover(); p != nil {
-			w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), Ordinal: c.ordinal, Attempt: c.attempt, Fault: string(fault.Internal), Detail: fault.OneLine(fault.New(fault.Internal, "call panicked: %v", p), 300)})
+			w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number, Ordinal: c.ordinal, Attempt: c.attempt, Fault: string(fault.Internal), Detail: fault.OneLine(fault.New(fault.Internal, "call panicked: %v", p), 300)})
 			if r.fate == fateNotBegun {
 				r.fate = fateUnknown
 			}
@@ -85,8 +85,9 @@ func (w *parcelWork) make(ctx context.Context, c call) (r result) {
 		amount, _ = w.e.priced(c.terms, r.stored)
 	}
 	w.e.observe(ctx, ports.Event{
-		Name: ports.EventCall, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number,
-		Ordinal: c.ordinal, Attempt: c.attempt, Duration: took, Amount: amount, Fault: string(r.kind), Detail: r.detail,
+		Name: ports.EventCall, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Model: c.request.Model, Parcel: w.number,
+		Ordinal: c.ordinal, Attempt: c.attempt, Duration: took, Amount: amount, ProviderRequest: cut(reply.RequestID, cost.MaxID),
+		Fault: string(r.kind), Detail: r.detail,
 	})
 	return r
 }

@@ -24,6 +24,8 @@ type change struct {
 	before job.Parcel
 	// touched is false while the parcel's record is not written yet.
 	touched bool
+	// account is the shard's as it was read.
+	account cost.Account
 
 	header  *job.Job
 	entries []cost.Entry
@@ -56,7 +58,7 @@ func (e *Engine) update(ctx context.Context, f *facts, shard, parcel int, more [
 	})
 	if err != nil {
 		if fault.KindOf(err) == fault.Corrupt {
-			e.observe(ctx, ports.Event{Name: ports.EventCorrupt, Tenant: f.tenant, Job: string(f.id), Parcel: parcel, Detail: fault.OneLine(err, 300)})
+			e.observe(ctx, ports.Event{Name: ports.EventCorrupt, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Parcel: parcel, Detail: fault.OneLine(err, 300)})
 		}
 		return err
 	}
@@ -81,6 +83,7 @@ func (c *change) read(shard, parcel int) error {
 	if c.shard, err = unpackShard(c.f, shard, record.Body); err != nil {
 		return err
 	}
+	c.account = c.shard.Account
 	if parcel < 0 {
 		return nil
 	}

@@ -210,7 +210,7 @@ func (e *Engine) adopt(ctx context.Context, f *facts, c *Collection, batch ports
 		}
 		// Sent twice: the one that nobody will read is ended as far as it can be.
 		_, err = e.Batch.CancelBatch(ctx, batch.ID)
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), Fault: string(fault.Conflict), Detail: "batch " + batch.ID + " was sent beside " + other + " and is cancelled"})
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Fault: string(fault.Conflict), Detail: "batch " + batch.ID + " was sent beside " + other + " and is cancelled"})
 		return err
 	}
 	e.observe(ctx, ports.Event{Name: ports.EventBatchSent, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Model: f.model, Count: c.Lines, Detail: batch.ID})
@@ -221,7 +221,7 @@ func (e *Engine) adopt(ctx context.Context, f *facts, c *Collection, batch ports
 // repetition mends pauses the job: a rejection is of the create, of which every task but perhaps one is innocent.
 func (e *Engine) createFailed(ctx context.Context, f *facts, c *Collection, cause error) error {
 	kind := fault.KindOf(cause)
-	e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), Model: f.model, Fault: string(kind), Detail: fault.OneLine(cause, 300)})
+	e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Model: f.model, Fault: string(kind), Detail: fault.OneLine(cause, 300)})
 	switch {
 	case fault.Unknown(cause), ctx.Err() != nil:
 		return nil
@@ -254,7 +254,7 @@ func (e *Engine) stopped(ctx context.Context, f *facts, cause error) error {
 // pauseFor pauses the job for what the provider said about its batches, and tells the record what concerns all calls.
 func (e *Engine) pauseFor(ctx context.Context, f *facts, cause error) error {
 	kind, detail := fault.KindOf(cause), fault.OneLine(cause, 300)
-	e.observe(ctx, ports.Event{Name: ports.EventProviderStopped, Tenant: f.tenant, Job: string(f.id), Model: f.model, Fault: string(kind), Detail: detail})
+	e.observe(ctx, ports.Event{Name: ports.EventProviderStopped, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Model: f.model, Fault: string(kind), Detail: detail})
 	if kind == fault.Unauthorized || kind == fault.SpendCap {
 		p := e.pacer(f.model)
 		p.tell(quota.Report{Kind: string(kind)})

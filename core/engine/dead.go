@@ -65,7 +65,7 @@ func (e *Engine) DeadLetter(ctx context.Context, body []byte) error {
 		return nil
 	}
 	if err != nil {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), Parcel: *note.Parcel, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Parcel: *note.Parcel, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
 	return nil
 }

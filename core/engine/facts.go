@@ -118,7 +118,7 @@ func (e *Engine) planOf(ctx context.Context, f *facts) (job.Plan, error) {
 	}
 	plan, differs = e.open(f, input)
 	if differs != nil {
-		e.observe(ctx, ports.Event{Name: ports.EventPlanDiffers, Tenant: f.tenant, Job: string(f.id), Detail: fault.OneLine(differs, 300)})
+		e.observe(ctx, ports.Event{Name: ports.EventPlanDiffers, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Detail: fault.OneLine(differs, 300)})
 	}
 	e.keep(f, plan, differs)
 	plan, _ = e.opened(f)

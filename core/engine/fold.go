@@ -97,7 +97,25 @@ func (c *change) book() error {
 	}
 	c.shard.Head = head
 	c.tx.Create(ports.Record{Key: blockKey(c.f.id, c.shard.Number, block.First), Kind: kindBlock, Body: body})
+	c.tellMoney()
 	return nil
+}
+
+// tellMoney tells what the block has moved. What was settled and presumed is the account's to say: an adjust has only the
+// difference.
+func (c *change) tellMoney() {
+	event := ports.Event{Name: ports.EventMoney, Count: len(c.entries)}
+	for i := range c.entries {
+		switch entry := &c.entries[i]; entry.Kind {
+		case cost.EntryHold:
+			event.Held += entry.Amount
+		case cost.EntryVoid:
+			event.Voided += entry.Amount
+		}
+	}
+	event.Settled = c.shard.Account.Settled - c.account.Settled
+	event.Presumed = c.shard.Account.Presumed - c.account.Presumed
+	c.tell(event)
 }
 
 // endShard ends the shard when no task of it is open: its free money goes back, the job learns of it, and with the last

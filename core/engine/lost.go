@@ -75,7 +75,7 @@ func (l *line) record(now time.Time) ports.Record {
 }
 
 func (e *Engine) tellLost(ctx context.Context, l *line, over cost.Pico) {
-	event := ports.Event{Tenant: l.Tenant, Job: string(l.Job), Ordinal: l.Ordinal}
+	event := ports.Event{Tenant: l.Tenant, Job: string(l.Job), Ordinal: l.Ordinal, ProviderRequest: l.RequestID}
 	event.Name, event.Amount, event.Detail = ports.EventJobLost, l.price, "billed for a job that the store does not have: the tenant's month "+monthOf(l.At)+" pays"
 	e.observe(ctx, event)
 	if over > 0 {

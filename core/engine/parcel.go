@@ -107,6 +107,7 @@ func (w *parcelWork) lease(ctx context.Context) error {
 	jitters := w.jitters(job.ParcelSize)
 	var readAt time.Time
 	var opened int
+	var held cost.Pico
 	// Again under the same owner: a lease that was taken and not acknowledged would otherwise stand until its end.
 	err = w.e.persist(ctx, w.e.Clock.Now().Add(w.e.options.Margin), func() error {
 		readAt = w.e.Clock.Now()
@@ -119,7 +120,7 @@ func (w *parcelWork) lease(ctx context.Context) error {
 			if err := c.open(w, w.allow.calls(w.spare)); err != nil {
 				return err
 			}
-			opened = len(c.parcel.Open)
+			opened, held = len(c.parcel.Open), heldBy(c.parcel)
 			return w.stop(c)
 		})
 	})
@@ -128,9 +129,17 @@ func (w *parcelWork) lease(ctx context.Context) error {
 	}
 	if err == nil {
 		w.stamp(readAt)
-		w.e.observe(ctx, ports.Event{Name: ports.EventLeased, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number, Count: opened})
+		w.e.observe(ctx, ports.Event{Name: ports.EventLeased, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number, Count: opened, Amount: held})
 	}
 	return err
+}
+
+// heldBy is what a parcel's open attempts hold.
+func heldBy(p *job.Parcel) (held cost.Pico) {
+	for i := range p.Open {
+		held += p.Open[i].Hold
+	}
+	return held
 }
 
 // acquire takes a free or ended lease, and resolves what the ended one has left. It is errNothing when the lease is not

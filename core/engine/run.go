@@ -93,7 +93,7 @@ func (w *parcelWork) take(ctx context.Context, r result) {
 	w.spare++
 	if r.fate == fateAbandoned {
 		w.left++
-		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), Parcel: w.number, Ordinal: w.number*w.f.layout.ParcelSize + r.task, Attempt: r.attempt, Fault: string(r.kind), Detail: r.detail})
+		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number, Ordinal: w.number*w.f.layout.ParcelSize + r.task, Attempt: r.attempt, Fault: string(r.kind), Detail: r.detail})
 	} else {
 		if len(w.results) == 0 {
 			w.oldest = w.e.Clock.Now()
@@ -149,7 +149,7 @@ func (w *parcelWork) flush(ctx context.Context) bool {
 func (w *parcelWork) settle(ctx context.Context) error {
 	w.takeSlots(ctx, w.wanted())
 	if err := w.askMore(ctx); err != nil {
-		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), Parcel: w.number, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+		w.e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
 	readAt := w.e.Clock.Now()
 	until := readAt.Add(w.e.options.CallTimeout)

@@ -152,15 +152,17 @@ func (c *change) spend(a job.Attempt, stored *job.Stored, actual cost.Pico, entr
 	t := &c.parcel.Tasks[a.Task]
 	t.Billed++
 	t.Cost += actual
-	return c.cover(actual-a.Hold, func() (err error) {
+	return c.cover(entry, actual-a.Hold, func() (err error) {
 		c.shard.Account, err = c.shard.Account.Settle(a.Hold, actual)
 		return err
 	})
 }
 
-// cover books something that may exceed what was put aside for it by excess. What comes free then pays for an older
+// cover books the entry, which may exceed what was put aside for it by excess. What comes free then pays for an older
 // overrun first.
-func (c *change) cover(excess cost.Pico, book func() error) error {
+func (c *change) cover(entry *cost.Entry, excess cost.Pico, book func() error) error {
+	told := len(c.events)
+	defer func() { nameOverruns(c.events[told:], entry) }()
 	if missing := excess - c.shard.Account.Free(); missing > 0 {
 		if err := c.fundBill(missing); err != nil {
 			return err
@@ -176,6 +178,15 @@ func (c *change) cover(excess cost.Pico, book func() error) error {
 	}
 	c.shard.Account = repaid(c.shard.Account)
 	return nil
+}
+
+// nameOverruns says of overruns whose they are.
+func nameOverruns(events []ports.Event, entry *cost.Entry) {
+	for i := range events {
+		if event := &events[i]; event.Name == ports.EventOverrun {
+			event.Ordinal, event.Attempt, event.ProviderRequest = entry.Ordinal, entry.Attempt, entry.RequestID
+		}
+	}
 }
 
 func (c *change) identify(entry *cost.Entry, stored *job.Stored) {
@@ -209,7 +220,7 @@ func (c *change) late(r *result) error {
 	}
 	entry.Amount = actual - a.Hold
 	c.entries = append(c.entries, entry)
-	return c.cover(actual-a.Hold, func() (err error) {
+	return c.cover(&entry, actual-a.Hold, func() (err error) {
 		c.shard.Account, err = c.shard.Account.Adjust(a.Hold, actual)
 		return err
 	})
@@ -234,7 +245,7 @@ func (c *change) next(a job.Attempt, r *result) error {
 		return c.wait(t, job.ReasonRetry, c.now)
 	case fateRefused:
 		if r.kind == fault.Unauthorized || r.kind == fault.SpendCap {
-			c.tell(ports.Event{Name: ports.EventProviderStopped, Fault: string(r.kind), Detail: r.detail})
+			c.tell(ports.Event{Name: ports.EventProviderStopped, Ordinal: c.ordinal(a.Task), Attempt: a.Number, Fault: string(r.kind), Detail: r.detail})
 			if err := c.pause(job.PauseProvider, r.detail); err != nil {
 				return err
 			}

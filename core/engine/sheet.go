@@ -181,7 +181,7 @@ func (s *sheet) adjust(a job.Attempt, l *line) error {
 		return nil
 	}
 	s.out.Adjusted.add(Booked{1, price})
-	c.tell(ports.Event{Name: ports.EventReconciled, Ordinal: l.Ordinal, Attempt: a.Number, Amount: price, Detail: l.MessageID})
+	c.tell(ports.Event{Name: ports.EventReconciled, Ordinal: l.Ordinal, Attempt: a.Number, Amount: price, ProviderRequest: l.RequestID, Detail: l.MessageID})
 	return c.late(&result{flight: flight{a.Task, a.Number}, fate: fateAnswered, stored: &answer})
 }
 
@@ -191,12 +191,13 @@ func (s *sheet) add(l *line) error {
 	t := &c.parcel.Tasks[l.Ordinal-c.parcel.First]
 	t.Billed++
 	t.Cost += l.price
-	c.entries = append(c.entries, cost.Entry{
+	entry := cost.Entry{
 		Kind: cost.EntryAdjust, Ordinal: l.Ordinal, Amount: l.price, Terms: l.terms, Usage: l.Usage, MessageID: l.MessageID, RequestID: l.RequestID,
-	})
+	}
+	c.entries = append(c.entries, entry)
 	s.out.Added.add(Booked{1, l.price})
-	c.tell(ports.Event{Name: ports.EventReconciled, Ordinal: l.Ordinal, Amount: l.price, Detail: l.MessageID})
-	return c.cover(l.price, func() (err error) {
+	c.tell(ports.Event{Name: ports.EventReconciled, Ordinal: l.Ordinal, Amount: l.price, ProviderRequest: l.RequestID, Detail: l.MessageID})
+	return c.cover(&entry, l.price, func() (err error) {
 		c.shard.Account, err = c.shard.Account.Adjust(0, l.price)
 		return err
 	})

@@ -25,7 +25,7 @@ const (
 func (e *Engine) spread(ctx context.Context, f *facts, note *job.Note) error {
 	number := *note.Shard
 	if number < 0 || number >= f.layout.Shards {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(f.id), Fault: string(fault.Invalid), Detail: "the job has no such shard"})
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Fault: string(fault.Invalid), Detail: "the job has no such shard"})
 		return nil
 	}
 	if f.laneAt(e.Clock.Now()) == cost.Batch {

@@ -32,7 +32,7 @@ func (e *Engine) Work(ctx context.Context, body []byte) error {
 	}
 	f, err := e.factsFor(ctx, note.Job)
 	if fault.KindOf(err) == fault.NotFound {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(note.Job), Fault: string(fault.NotFound), Detail: fault.OneLine(err, 300)})
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: note.Tenant, Job: string(note.Job), RequestID: note.RequestID, Fault: string(fault.NotFound), Detail: fault.OneLine(err, 300)})
 		return nil
 	}
 	if err != nil {
@@ -42,7 +42,7 @@ func (e *Engine) Work(ctx context.Context, body []byte) error {
 		return e.spread(ctx, f, &note)
 	}
 	if *note.Parcel < 0 || *note.Parcel >= f.layout.Parcels() {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(note.Job), Parcel: *note.Parcel, Fault: string(fault.Invalid), Detail: "the job has no such parcel"})
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Parcel: *note.Parcel, Fault: string(fault.Invalid), Detail: "the job has no such parcel"})
 		return nil
 	}
 	return e.workParcel(ctx, f, *note.Parcel)
@@ -146,7 +146,7 @@ func (w *parcelWork) carry(ctx context.Context) {
 // tryCarry carries a wish that was made on the way. What it cannot carry the sweeper does.
 func (e *Engine) tryCarry(ctx context.Context, f *facts) {
 	if err := e.carry(ctx, f.id); err != nil {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
 }
 
