@@ -9,13 +9,15 @@ import (
 
 // Model makes one call to a language model. It is safe for concurrent use.
 type Model interface {
-	// Call sends the request once and never again by itself. The money of a call follows from its error:
+	// Call sends the request once and never again by itself, with one exception: a request whose key was refused (401), which
+	// is before any work, may be sent once more with a key that was read afresh. The money of a call follows from its error:
 	//
 	//  1. No error: the answer arrived whole. It is billed by its usage; Answer.UsageOK false means that is not known,
 	//     Answer.Unbilled true that nothing is billed for it.
 	//  2. Throttled, Overloaded, Rejected, Unauthorized, SpendCap: refused before any work, not billed. RetryAfter is set
 	//     on the error when the provider said it.
-	//  3. Unavailable with Unknown false: the request never left this machine, not billed.
+	//  3. Unavailable with Unknown false: the request never left this machine, or was refused for its key and no other key
+	//     could be read; not billed.
 	//  4. Any error with Unknown true: it may have been done and billed. So may any other error.
 	//
 	// The call ends when ctx does.

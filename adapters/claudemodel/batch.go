@@ -23,8 +23,10 @@ func (m *Model) CreateBatch(ctx context.Context, lines []ports.BatchLine) (ports
 	}
 	x := &exchange{doing: fmt.Sprintf("create batch of %d", len(lines)), wants: "batch"}
 	x.prompts, x.mute = promptsOf(lines)
-	_, err = m.client.Messages.Batches.New(x.within(ctx), params, unread())
-	x.end(ctx, err)
+	m.exchange(ctx, x, func(key option.RequestOption) error {
+		_, err := m.client.Messages.Batches.New(x.within(ctx), params, key, unread())
+		return err
+	})
 	return m.batch(x)
 }
 
@@ -34,8 +36,10 @@ func (m *Model) GetBatch(ctx context.Context, id string) (ports.Batch, error) {
 	if err != nil {
 		return ports.Batch{}, err
 	}
-	_, err = m.client.Messages.Batches.Get(x.within(ctx), id, anthropic.MessageBatchGetParams{}, unread())
-	x.end(ctx, err)
+	m.exchange(ctx, x, func(key option.RequestOption) error {
+		_, err := m.client.Messages.Batches.Get(x.within(ctx), id, anthropic.MessageBatchGetParams{}, key, unread())
+		return err
+	})
 	return m.batch(x)
 }
 
@@ -46,8 +50,10 @@ func (m *Model) CancelBatch(ctx context.Context, id string) (ports.Batch, error)
 	if err != nil {
 		return ports.Batch{}, err
 	}
-	_, err = m.client.Messages.Batches.Cancel(x.within(ctx), id, anthropic.MessageBatchCancelParams{}, unread())
-	x.end(ctx, err)
+	m.exchange(ctx, x, func(key option.RequestOption) error {
+		_, err := m.client.Messages.Batches.Cancel(x.within(ctx), id, anthropic.MessageBatchCancelParams{}, key, unread())
+		return err
+	})
 	batch, err := m.batch(x)
 	if err == nil || (x.status != http.StatusBadRequest && x.status != http.StatusConflict) {
 		return batch, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/anthropics/anthropic-sdk-go"
+	"github.com/anthropics/anthropic-sdk-go/option"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -53,8 +54,10 @@ func (m *Model) listPage(ctx context.Context, after string) (page []ports.Batch,
 		params.AfterID = anthropic.String(after)
 	}
 	x := &exchange{doing: "list batches", wants: "list of batches"}
-	_, err = m.client.Messages.Batches.List(x.within(ctx), params, unread())
-	x.end(ctx, err)
+	m.exchange(ctx, x, func(key option.RequestOption) error {
+		_, err := m.client.Messages.Batches.List(x.within(ctx), params, key, unread())
+		return err
+	})
 	if x.status == http.StatusOK && x.whole {
 		if page, more, ok := pageOf(x.body); ok {
 			return page, more, nil

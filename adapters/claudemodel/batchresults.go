@@ -25,10 +25,13 @@ func (m *Model) BatchResults(ctx context.Context, id string, do func(ports.Batch
 	late := time.AfterFunc(m.timeout, func() { cancel(context.DeadlineExceeded) })
 	defer late.Stop()
 	// The client's own reading of the lines ends at the first one that it cannot read, so the stream is read here.
-	unused := m.client.Messages.Batches.ResultsStreaming(x.within(within), id, anthropic.MessageBatchResultsParams{},
-		option.WithRequestTimeout(0))
+	m.exchange(ctx, x, func(key option.RequestOption) error {
+		late.Reset(m.timeout)
+		unused := m.client.Messages.Batches.ResultsStreaming(x.within(within), id, anthropic.MessageBatchResultsParams{},
+			key, option.WithRequestTimeout(0))
+		return causeOf(within, unused.Err())
+	})
 	if x.stream == nil {
-		x.end(ctx, causeOf(within, unused.Err()))
 		return m.failure(x)
 	}
 	defer x.stream.Close()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/anthropics/anthropic-sdk-go"
+	"github.com/anthropics/anthropic-sdk-go/option"
 	"github.com/anthropics/anthropic-sdk-go/packages/param"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -28,8 +29,10 @@ func (m *Model) CountTokens(ctx context.Context, request job.Request) (int64, er
 		return 0, err
 	}
 	x := &exchange{doing: "count " + request.Model, wants: "count", prompts: []string{request.Prompt, request.System}}
-	_, err = m.client.Messages.CountTokens(x.within(ctx), param.Override[anthropic.MessageCountTokensParams](text), unread())
-	x.end(ctx, err)
+	m.exchange(ctx, x, func(key option.RequestOption) error {
+		_, err := m.client.Messages.CountTokens(x.within(ctx), param.Override[anthropic.MessageCountTokensParams](text), key, unread())
+		return err
+	})
 	var sent struct {
 		Tokens int64 `json:"input_tokens"`
 	}

@@ -37,6 +37,8 @@ type exchange struct {
 	// then.
 	err   error
 	ended error
+	// keyless is why there is no key: the request was not sent, or refused for its key and not sent again.
+	keyless error
 
 	// begun: the request was handed to the HTTP client. reports: that is one which tells of its connections. connected:
 	// it has got one, from which moment on it may write.
@@ -80,6 +82,14 @@ func (x *exchange) end(ctx context.Context, err error) {
 	if !x.whole {
 		x.ended = ctx.Err()
 	}
+}
+
+// again makes the exchange that of another request, after one that was refused.
+func (x *exchange) again() {
+	x.status, x.header, x.body, x.whole, x.err, x.ended = 0, nil, nil, false, nil, nil
+	x.begun.Store(false)
+	x.reports.Store(false)
+	x.connected.Store(false)
 }
 
 // maybeSent reports whether any of the request may have left this machine. A client that does not report is taken to

@@ -18,6 +18,9 @@ const maxMessage = 300
 
 // failure is the error of an exchange that brought no answer.
 func (m *Model) failure(x *exchange) error {
+	if x.keyless != nil {
+		return m.keyFailure(x)
+	}
 	kind, unknown := judge(x)
 	e := &fault.Error{Kind: kind, Unknown: unknown, RetryAfter: retryAfter(x.header)}
 	if kind == fault.Unavailable {

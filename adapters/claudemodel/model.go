@@ -26,7 +26,7 @@ type Options struct {
 	// BaseURL is the address that "/v1/messages" is added to; empty means DefaultBaseURL. It is an absolute http or https
 	// URL without user, query and fragment.
 	BaseURL string
-	// Timeout bounds each call from its beginning to the last byte of its answer, beside the context's deadline; 0 means
+	// Timeout bounds each request from its beginning to the last byte of its answer, beside the context's deadline; 0 means
 	// DefaultTimeout. A call that it ends has an unknown outcome. Of a batch's results it bounds each wait for more.
 	Timeout time.Duration
 	// HTTPClient sends the requests; nil means one of the Model's own, for one host and many calls at once. An
@@ -34,6 +34,12 @@ type Options struct {
 	HTTPClient interface {
 		Do(*http.Request) (*http.Response, error)
 	}
+	// Key is where keys come from; nil means that the key given to New never changes. It is called before the first request
+	// with nothing refused, if New was given no key, and after a 401 with the key that was refused. If it then returns
+	// another key, the request is sent once more with that. Several calls may be in it at once: it should answer those with
+	// the same refused key by one reading. Its errors of kind Throttled, Overloaded and Unavailable are handed on, all others
+	// become Unauthorized. Returned keys are used until they are refused.
+	Key func(ctx context.Context, refused ports.Secret) (ports.Secret, error)
 	// Proxy chooses the proxy of a request for the Model's own HTTP client; nil means none. The environment is not read.
 	Proxy func(*http.Request) (*url.URL, error)
 }
@@ -42,8 +48,11 @@ type Options struct {
 type Model struct {
 	client anthropic.Client
 	sender *sender
-	// screen takes secrets out of a text. It is a function so that no printing of a Model shows the key.
+	// screen takes secrets out of a text, key and renewed give the key. They are functions so that no printing of a Model
+	// shows one.
 	screen  func(text string, prompts []string) string
+	key     func(ctx context.Context) (ports.Secret, error)
+	renewed func(ctx context.Context, refused ports.Secret) (ports.Secret, error)
 	timeout time.Duration
 }
 
@@ -52,12 +61,14 @@ var (
 	_ ports.BatchModel = (*Model)(nil)
 )
 
-// New returns a Model for the key. It sends nothing. Errors: Invalid for a key or an option that cannot work.
+// New returns a Model for the key, which may be empty if Options.Key is set. It sends nothing and asks for no key. Errors:
+// Invalid for a key or an option that cannot work.
 func New(key ports.Secret, options *Options) (*Model, error) {
 	if options == nil {
 		options = &Options{}
 	}
-	if err := checkKey(key); err != nil {
+	ring, err := newKeyring(key, options)
+	if err != nil {
 		return nil, err
 	}
 	base, err := baseURL(options.BaseURL)
@@ -67,7 +78,7 @@ func New(key ports.Secret, options *Options) (*Model, error) {
 	if options.Timeout < 0 {
 		return nil, fault.New(fault.Invalid, "claudemodel: the timeout is %s, it must not be negative", options.Timeout)
 	}
-	m := &Model{sender: newSender(options), screen: screenOf(key), timeout: options.Timeout}
+	m := &Model{sender: newSender(options), timeout: options.Timeout, screen: ring.screen, key: ring.key, renewed: ring.renewed}
 	if m.timeout == 0 {
 		m.timeout = DefaultTimeout
 	}
@@ -75,7 +86,6 @@ func New(key ports.Secret, options *Options) (*Model, error) {
 		option.WithoutEnvironmentDefaults(),
 		option.WithoutOpenTelemetry(),
 		option.WithMaxRetries(0),
-		option.WithAPIKey(string(key)),
 		option.WithBaseURL(base),
 		option.WithHTTPClient(m.sender),
 		// Also lifts the client's own limit on max_tokens, which it has for calls without a set timeout.
@@ -109,8 +119,10 @@ func (m *Model) Call(ctx context.Context, request job.Request) (ports.Reply, err
 	x := &exchange{doing: "call " + request.Model, wants: "message", prompts: []string{request.Prompt, request.System}}
 	// What the client makes of the response is of no use here: it drops the status of a body that was cut, and a whole
 	// answer whose context ended in the same moment. The exchange keeps all of it.
-	_, err = m.client.Messages.New(x.within(ctx), params, option.WithResponseBodyInto(new([]byte)))
-	x.end(ctx, err)
+	m.exchange(ctx, x, func(key option.RequestOption) error {
+		_, err := m.client.Messages.New(x.within(ctx), params, key, unread())
+		return err
+	})
 	return m.reply(x, request)
 }
 

@@ -1,10 +1,6 @@
 package claudemodel
 
-import (
-	"strings"
-
-	"github.com/marketbrewer/marketbrewer/ports"
-)
+import "strings"
 
 // How many bytes in a row a text may have in common with a secret. Error messages of the provider can quote the
 // request, though they rarely do.
@@ -18,21 +14,6 @@ const hidden = "[...]"
 
 // maxScreened bounds the text that is looked at in bytes: the rest would be cut from the message anyway.
 const maxScreened = 400
-
-// screenOf returns a function that takes out of a text what it has in common with the key and with prompts. The schema is
-// no secret: errors about it must name its parts.
-func screenOf(key ports.Secret) func(text string, prompts []string) string {
-	return func(text string, prompts []string) string {
-		if len(text) > maxScreened {
-			text = strings.ToValidUTF8(text[:maxScreened], "")
-		}
-		text = withhold(text, string(key), sharedKey)
-		for _, prompt := range prompts {
-			text = withhold(text, prompt, sharedPrompt)
-		}
-		return text
-	}
-}
 
 // withhold replaces every run of at least n bytes that text shares with the secret. A secret that is shorter is a run as
 // a whole, unless it is so short that any text has it.
