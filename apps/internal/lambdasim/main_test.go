@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -41,13 +43,26 @@ func function(behaviour string) {
 		}))
 	case "stubborn":
 		lambda.StartWithOptions(echo, lambda.WithEnableSIGTERM(func() { fmt.Println("heard and ignored") }))
+	case "reader":
+		lambda.Start(func(context.Context) (io.Reader, error) { return iotest.ErrReader(errorOrdered{}), nil })
+	case "http":
+		lambda.Start(respond)
+	case "raw":
+		raw("http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API"))
+	case "parent":
+		parent()
+	case "items":
+		lambda.Start(items)
 	case "init-exit":
 		fmt.Print("no line end")
 		os.Exit(7)
 	case "init-error":
 		body := strings.NewReader(`{"errorType":"Init.NoConfig","errorMessage":"no configuration"}`)
 		answer, err := http.Post("http://"+os.Getenv("AWS_LAMBDA_RUNTIME_API")+"/2018-06-01/runtime/init/error", "application/json", body)
-		fmt.Println("init error reported:", answer.StatusCode, err)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("init error reported:", answer.Status, answer.Body.Close())
 		os.Exit(1)
 	case "init-hang":
 		select {}
@@ -163,7 +178,8 @@ func setup(t *testing.T, behaviour string, change ...func(*lambdasim.Config)) wo
 	w := world{log: &log{}}
 	config := lambdasim.Config{
 		Binary: program, Timeout: time.Minute, InitTimeout: time.Minute, Output: w.log,
-		Env: map[string]string{"LAMBDASIM_TEST": behaviour},
+		// A program that was built for coverage complains at its end without the second one.
+		Env: map[string]string{"LAMBDASIM_TEST": behaviour, "GOCOVERDIR": t.TempDir()},
 	}
 	for _, f := range change {
 		f(&config)
