@@ -2,12 +2,14 @@ package lambdasim_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -125,4 +127,43 @@ func TestProcessesDieWithTheTest(t *testing.T) {
 		s := state(child.PID)
 		return s == "" || s == "Z" || s == "X"
 	}, time.Minute, time.Millisecond)
+}
+
+// Whenever a process is killed, its invocation has one outcome, and the next one works.
+func TestKillsAtAnyInstant(t *testing.T) {
+	t.Parallel()
+	const callers, calls, kills = 3, 20, 15
+	w := setup(t, "flush", func(c *lambdasim.Config) { c.Concurrency, c.Freeze = callers, true })
+	event := encode(t, request{Do: "one"})
+	var all sync.WaitGroup
+	outcomes := make(chan lambdasim.Result, callers*calls)
+	for range callers {
+		all.Go(func() {
+			for range calls {
+				result, err := w.Invoke(context.Background(), event)
+				if err != nil {
+					result.Error = &lambdasim.FunctionError{Type: err.Error()}
+				}
+				outcomes <- result
+			}
+		})
+	}
+	for killed := 0; killed < kills && len(outcomes) < callers*calls; {
+		for _, e := range w.Environments() {
+			if w.Kill(e.ID) == nil {
+				killed++
+			}
+		}
+	}
+	all.Wait()
+	close(outcomes)
+	for result := range outcomes {
+		if result.Error != nil {
+			require.Equal(t, lambdasim.ErrorExit, result.Error.Type, result.Error.Message)
+		}
+	}
+	require.Equal(t, callers*calls, w.Stats().Invocations)
+	require.LessOrEqual(t, len(w.Environments()), callers)
+	_, last := w.do(t, request{Do: "last"})
+	require.Nil(t, last.Error)
 }
