@@ -44,6 +44,9 @@ func each(ctx context.Context, e *engine.Engine, records []events.SQSMessage, at
 			r.BatchItemFailures = append(r.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: records[i].MessageId})
 		}
 	}
+	if n := len(r.BatchItemFailures); n > 0 {
+		e.Observer.Observe(ctx, ports.Event{Name: ports.EventMessageReturned, At: e.Clock.Now(), Count: n})
+	}
 	return r
 }
 
