@@ -84,7 +84,7 @@ func (e *Engine) endRead(ctx context.Context, c *Collection) {
 		return true, nil
 	})
 	if err != nil {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Job: string(c.Job), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+		e.tellOf(ctx, c.Job, err)
 	}
 }
 

@@ -18,7 +18,7 @@ const DeadLetters = 3
 func (e *Engine) DeadLetter(ctx context.Context, body []byte) error {
 	note, err := job.ReadNote(body)
 	if err != nil {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+		e.tellForeign(ctx, note, err)
 		return nil
 	}
 	f, err := e.factsFor(ctx, note.Job)

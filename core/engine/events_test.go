@@ -186,3 +186,46 @@ func (w *world) joins(id job.ID) {
 		require.Equal(w.t, request, named[at], "%+v", at)
 	}
 }
+
+// TestForeignMessages: what stands in a message that none of our programs has sent is not repeated.
+func TestForeignMessages(t *testing.T) {
+	t.Parallel()
+	const masked = "a message that none of our programs has sent"
+	for name, c := range map[string]struct{ body, job, request, detail string }{
+		"NoJSON":       {"ana@harbor.example", "", "", "note: invalid character 'a' looking for beginning of value"},
+		"OtherField":   {`{"schema":1,"job":"none","parcels":1}`, "", "", `note: json: unknown field "parcels"`},
+		"PrivateField": {`{"schema":1,"job":"none","ana@harbor.example":1}`, "", "", masked},
+		"LongField":    {`{"schema":1,"job":"none","a_field_whose_name_is_a_whole_sentence":1}`, "", "", masked},
+		"QuoteInField": {`{"schema":1,"job":"none","a\"Ana\"b":1}`, "", "", masked},
+		"PrivateJob":   {`{"schema":1,"job":"ana@harbor.example","parcel":1,"request_id":"ana"}`, "", "", masked},
+		"NoSuchJob":    {`{"schema":1,"job":"none","parcel":1,"request_id":"req-1"}`, "none", "req-1", "job none does not exist: see the list of jobs"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, small())
+			require.NoError(t, w.main.Work(w.ctx, []byte(c.body)))
+			seen := w.seen.Events(ports.EventFault)
+			require.Len(t, seen, 1)
+			require.Equal(t, c.detail, seen[0].Detail)
+			require.Equal(t, c.job, seen[0].Job)
+			require.Equal(t, c.request, seen[0].RequestID)
+			require.NoError(t, w.main.DeadLetter(w.ctx, []byte(c.body)))
+		})
+	}
+}
+
+func TestASweepsFailureNamesItsJob(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small())
+	w.verified, w.checks.loose = true, true
+	w.oracle.script = inTurn(refused(fault.Throttled, time.Hour))
+	id := w.submit(1, named)
+	w.deliver(id, 0)
+	w.put(ports.Key{Partition: "job/" + string(id), Sort: "header"}, []byte("broken"))
+	_, err := w.main.Sweep(w.ctx)
+	require.ErrorIs(t, err, fault.Corrupt)
+	seen := w.seen.Events(ports.EventFault)
+	require.NotEmpty(t, seen)
+	last := seen[len(seen)-1]
+	require.Equal(t, []string{string(id), "acme", "req-of-the-caller"}, []string{last.Job, last.Tenant, last.RequestID})
+}

@@ -3,10 +3,10 @@ package engine
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
-	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -26,7 +26,8 @@ func (e *Engine) sweepCollections(ctx context.Context) error {
 			err = e.advance(ctx, c)
 		}
 		if err != nil {
-			e.observe(ctx, ports.Event{Name: ports.EventFault, Job: record.Key.Sort, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+			id, _, _ := strings.Cut(record.Key.Sort, "/")
+			e.tellOf(ctx, job.ID(id), err)
 			first = cmp.Or(first, err)
 		}
 		return nil

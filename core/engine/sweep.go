@@ -27,7 +27,7 @@ func (e *Engine) Sweep(ctx context.Context) (Swept, error) {
 	err := e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
 		swept.Jobs++
 		if err := e.sweepJob(ctx, job.ID(record.Key.Sort), &swept); err != nil {
-			e.observe(ctx, ports.Event{Name: ports.EventFault, Job: record.Key.Sort, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+			e.tellOf(ctx, job.ID(record.Key.Sort), err)
 			first = cmp.Or(first, err)
 		}
 		return nil

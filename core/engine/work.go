@@ -24,7 +24,7 @@ const handBack = time.Second
 func (e *Engine) Work(ctx context.Context, body []byte) error {
 	note, err := job.ReadNote(body)
 	if fault.KindOf(err) == fault.Invalid {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Fault: string(fault.Invalid), Detail: fault.OneLine(err, 300)})
+		e.tellForeign(ctx, note, err)
 		return nil
 	}
 	if err != nil {
@@ -32,7 +32,7 @@ func (e *Engine) Work(ctx context.Context, body []byte) error {
 	}
 	f, err := e.factsFor(ctx, note.Job)
 	if fault.KindOf(err) == fault.NotFound {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Tenant: note.Tenant, Job: string(note.Job), RequestID: note.RequestID, Fault: string(fault.NotFound), Detail: fault.OneLine(err, 300)})
+		e.tellForeign(ctx, note, err)
 		return nil
 	}
 	if err != nil {
