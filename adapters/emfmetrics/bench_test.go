@@ -1,10 +1,12 @@
 package emfmetrics_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -41,4 +43,27 @@ func allocated() float64 {
 
 func TestObserveDoesNotAllocate(t *testing.T) {
 	require.Zero(t, allocated())
+}
+
+// BenchmarkFlush is what an invocation of a hundred pages writes.
+func BenchmarkFlush(b *testing.B) {
+	w := setup(nil)
+	for b.Loop() {
+		for i := range 100 {
+			took := time.Duration(3000+i*97) * time.Millisecond
+			w.Observe(b.Context(), ports.Event{Name: ports.EventCall, Duration: took})
+			w.Observe(b.Context(), ports.Event{Name: ports.EventTaskEnded, Detail: "completed"})
+			w.Observe(b.Context(), ports.Event{Name: ports.EventStoreUsed, WriteUnits: 3, Duration: took / 1000})
+		}
+		for range 4 {
+			w.Observe(b.Context(), ports.Event{Name: ports.EventMessageReceived, Count: 1, Duration: 3 * time.Second})
+			w.Observe(b.Context(), ports.Event{Name: ports.EventMoney, Held: 1 << 40, Settled: 1 << 38})
+		}
+		w.Observe(b.Context(), ports.Event{Name: ports.EventQuota, Model: "claude-haiku-5-5", QuotaUsed: 400})
+		w.out.Reset()
+		if err := w.Flush(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	fmt.Printf("BENCH emf/line %d bytes-per-invocation\nBENCH emf/lines %d per-invocation\n", w.out.Len(), bytes.Count(w.out.Bytes(), []byte("\n")))
 }

@@ -366,3 +366,26 @@ func TestAnEndedContextStillWrites(t *testing.T) {
 	require.NoError(t, w.Flush(ctx))
 	require.NotZero(t, w.out.Len())
 }
+
+// TestEveryMetricIsDocumented: the page that names the metrics names all of them.
+func TestEveryMetricIsDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/observability.md")
+	require.NoError(t, err)
+	w := setup(nil)
+	for _, name := range append(porttest.Events(), "of.tomorrow") {
+		event := porttest.FullEvent(name)
+		for _, detail := range []string{"completed", "failed", "cancelled"} {
+			event.Detail = detail
+			w.tell(t, event)
+		}
+		event.Fault = string(fault.Conflict)
+		w.tell(t, event)
+	}
+	all := w.flush(t)
+	require.Greater(t, len(all), 25)
+	for name := range all {
+		bare, _, _ := strings.Cut(name, "[")
+		require.Contains(t, string(page), "`"+bare+"`")
+	}
+}
