@@ -80,12 +80,6 @@ func judge(err error, code string, status int) (kind fault.Kind, unknown bool) {
 
 // judgeSilence judges a request that got no answer. What failed before there was a connection has surely not been sent.
 func judgeSilence(err error) (kind fault.Kind, unknown bool) {
-	if _, ok := errors.AsType[*smithy.InvalidParamsError](err); ok {
-		return fault.Invalid, false
-	}
-	if _, ok := errors.AsType[*smithy.SerializationError](err); ok {
-		return fault.Invalid, false
-	}
 	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
 		return fault.Unavailable, false
 	}
@@ -102,7 +96,7 @@ func describe(err error, code string, status int) string {
 		return "no answer in time"
 	}
 	if _, unknown := judgeSilence(err); !unknown {
-		return "no connection, or a request that cannot be written"
+		return "no connection"
 	}
 	return "the connection broke before the answer was there"
 }
