@@ -20,7 +20,7 @@ const maxMessage = 600
 // service's own words are shown for a lacking permission alone, where they say which one it is.
 func failure(names []string, err error) *fault.Error {
 	code, words, status := told(err)
-	kind := judge(err, code, status)
+	kind := judge(code, status)
 	text := "ssmsecrets: read " + strings.Join(names, ", ") + ": " + describe(err, code, status)
 	if kind == fault.Unauthorized && words != "" {
 		text += ": " + words
@@ -40,10 +40,7 @@ func told(err error) (code, words string, status int) {
 	return code, words, status
 }
 
-func judge(err error, code string, status int) fault.Kind {
-	if _, ok := errors.AsType[*smithy.InvalidParamsError](err); ok {
-		return fault.Invalid
-	}
+func judge(code string, status int) fault.Kind {
 	switch code {
 	case "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException":
 		return fault.Throttled

@@ -1,6 +1,7 @@
 package ssmsecrets
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -20,12 +21,14 @@ func parametersOf(out *ssm.GetParametersOutput) parameters {
 	found := parameters{}
 	for _, p := range out.Parameters {
 		value := ports.Secret(strings.Trim(aws.ToString(p.Value), "\r\n")) // a file's last line break is part of no secret
+		selector := strings.TrimPrefix(aws.ToString(p.Selector), ":")
 		for _, name := range []string{aws.ToString(p.Name), aws.ToString(p.ARN)} {
-			selector := aws.ToString(p.Selector)
-			if selector != "" && !strings.HasPrefix(selector, ":") {
-				selector = ":" + selector
+			found[fmt.Sprint(name, ":", p.Version)] = value
+			if selector == "" {
+				found[name] = value
+				continue
 			}
-			found[name+selector] = value
+			found[name+":"+selector] = value
 		}
 	}
 	return found

@@ -21,7 +21,7 @@ const (
 	DefaultStale = 12 * time.Hour
 	// DefaultPause is the least time between two readings that a refused, missing or unreachable secret leads to.
 	DefaultPause = 10 * time.Second
-	// DefaultRetries is how often a request is repeated: with all waits about 10 seconds.
+	// DefaultRetries is how often a request is repeated: with all waits 3 to 11 seconds.
 	DefaultRetries = 6
 	// DefaultTimeout bounds one request.
 	DefaultTimeout = 5 * time.Second
