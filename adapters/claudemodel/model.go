@@ -37,8 +37,8 @@ type Options struct {
 	// Key is where keys come from; nil means that the key given to New never changes. It is called before the first request
 	// with nothing refused, if New was given no key, and after a 401 with the key that was refused. If it then returns
 	// another key, the request is sent once more with that. Several calls may be in it at once: it should answer those with
-	// the same refused key by one reading. Its errors of kind Throttled, Overloaded and Unavailable are handed on, all others
-	// become Unauthorized. Returned keys are used until they are refused.
+	// the same refused key by one reading. Its errors of kind Throttled, Overloaded and Unavailable are handed on, those of
+	// another kind become Unauthorized, those of none Unavailable. A key is used until it is refused.
 	Key func(ctx context.Context, refused ports.Secret) (ports.Secret, error)
 	// Proxy chooses the proxy of a request for the Model's own HTTP client; nil means none. The environment is not read.
 	Proxy func(*http.Request) (*url.URL, error)
