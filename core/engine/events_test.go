@@ -138,6 +138,15 @@ func TestEventsJoin(t *testing.T) {
 			w.joins(id)
 		})
 	}
+	t.Run("Batch", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(4, named, batched)
+		w.rest(id)
+		require.Len(t, w.seen.Events(ports.EventCall), 4)
+		w.joins(id)
+		w.squareEvents(id)
+	})
 	t.Run("TakenOver", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())
