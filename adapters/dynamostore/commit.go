@@ -54,7 +54,7 @@ func (s *Store) plan(t *tx) (*plan, error) {
 	token := s.ids.NewToken()
 	p := &plan{token: token, writer: writer(token[:writerSize])}
 	version := s.version(s.clock.Now())
-	total := 0
+	sum := 0
 	for i := range t.entries {
 		e := &t.entries[i]
 		if !e.got && e.op == opNone {
@@ -62,23 +62,28 @@ func (s *Store) plan(t *tx) (*plan, error) {
 		}
 		made := step{e: e, condition: e.condition(t.now, version)}
 		if e.next != nil {
-			var err error
-			if made.put, made.size, err = s.encode(e.next, version, p.writer); err != nil {
-				return nil, err
-			}
+			made.put, made.size = s.encode(e.next, version, p.writer)
+		}
+		if made.size > maxItem {
+			return nil, tooLarge(e.key, made.size)
 		}
 		// What has expired is absent: deleting it is left to the table's TTL.
 		made.deletes = e.op == opDelete && e.live(t.now)
 		if made.put != nil || made.deletes {
 			p.writes++
 		}
-		total += made.size
+		sum += made.size
 		p.steps = append(p.steps, made)
 	}
-	if total > maxCommit {
-		return nil, fault.New(fault.Invalid, "dynamostore: one update writes %d bytes; DynamoDB takes at most %d: split it", total, maxCommit)
+	if sum > maxCommit {
+		return nil, fault.New(fault.Invalid, "dynamostore: one update writes %d bytes; DynamoDB takes at most %d: split it", sum, maxCommit)
 	}
 	return p, nil
+}
+
+func tooLarge(key ports.Key, size int) error {
+	return fault.New(fault.Invalid, "dynamostore: the item of %s would have %d bytes, names and values; DynamoDB takes at most %d",
+		keyText(key), size, maxItem)
 }
 
 // write sends a commit until its outcome is known, or cannot be learnt.

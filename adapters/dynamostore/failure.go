@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -37,13 +38,10 @@ const (
 // judge is the one place where an error of the client gets its kind. Kinds are told by type and code, never by text.
 func judge(err error, table string) *failure {
 	var (
-		condition  *types.ConditionalCheckFailedException
-		cancelled  *types.TransactionCanceledException
-		noTable    *types.ResourceNotFoundException
-		api        smithy.APIError
-		noRegion   *aws.MissingRegionError
-		response   *smithyhttp.ResponseError
-		badRequest *smithy.SerializationError
+		condition *types.ConditionalCheckFailedException
+		cancelled *types.TransactionCanceledException
+		noTable   *types.ResourceNotFoundException
+		api       smithy.APIError
 	)
 	switch {
 	case errors.As(err, &condition):
@@ -56,31 +54,32 @@ func judge(err error, table string) *failure {
 		return judgeReasons(cancelled)
 	case errors.As(err, &noTable):
 		return &failure{kind: fault.Unavailable, text: "there is no table " + table + " in this account and region: create it, or correct its name"}
-	case errors.As(err, &api) && errors.As(err, &response):
-		return judgeCode(api, response.HTTPStatusCode())
-	case errors.As(err, &noRegion):
-		return &failure{kind: fault.Invalid, text: err.Error()}
-	case errors.As(err, &badRequest):
-		return &failure{kind: fault.Internal, text: err.Error()}
-	case errors.As(err, &response):
-		return judgeStatus(response.HTTPStatusCode(), "HTTP status "+response.Response.Status)
+	case errors.As(err, &api):
+		return judgeCode(api, statusOf(err))
+	case statusOf(err) != 0:
+		return judgeStatus(statusOf(err), "an answer that is not DynamoDB's, HTTP status "+strconv.Itoa(statusOf(err)))
 	}
 	return judgeConnection(err)
 }
 
-// judgeReasons is for a transaction that was cancelled. What passes by itself counts only where nothing else stood against
-// it; a Create that found its record is told from a changed read by whoever knows the steps.
+// statusOf is the HTTP status of the answer, 0 when there was none.
+func statusOf(err error) int {
+	var response *smithyhttp.ResponseError
+	if !errors.As(err, &response) {
+		return 0
+	}
+	return response.HTTPStatusCode()
+}
+
+// judgeReasons is for a transaction that was cancelled. A reason that passes by itself goes before a condition that did not
+// hold: what DynamoDB did not look at may have been a reason too.
 func judgeReasons(cancelled *types.TransactionCanceledException) *failure {
-	f := &failure{kind: fault.Throttled, text: "the transaction was cancelled", again: true, reasons: cancelled.CancellationReasons}
+	f := &failure{kind: fault.Conflict, text: "a condition did not hold", again: true, reasons: cancelled.CancellationReasons}
 	for i := range f.reasons {
 		switch code := aws.ToString(f.reasons[i].Code); code {
-		case reasonNone, "":
-		case reasonCondition:
-			f.kind, f.text = fault.Conflict, "a condition did not hold"
+		case reasonNone, reasonCondition, "":
 		case reasonConflict, reasonThrottled, reasonProvision:
-			if f.kind == fault.Throttled {
-				f.text = "the transaction was cancelled: " + code
-			}
+			f.kind, f.text = fault.Throttled, "the transaction was cancelled: "+code
 		default: // ValidationError, ItemCollectionSizeLimitExceeded, DuplicateItem and what may come
 			return &failure{kind: fault.Invalid, text: "the transaction was cancelled: " + code + ": " + aws.ToString(f.reasons[i].Message)}
 		}
@@ -99,6 +98,8 @@ func judgeCode(api smithy.APIError, status int) *failure {
 		"IncompleteSignature", "IncompleteSignatureException", "MissingAuthenticationToken", "MissingAuthenticationTokenException",
 		"InvalidClientTokenId", "NotAuthorized", "OptInRequired":
 		return &failure{kind: fault.Unauthorized, text: text}
+	case "ResourceInUseException", "TableAlreadyExistsException":
+		return &failure{kind: fault.Conflict, text: text}
 	case "ValidationException", "ItemCollectionSizeLimitExceededException":
 		return &failure{kind: fault.Invalid, text: text}
 	}
@@ -131,6 +132,6 @@ func judgeConnection(err error) *failure {
 	case errors.As(err, &send):
 		return &failure{kind: fault.Unavailable, text: send.Err.Error(), again: true, unknown: true}
 	}
-	// It did not leave the client: no credentials, no endpoint.
+	// It did not leave the client, for want of credentials: New has seen that there is a region.
 	return &failure{kind: fault.Unauthorized, text: err.Error()}
 }

@@ -27,8 +27,6 @@ const (
 const (
 	// maxItem is DynamoDB's limit of one item, names and values, in bytes.
 	maxItem = 400 << 10
-	// packFrom is the size of item in bytes from which its body is compressed: smaller ones take one write unit anyway.
-	packFrom = 1024
 	// maxVersion is far beyond what clocks give and leaves room to count on.
 	maxVersion = 1 << 62
 	writerSize = 8
@@ -51,23 +49,24 @@ type stored struct {
 	size int
 }
 
-// encode makes the item of a record. An item that DynamoDB would refuse for its size is Invalid.
-func (s *Store) encode(record *ports.Record, version int64, w writer) (item, int, error) {
+// encode makes the item of a record, and says its size. Where the item would take more than one write unit its body is
+// compressed, if that makes it smaller.
+func (s *Store) encode(record *ports.Record, version int64, w writer) (item, int) {
 	made := s.bare(record, version, w)
+	if len(record.Body) == 0 {
+		return made, itemSize(made)
+	}
+	made[attrBody] = &types.AttributeValueMemberB{Value: record.Body}
 	size := itemSize(made)
-	if size+len(record.Body) > packFrom {
-		if packed := s.codec.pack(record.Body); packed != nil {
-			made[attrPacked] = &types.AttributeValueMemberB{Value: packed}
-		}
+	if size <= writeStep {
+		return made, size
 	}
-	if made[attrPacked] == nil && len(record.Body) > 0 {
-		made[attrBody] = &types.AttributeValueMemberB{Value: record.Body}
+	if packed := s.codec.pack(record.Body); packed != nil {
+		delete(made, attrBody)
+		made[attrPacked] = &types.AttributeValueMemberB{Value: packed}
+		size -= len(record.Body) - len(packed)
 	}
-	if size = itemSize(made); size > maxItem {
-		return nil, 0, fault.New(fault.Invalid, "dynamostore: the item of %s would have %d bytes, names and values; DynamoDB takes at most %d",
-			keyText(record.Key), size, maxItem)
-	}
-	return made, size, nil
+	return made, size
 }
 
 // bare is an item but for its body.
@@ -87,10 +86,7 @@ func (s *Store) bare(record *ports.Record, version int64, w writer) item {
 // ItemSize is how many bytes the item of a record takes in a table, by which DynamoDB bills: names and values, the body
 // compressed where the store does that. The version is taken to have 16 digits, as those of this century have.
 func ItemSize(record ports.Record) int {
-	_, size, err := new(Store).encode(&record, 1_799_999_999_999_999, writer{})
-	if err != nil {
-		return maxItem + 1
-	}
+	_, size := new(Store).encode(&record, 1_799_999_999_999_999, writer{})
 	return size
 }
 

@@ -11,7 +11,7 @@ type Options struct {
 	// Observer is told of every request as ports.EventStoreUsed; nil tells nobody. The units of a request whose condition
 	// did not hold are worked out from the sizes, because DynamoDB bills them without saying so.
 	Observer ports.Observer
-	// Retries is how often one request is sent again after a failure that may pass; 0 means 8, below 0 never.
+	// Retries is how often one request is sent again after a failure that may pass; 0 means 8, a negative number never.
 	Retries int
 	// Losses is how many runs of one Update may lose against other writers before it ends as Throttled; 0 means 12.
 	Losses int

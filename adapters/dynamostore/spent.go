@@ -2,7 +2,9 @@ package dynamostore
 
 import (
 	"errors"
+	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
@@ -22,19 +24,31 @@ func (p *step) spent(err error) units {
 	return units{write: unitsOf(max(p.size, itemSize(condition.Item)))}
 }
 
-// spent is the same for a transaction, in which everything takes twice as much.
+// spent is the same for a transaction, in which everything takes twice as much. One that was cancelled for another reason
+// was not begun.
 func (p *plan) spent(err error) units {
 	var cancelled *types.TransactionCanceledException
-	if !errors.As(err, &cancelled) {
+	if !errors.As(err, &cancelled) || !slices.ContainsFunc(cancelled.CancellationReasons, isCondition) {
 		return units{}
 	}
-	var used units
+	return p.takes(cancelled.CancellationReasons)
+}
+
+// takes is what a transaction takes by the sizes of its records: twice what each would alone, where one that is only
+// demanded to stand counts like a write. The reasons, if there are any, know more of what stood there.
+func (p *plan) takes(reasons []types.CancellationReason) units {
+	var sum units
 	for i := range p.steps {
 		size := p.steps[i].size
-		if stands := p.steps[i].e.stored; stands != nil {
-			size = max(size, stands.size)
+		if old := p.steps[i].e.stored; old != nil {
+			size = max(size, old.size)
 		}
-		used.write += 2 * unitsOf(size)
+		if i < len(reasons) {
+			size = max(size, itemSize(reasons[i].Item))
+		}
+		sum.write += 2 * unitsOf(size)
 	}
-	return used
+	return sum
 }
+
+func isCondition(r types.CancellationReason) bool { return aws.ToString(r.Code) == reasonCondition }

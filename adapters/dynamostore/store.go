@@ -26,10 +26,14 @@ type Store struct {
 var _ ports.Store = (*Store)(nil)
 
 // New returns a store on a table that TableInput describes. It sends nothing. The clock says when records expire, the ids
-// give jitter and the tokens of writes. An empty table name is Invalid.
+// give jitter and the tokens of writes. A client without a region and an empty name are
+// Invalid.
 func New(client *dynamodb.Client, table string, clock ports.Clock, ids ports.IDs, options *Options) (*Store, error) {
 	if client == nil || clock == nil || ids == nil {
 		return nil, fault.New(fault.Invalid, "dynamostore: client, clock and ids must be given")
+	}
+	if client.Options().Region == "" {
+		return nil, fault.New(fault.Invalid, "dynamostore: the client has no region; name the one that the table is in")
 	}
 	if table == "" {
 		return nil, fault.New(fault.Invalid, "dynamostore: the name of the table is empty")

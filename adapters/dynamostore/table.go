@@ -47,7 +47,8 @@ func CreateTable(ctx context.Context, client *dynamodb.Client, name string) erro
 		return tableFailed(ctx, "create", name, err)
 	}
 	described := &dynamodb.DescribeTableInput{TableName: &name}
-	if err := dynamodb.NewTableExistsWaiter(client).Wait(ctx, described, tableWait); err != nil {
+	often := func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay, o.MaxDelay = time.Second, 5*time.Second }
+	if err := dynamodb.NewTableExistsWaiter(client, often).Wait(ctx, described, tableWait); err != nil {
 		return tableFailed(ctx, "wait for", name, err)
 	}
 	if _, err := client.UpdateTimeToLive(ctx, TTLInput(name)); err != nil {

@@ -146,3 +146,14 @@ func answer(w http.ResponseWriter, output any, err error) {
 		Reasons []reason `json:"CancellationReasons,omitempty"`
 	}{"com.amazonaws.dynamodb.v20120810#" + p.code, p.message, p.item, p.reasons})
 }
+
+// Size is how many bytes an item takes, 0 for none.
+func (s *Server) Size(tableName, partition, sort string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, err := s.table(tableName)
+	if err != nil {
+		return 0
+	}
+	return t.get(place{partition, sort}).size()
+}
