@@ -1,0 +1,87 @@
+package cloud
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/caarlos0/env/v11"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+)
+
+// Access is how a process reaches AWS.
+type Access struct {
+	config aws.Config
+	// endpoints are addresses to use instead of AWS's own, by the name of the service; "" is for all others.
+	endpoints map[string]string
+}
+
+// The variables that Lambda sets in every environment, and the SDK's names for other endpoints.
+const (
+	regionVariable   = "AWS_REGION"
+	keyVariable      = "AWS_ACCESS_KEY_ID"
+	secretVariable   = "AWS_SECRET_ACCESS_KEY"
+	tokenVariable    = "AWS_SESSION_TOKEN"
+	endpointVariable = "AWS_ENDPOINT_URL"
+)
+
+// idle is how many connections to one service are kept: more than the engine has Updates under way.
+const idle = 200
+
+// NewAccess reads region, credentials and endpoints from an environment, lines of NAME=value as os.Environ gives them. The
+// credentials of a function live as long as its environment. It is fault.Invalid when one of them is missing.
+func NewAccess(environ []string) (*Access, error) {
+	set := env.ToMap(environ)
+	for _, name := range []string{regionVariable, keyVariable, secretVariable} {
+		if set[name] == "" {
+			return nil, fault.New(fault.Invalid, "%s is not set: Lambda sets it; elsewhere set it by hand", name)
+		}
+	}
+	keys := aws.Credentials{
+		AccessKeyID: set[keyVariable], SecretAccessKey: set[secretVariable], SessionToken: set[tokenVariable], Source: "environment",
+	}
+	a := &Access{endpoints: map[string]string{}, config: aws.Config{
+		Region:      set[regionVariable],
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil }),
+		HTTPClient: awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = 2*idle, idle
+		}),
+	}}
+	for name, value := range set {
+		if service, is := strings.CutPrefix(name, endpointVariable); is && value != "" {
+			a.endpoints[strings.TrimPrefix(service, "_")] = value
+		}
+	}
+	return a, nil
+}
+
+// endpoint is the address of a service; nil for AWS's own.
+func (a *Access) endpoint(service string) *string {
+	for _, name := range []string{service, ""} {
+		if url := a.endpoints[name]; url != "" {
+			return &url
+		}
+	}
+	return nil
+}
+
+// NewDynamoDB returns a client. It sends nothing.
+func NewDynamoDB(a *Access) *dynamodb.Client {
+	return dynamodb.NewFromConfig(a.config, func(o *dynamodb.Options) { o.BaseEndpoint = a.endpoint("DYNAMODB") })
+}
+
+// NewSQS returns a client. It sends nothing.
+func NewSQS(a *Access) *sqs.Client {
+	return sqs.NewFromConfig(a.config, func(o *sqs.Options) { o.BaseEndpoint = a.endpoint("SQS") })
+}
+
+// NewSSM returns a client. It sends nothing.
+func NewSSM(a *Access) *ssm.Client {
+	return ssm.NewFromConfig(a.config, func(o *ssm.Options) { o.BaseEndpoint = a.endpoint("SSM") })
+}
