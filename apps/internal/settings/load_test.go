@@ -22,7 +22,7 @@ func TestDefaults(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, settings.Worker{
 		Shared: settings.Shared{
-			Stage: "dev", Table: "marketbrewer-dev", QueueURL: "https://sqs.us-east-1.amazonaws.com/111122223333/parcels",
+			Stage: "dev", Release: "unknown", Table: "marketbrewer-dev", QueueURL: "https://sqs.us-east-1.amazonaws.com/111122223333/parcels",
 			RequireBudget: true, LogLevel: "info", FunctionTimeout: 5 * time.Minute,
 		},
 		Claude: settings.Claude{KeyParameter: "/marketbrewer/dev/claude-key"},

@@ -6,6 +6,8 @@ import "time"
 type Shared struct {
 	// Stage is which deployment this is: dev, staging or prod. It stands in every log line and metric.
 	Stage string `env:"MB_STAGE,required"`
+	// Release is which deployment of the program this is, new each time. It stands beside the stage.
+	Release string `env:"MB_RELEASE" envDefault:"unknown"`
 	// Table is the name of the DynamoDB table that holds everything.
 	Table string `env:"MB_TABLE,required"`
 	// QueueURL is the address of the SQS queue of parcels.

@@ -62,7 +62,7 @@ func TestRefusals(t *testing.T) {
 		"no Go":          {"package", nil, 1, "expected"},
 		"no comment":     {"package s\ntype T struct {\n\tStage string `env:\"MB_STAGE\"`\n}\n", nil, 1, `MB_STAGE needs a comment at its field that begins with "Stage "`},
 		"another's":      {"package s\ntype T struct {\n\t// Table is.\n\tStage string `env:\"MB_STAGE\"`\n}\n", nil, 1, "MB_STAGE needs"},
-		"a field of all": {"package s\ntype T struct {\n\t// Stage is one.\n\tStage string `env:\"MB_STAGE\"`\n}\n", nil, 1, "MB_TABLE needs"},
+		"a field of all": {"package s\ntype T struct {\n\t// Stage is one.\n\tStage string `env:\"MB_STAGE\"`\n}\n", nil, 1, "MB_RELEASE needs"},
 		"folder as file": {"", []string{"-source", source, "-out", "."}, 1, "is a directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
