@@ -65,6 +65,10 @@ lint: ## Check formatting, go vet and the linters of .golangci.yml
 	$(GO) vet -tags services ./...
 	$(GO) run $(GOLANGCI_LINT) run
 
+.PHONY: lint-template
+lint-template: ## Check the deployment template with cfn-lint and cfn-guard (Python, npm)
+	apps/deploy/lint/run
+
 .PHONY: fmt
 fmt: ## Format all Go files
 	$(GO) fmt ./...
@@ -99,6 +103,18 @@ services-down: ## Stop them
 .PHONY: build
 build: mb ## Build bin/mb and bin/claudesim
 	$(GO) build $(BUILD_FLAGS) -o bin/claudesim ./apps/claudesim
+
+# What Lambda runs on provided.al2023: an arm64 program named bootstrap, alone in a zip file.
+LAMBDAS := worker sweeper api
+
+.PHONY: package
+package: ## Build the Lambda functions into bin/lambda, with a zip file of each (Python)
+	@for name in $(LAMBDAS); do \
+		mkdir -p bin/lambda/$$name; \
+		GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -tags lambda.norpc -trimpath -buildvcs=false \
+			-ldflags '-s -w' -o bin/lambda/$$name/bootstrap ./apps/$$name; \
+		(cd bin/lambda/$$name && rm -f ../$$name.zip && python3 -m zipfile -c ../$$name.zip bootstrap); \
+	done; ls -l bin/lambda/*.zip
 
 .PHONY: mb
 mb:

@@ -1,0 +1,109 @@
+package deploy
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
+)
+
+// The functions of the template, by their logical ids.
+const (
+	Worker  = "Worker"
+	Sweeper = "Sweeper"
+	API     = "Api"
+)
+
+// Variables are the environment of a function. A queue stands with an address, another resource with its logical id.
+func (s *Stack) Variables(function string) map[string]string {
+	set := map[string]string{}
+	for name, value := range section(section(s.Resources[function].Properties, "Environment"), "Variables") {
+		text := fmt.Sprint(value)
+		if id, is := strings.CutPrefix(text, "${"); is {
+			id = strings.TrimSuffix(id, "}")
+			text = id
+			if s.Resources[id].Type == "AWS::SQS::Queue" {
+				text = "https://queue/" + id
+			}
+		}
+		set[name] = text
+	}
+	return set
+}
+
+// Deployed is the deployment that the stack would be. The error has a line for each setting that a function would refuse,
+// the function's name before it.
+func (s *Stack) Deployed() (settings.Deployed, error) {
+	worker, err := settings.FromMap[settings.Worker](s.Variables(Worker))
+	_, other := settings.FromMap[settings.Sweeper](s.Variables(Sweeper))
+	api, third := settings.FromMap[settings.API](s.Variables(API))
+	d := worker.Deployed()
+	d.AllowedEmails, d.AllowedDomains = api.AllowedEmails, api.AllowedDomains
+	s.functions(&d)
+	s.queues(&d)
+	s.table(&d)
+	return d, errors.Join(of("worker", err), of("sweeper", other), of("api", third))
+}
+
+// functions takes what Lambda is told, rather than what the function is told of it.
+func (s *Stack) functions(d *settings.Deployed) {
+	d.FunctionTimeout = seconds(s.Resources[Worker].Properties["Timeout"])
+	mapping := s.Resources["WorkerMapping"].Properties
+	d.BatchSize = number(mapping["BatchSize"])
+	d.BatchWindow = seconds(mapping["MaximumBatchingWindowInSeconds"])
+	d.MaxConcurrency = number(section(mapping, "ScalingConfig")["MaximumConcurrency"])
+	types, _ := mapping["FunctionResponseTypes"].([]any)
+	d.ReportBatchItemFailures = slices.Contains(types, any("ReportBatchItemFailures"))
+}
+
+func (s *Stack) queues(d *settings.Deployed) {
+	queue := s.Resources["Parcels"].Properties
+	d.Visibility, d.Retention = seconds(queue["VisibilityTimeout"]), seconds(queue["MessageRetentionPeriod"])
+	redrive := section(queue, "RedrivePolicy")
+	d.MaxReceive = number(redrive["maxReceiveCount"])
+	target, _ := redrive["deadLetterTargetArn"].(string)
+	dead, there := s.Resources[strings.TrimSuffix(strings.TrimPrefix(target, "${"), ".Arn}")]
+	d.DeadLetters = there
+	d.DeadLetterRetention = seconds(dead.Properties["MessageRetentionPeriod"])
+}
+
+func (s *Stack) table(d *settings.Deployed) {
+	table := s.Resources["Table"].Properties
+	d.TTL = isTrue(section(table, "TimeToLiveSpecification")["Enabled"])
+	d.PITR = isTrue(section(table, "PointInTimeRecoverySpecification")["PointInTimeRecoveryEnabled"])
+	d.DeletionProtection = isTrue(table["DeletionProtectionEnabled"])
+}
+
+// of puts a function's name before each line of an error.
+func of(function string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(function + ": " + strings.ReplaceAll(err.Error(), "\n", "\n"+function+": "))
+}
+
+// number is a property that is one, as a number or as a parameter's text; 0 when it is absent.
+func number(value any) int {
+	n, _ := strconv.Atoi(fmt.Sprint(value)) // cfn-lint has checked the types; what is none counts as absent
+	return n
+}
+
+func seconds(value any) time.Duration { return time.Duration(number(value)) * time.Second }
+
+func isTrue(value any) bool { return fmt.Sprint(value) == "true" }
+
+// Typed lists the logical ids of a type, sorted.
+func (s *Stack) Typed(kind string) []string {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
+		if s.Resources[id].Type == kind {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

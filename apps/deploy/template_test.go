@@ -1,0 +1,161 @@
+package deploy_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/apps/deploy"
+	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
+)
+
+func TestEveryCheckHoldsInEveryStage(t *testing.T) {
+	t.Parallel()
+	for _, stage := range settings.Stages() {
+		s := stack(t, deploy.Embedded(), stage)
+		for name, c := range checks() {
+			require.Empty(t, c(s), "%s: %s", stage, name)
+		}
+	}
+}
+
+func TestARestoredTableTakesThePlaceOfTheStacks(t *testing.T) {
+	t.Parallel()
+	given := parameters("prod")
+	given["RestoredTable"], given["Epoch"] = "restored", "1"
+	s, err := deploy.Embedded().Resolve(given)
+	require.NoError(t, err)
+	for f := range functions() {
+		require.Equal(t, "restored", s.Variables(f)["MB_TABLE"])
+		require.Equal(t, "1", s.Variables(f)["MB_EPOCH"])
+	}
+	for _, st := range statements(s) {
+		if strings.HasPrefix(st.actions[0], "dynamodb:") {
+			require.Equal(t, []string{"arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/restored"}, st.resources, st.sid)
+		}
+	}
+}
+
+func TestDeployed(t *testing.T) {
+	t.Parallel()
+	given := parameters("prod")
+	given["AllowedEmails"] = "a@example.com,b@example.com"
+	s, err := deploy.Embedded().Resolve(given)
+	require.NoError(t, err)
+	d, err := s.Deployed()
+	require.NoError(t, err)
+	d.Prices = nil
+	require.Equal(t, settings.Deployed{
+		FunctionTimeout: 5 * time.Minute, CallTimeout: 2 * time.Minute, Margin: 5 * time.Second, Lease: 260 * time.Second,
+		FlushBefore: 10 * time.Second, Reserve: 2 * time.Second, Calls: 50, Visibility: 1805 * time.Second, Retention: 96 * time.Hour,
+		DeadLetterRetention: 336 * time.Hour, MaxReceive: 5, DeadLetters: true, BatchWindow: 5 * time.Second, BatchSize: 4, MaxConcurrency: 6,
+		ReportBatchItemFailures: true, TTL: true, PITR: true, DeletionProtection: true, Model: "claude-haiku-5-5", QuotaRequests: 5000,
+		QuotaOutput: 1_000_000, AllowedEmails: []string{"a@example.com", "b@example.com"}, AllowedDomains: []string{"example.com"}, RequireBudget: true,
+	}, d)
+}
+
+func TestSettingsThatAFunctionWouldRefuse(t *testing.T) {
+	t.Parallel()
+	given := parameters("prod")
+	given["AnthropicBaseURL"], given["Origins"], given["AllowedDomains"] = "claude", "*", ""
+	s, err := deploy.Embedded().Resolve(given)
+	require.NoError(t, err)
+	d, err := s.Deployed()
+	require.EqualError(t, err, strings.Join([]string{
+		`worker: ANTHROPIC_BASE_URL "claude" is no address: give a URL that begins with https://`,
+		`sweeper: ANTHROPIC_BASE_URL "claude" is no address: give a URL that begins with https://`,
+		`api: MB_ORIGINS has "*", which is no origin: give scheme and host alone, such as https://pages.example.com`,
+	}, "\n"))
+	require.Equal(t, "allow-list", settings.Relations(d, settings.Template)[0].Setting)
+}
+
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(map[string]string)
+		want   string
+	}{
+		"missing":      {func(p map[string]string) { delete(p, "Release") }, "parameter Release is missing: give it a value"},
+		"unknown":      {func(p map[string]string) { p["Realese"] = "x" }, "parameter Realese is unknown: the template has none of that name"},
+		"not allowed":  {func(p map[string]string) { p["Stage"] = "test" }, `parameter Stage "test" is not allowed: give one of [dev staging prod]`},
+		"another form": {func(p map[string]string) { p["Lease"] = "260" }, `parameter Lease "260" does not match ([0-9]+s)?`},
+		"no number":    {func(p map[string]string) { p["Calls"] = "many" }, `parameter Calls "many" is no whole number`},
+		"too low":      {func(p map[string]string) { p["BatchSize"] = "0" }, "parameter BatchSize 0 is too low: give at least 1"},
+		"too high":     {func(p map[string]string) { p["WorkerTimeout"] = "901" }, "parameter WorkerTimeout 901 is too high: give at most 900"},
+		"all of them":  {func(p map[string]string) { delete(p, "Stage"); p["X"] = "" }, "parameter Stage is missing: give it a value\nparameter X is unknown: the template has none of that name"},
+	} {
+		given := parameters("dev")
+		test.change(given)
+		_, err := deploy.Embedded().Resolve(given)
+		require.EqualError(t, err, test.want, name)
+	}
+}
+
+func TestJSONHasLongFormsAlone(t *testing.T) {
+	t.Parallel()
+	template, err := deploy.Parse([]byte("A: !GetAtt Queue.Arn\nB: !If [C, !Ref D, !Sub \"${E}s\"]\nF: {Condition: !Condition G}\nH: [1, true, x]\n"))
+	require.NoError(t, err)
+	text, err := template.JSON()
+	require.NoError(t, err)
+	require.JSONEq(t, `{"A": {"Fn::GetAtt": ["Queue", "Arn"]}, "B": {"Fn::If": ["C", {"Ref": "D"}, {"Fn::Sub": "${E}s"}]}, "F": {"Condition": {"Condition": "G"}}, "H": [1, true, "x"]}`, string(text))
+	require.True(t, json.Valid(text))
+}
+
+func TestBrokenTemplates(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ text, want string }{
+		"no YAML":      {"a: [", "deploy: the template is no YAML"},
+		"empty":        {"", "deploy: the template is empty"},
+		"a list":       {"[a]", "deploy: the template is no map"},
+		"twice":        {"a: 1\nb: 2\na: 3", "deploy: line 3: a is there twice"},
+		"anchor":       {"a: &x 1\nb: *x", "deploy: line 2: CloudFormation knows no anchors"},
+		"in a list":    {"a: [{b: 1, b: 2}]", "line 1: b is there twice"},
+		"in a map":     {"a: {b: &x 1, c: *x}", "line 1: CloudFormation knows no anchors"},
+		"broken value": {"a: !!int x", "line 1"},
+	} {
+		_, err := deploy.Parse([]byte(test.text))
+		require.ErrorContains(t, err, test.want, name)
+	}
+}
+
+func TestFunctionsThatAreNotKnown(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ value, want string }{
+		"function":          {"!Select [0, [a]]", "deploy: Fn::Select([0 [a]]) is not known here"},
+		"name":              {"!Ref Nobody", "deploy: Nobody is neither a parameter nor a resource"},
+		"name in a Sub":     {`!Sub "${Nobody.Arn}"`, "deploy: Nobody.Arn is neither"},
+		"Sub with a map":    {`!Sub ["${A}", {A: 1}]`, "deploy: Fn::Sub([${A} map[A:1]]) is not known here"},
+		"mapping":           {"!FindInMap [M, Row, Column]", "deploy: mapping M has no Column of Row"},
+		"condition":         {"!If [Nowhere, 1, 2]", "deploy: condition map[Condition:Nowhere] is not known here"},
+		"GetAtt of nothing": {"!GetAtt Nobody.Arn", "deploy: Nobody.Arn is neither"},
+		"first of many":     {"[!Ref First, !Ref Second]", "deploy: First is neither"},
+	} {
+		template, err := deploy.Parse([]byte("Resources: {R: {Type: T, Properties: {P: " + test.value + "}}}"))
+		require.NoError(t, err, name)
+		_, err = template.Resolve(nil)
+		require.ErrorContains(t, err, test.want, name)
+	}
+}
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	template, err := deploy.Parse([]byte(`
+Parameters: {Size: {Type: Number, Default: 2}}
+Mappings: {M: {"2": {Name: two}}}
+Conditions: {Two: !Equals [!Ref Size, "2"], Other: !Not [!Condition Two]}
+Resources:
+  R:
+    Type: T
+    DeletionPolicy: Retain
+    Properties: {A: !If [Two, !FindInMap [M, !Ref Size, Name], x], B: !If [Other, 1, !Sub "${Size} ${R} ${AWS::Region}"], C: !GetAtt R.Arn}
+`))
+	require.NoError(t, err)
+	s, err := template.Resolve(nil)
+	require.NoError(t, err)
+	require.Equal(t, map[string]deploy.Resource{"R": {
+		Type: "T", Deletion: "Retain", Properties: map[string]any{"A": "two", "B": "2 ${R} ${AWS::Region}", "C": "${R.Arn}"},
+	}}, s.Resources)
+}
