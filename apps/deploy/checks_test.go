@@ -116,7 +116,7 @@ func startedByAlias(s *deploy.Stack) (list []string) {
 	}
 	complain(&list, !reflect.DeepEqual(by, want), "%v", by)
 	for _, p := range s.Typed("AWS::Lambda::Permission") {
-		complain(&list, property(s, p, "SourceArn") == nil || property(s, p, "SourceAccount") == nil, "%s: anybody's", p)
+		complain(&list, property(s, p, "SourceArn") == nil, "%s: anybody's", p)
 	}
 	return list
 }
