@@ -102,6 +102,12 @@ func (s *Store) write(ctx context.Context, t *tx, p *plan, send sender) error {
 		if end := s.refused(t, p, f); end != nil {
 			return unsure(t, doubt, end)
 		}
+		// Whoever has the record now is about to change it: to look again, a little later, costs a tenth of a write that is
+		// refused. In doubt it may be this very commit.
+		if f.contended && doubt == "" {
+			t.contended = true
+			return errAgain
+		}
 		failed := error(f.error(send.operation))
 		if !f.again {
 			return unsure(t, doubt, failed)

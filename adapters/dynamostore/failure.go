@@ -20,6 +20,8 @@ type failure struct {
 	text string
 	// again means that the very same request may succeed a little later.
 	again bool
+	// contended means that another transaction has one of the records.
+	contended bool
 	// unknown means that the request may have been done all the same.
 	unknown bool
 	// reasons are those of a condition that did not hold, one for each step of a write.
@@ -79,6 +81,7 @@ func judgeReasons(cancelled *types.TransactionCanceledException) *failure {
 		switch code := aws.ToString(f.reasons[i].Code); code {
 		case reasonNone, reasonCondition, "":
 		case reasonConflict, reasonThrottled, reasonProvision:
+			f.contended = f.contended || code == reasonConflict
 			f.kind, f.text = fault.Throttled, "the transaction was cancelled: "+code
 		default: // ValidationError, ItemCollectionSizeLimitExceeded, DuplicateItem and what may come
 			return &failure{kind: fault.Invalid, text: "the transaction was cancelled: " + code + ": " + aws.ToString(f.reasons[i].Message)}
@@ -92,8 +95,10 @@ func judgeCode(api smithy.APIError, status int) *failure {
 	text := api.ErrorCode() + ": " + api.ErrorMessage()
 	switch api.ErrorCode() {
 	case "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "LimitExceededException",
-		"ReplicatedWriteConflictException", "TransactionConflictException", "TransactionInProgressException":
+		"ReplicatedWriteConflictException", "TransactionInProgressException":
 		return &failure{kind: fault.Throttled, text: text, again: true}
+	case "TransactionConflictException":
+		return &failure{kind: fault.Throttled, text: text, again: true, contended: true}
 	case "AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException", "ExpiredToken", "InvalidSignatureException",
 		"IncompleteSignature", "IncompleteSignatureException", "MissingAuthenticationToken", "MissingAuthenticationTokenException",
 		"InvalidClientTokenId", "NotAuthorized", "OptInRequired":

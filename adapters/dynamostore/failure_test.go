@@ -61,23 +61,29 @@ func TestEveryFailureHasItsKind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			seen := &porttest.Recorder{}
-			client := clientOf("http://dynamodb.test", &http.Client{Transport: c.answer})
-			store := storeOn(t, client, restless{porttest.NewClock(start)}, 1, &dynamostore.Options{Retries: 2, Observer: seen})
+			seen, arrived := &porttest.Recorder{}, 0
+			client := clientOf("http://dynamodb.test", &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+				arrived++
+				return c.answer(r)
+			})})
+			store := storeOn(t, client, restless{porttest.NewClock(start)}, 1, &dynamostore.Options{Retries: 2, Losses: 3, Observer: seen})
 			_, err := store.Get(t.Context(), key("a"))
 			requireFailure(t, err, c.kind, false)
 			_, err = store.List(t.Context(), ports.Range{Partition: "partition"})
 			requireFailure(t, err, c.kind, false)
 			require.Len(t, seen.Events(), 2*c.sent)
+			require.Equal(t, 2*c.sent, arrived, "the client tries by itself")
 			require.Equal(t, string(c.kind), seen.Events()[0].Fault)
 
 			*seen = porttest.Recorder{}
+			reads := c.sent
 			err = store.Update(t.Context(), nil, create(key("a"), "a"))
 			requireFailure(t, err, c.kind, c.unknown)
 			if c.unknown {
 				c.sent *= 3 // the decision is run again
 			}
 			require.Len(t, seen.Events(), c.sent)
+			require.Equal(t, 2*reads+c.sent, arrived)
 		})
 	}
 }
@@ -111,12 +117,12 @@ func TestCancelledTransactions(t *testing.T) {
 		"the read one changed":         {condition, none, fault.Throttled, "lost 3 times", 3, 3},
 		"both":                         {condition, condition, fault.Throttled, "lost 3 times", 3, 3},
 		"read one changed, throttled":  {condition, "ThrottlingError", fault.Throttled, "lost 3 times", 3, 3},
-		"another transaction":          {"TransactionConflict", none, fault.Throttled, "TransactionConflict", 1, 2},
+		"another transaction":          {"TransactionConflict", none, fault.Throttled, "lost 3 times", 3, 3},
 		"throttled":                    {none, "ThrottlingError", fault.Throttled, "ThrottlingError", 1, 2},
 		"throughput":                   {none, "ProvisionedThroughputExceeded", fault.Throttled, "ProvisionedThroughputExceeded", 1, 2},
 		"collection size":              {none, "ItemCollectionSizeLimitExceeded", fault.Invalid, "ItemCollectionSizeLimitExceeded", 1, 1},
 		"validation":                   {"ValidationError", none, fault.Invalid, "ValidationError", 1, 1},
-		"created one is there, unsure": {"TransactionConflict", condition, fault.Throttled, "TransactionConflict", 1, 2},
+		"created one is there, unsure": {"TransactionConflict", condition, fault.Throttled, "lost 3 times", 3, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -44,6 +44,8 @@ type tx struct {
 	used, reads, writes int
 	// keep means that the next run begins with what is known already.
 	keep bool
+	// contended means that another transaction had one of the records.
+	contended bool
 	// doubt is why the outcome of the last commit could not be learnt.
 	doubt string
 	// missing is true when the decision got a record that was not fetched.
@@ -91,7 +93,7 @@ func (t *tx) begin(now time.Time) {
 		}
 	}
 	t.entries = kept
-	t.now, t.keep = now.Unix(), false
+	t.now, t.keep, t.contended = now.Unix(), false, false
 	t.used, t.reads, t.writes = 0, 0, 0
 	for i := range t.entries {
 		if t.entries[i].named {

@@ -61,9 +61,9 @@ func (s *Store) try(ctx context.Context, t *tx, decide func(ports.Tx) error) err
 }
 
 // lost prepares the next run after one that lost against others. The first time what came with the refusal is used at
-// once; later the decision waits a little, and sees what stands then.
+// once; later, and where another is still at work, the decision waits a little and sees what stands then.
 func (s *Store) lost(ctx context.Context, t *tx, losses int) error {
-	if losses == 0 {
+	if losses == 0 && !t.contended {
 		t.keep = true
 		return nil
 	}
@@ -71,7 +71,7 @@ func (s *Store) lost(ctx context.Context, t *tx, losses int) error {
 	if losses+1 >= s.options.Losses {
 		return busy
 	}
-	return s.wait(ctx, losses-1, busy)
+	return s.wait(ctx, max(losses-1, 0), busy)
 }
 
 // doubted marks an error of the store as an unknown outcome when that of an earlier run was not learnt: a Conflict may be
