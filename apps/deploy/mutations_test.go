@@ -96,6 +96,7 @@ func mutations() map[string]mutation {
 		"quota not told":                {"settings", set(0, "Mappings", "Stages", "prod", "QuotaOutput")},
 		"unknown model":                 {"settings", otherwise("Model", "gpt-9")},
 		"no budget needed":              {"settings", otherwise("RequireBudget", "false")},
+		"batch longer than the sweeper": {"settings", told("Sweeper", "168s", "MB_CALL_TIMEOUT")},
 		"unknown log level":             {"settings", set("loud", "Mappings", "Stages", "prod", "LogLevel")},
 		"window forgotten":              {"settings", otherwise("BatchWindow", 10)},
 		"no failures in part":           {"settings", of("WorkerMapping", nil, "FunctionResponseTypes")},

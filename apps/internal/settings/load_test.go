@@ -120,6 +120,8 @@ func TestProblemsOfTheOthers(t *testing.T) {
 	requireLines(t, []string{"MB_CLAUDE_KEY_PARAMETER is not set"}, err)
 	_, err = settings.FromMap[settings.Sweeper](with(sweeper(), "MB_CALLS", "0", "MB_CALL_TIMEOUT", "0s"))
 	requireLines(t, []string{"MB_CALLS 0", "MB_CALL_TIMEOUT 0s"}, err)
+	_, err = settings.FromMap[settings.Sweeper](with(sweeper(), "MB_FUNCTION_TIMEOUT", "136s"))
+	requireLines(t, []string{"MB_CALL_TIMEOUT 2m0s is too long for a function of 2m16s: give at most 1m59s, or raise the function's timeout"}, err)
 	_, err = settings.FromMap[settings.API](with(shared(), "MB_ALLOWED_EMAILS", "example.com,@example.com,a@b", "MB_ALLOWED_DOMAINS", "com,*.example.com",
 		"MB_ORIGINS", "https://example.com/,*,example.com"))
 	requireLines(t, []string{

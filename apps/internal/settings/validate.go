@@ -42,7 +42,16 @@ func (w *Worker) Validate() error {
 
 // Validate reports every problem of the sweeper's settings, one line each.
 func (s *Sweeper) Validate() error {
-	return errors.Join(s.Shared.Validate(), s.Claude.Validate(), s.Calls.Validate())
+	return errors.Join(s.Shared.Validate(), s.Claude.Validate(), s.Calls.Validate(), s.batchFits())
+}
+
+// batchFits: the sweeper makes no calls but sends batches, each of which takes a call's time at most.
+func (s *Sweeper) batchFits() error {
+	d := Deployed{FunctionTimeout: s.FunctionTimeout, CallTimeout: s.CallTimeout, FlushBefore: s.FlushBefore, Margin: s.Margin, Reserve: s.Reserve}
+	if longest := d.LongestCall(); s.CallTimeout > longest {
+		return fmt.Errorf("MB_CALL_TIMEOUT %s is too long for a function of %s: give at most %s, or raise the function's timeout", s.CallTimeout, s.FunctionTimeout, longest)
+	}
+	return nil
 }
 
 // Validate reports every problem of the API's settings, one line each. An empty allow-list is none: it admits nobody.
