@@ -15,9 +15,6 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// lookEvery is how often a running job is looked at.
-const lookEvery = 250 * time.Millisecond
-
 // drive works on one job in the foreground.
 type drive struct {
 	sys   *system
@@ -32,7 +29,13 @@ type drive struct {
 	// patience is how long the store may fail, without a page coming to its end, before the work is given up; 0 means 10 s.
 	patience time.Duration
 
+	// within bounds the time until the job is done with; 0 means no bound.
+	within time.Duration
+
 	last engine.Progress
+	// news is true when the last look found something new. mute is since when the store does not answer.
+	news bool
+	mute time.Time
 	// stopping is true once no call is begun any more, complained once the person knows that none succeeds, foreseen once
 	// it was said what the job will come to.
 	stopping, complained, foreseen bool
@@ -49,14 +52,15 @@ func settled(p engine.Progress) bool { return p.Job.State.Ended() || p.Job.State
 // run works until the job is done with, or somebody stops it, and returns how the job stands then. Calls in flight are
 // finished, but after the second interrupt. An error means that the work could not go on.
 func (d *drive) run() (engine.Progress, error) {
-	d.sys.Queue.on(d.id)
+	d.sys.Crew.on(d.id)
 	d.watch.on(d.id)
 	ctx, cut := context.WithCancel(d.stop.hard)
 	defer cut()
 	ended := make(chan error, 1)
-	go func() { ended <- d.sys.Worker.Run(ctx) }()
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
+	go func() { ended <- d.sys.Crew.Run(ctx) }()
+	next := time.NewTimer(0)
+	defer next.Stop()
+	begun := d.sys.Engine.Clock.Now()
 	interrupted := d.stop.soft.Done()
 	for {
 		select {
@@ -65,11 +69,13 @@ func (d *drive) run() (engine.Progress, error) {
 		case <-interrupted:
 			interrupted = nil
 			d.halt()
-			d.say("stopping: calls in flight finish; Ctrl-C again stops at once")
+			d.say(d.farewell())
 		case <-d.watch.moved:
-		case <-tick.C:
+		case <-next.C:
 		}
 		d.look(ctx, cut)
+		d.expire(begun, cut)
+		next.Reset(d.sys.Crew.rest(d.last, d.news))
 	}
 }
 
@@ -79,14 +85,14 @@ func (d *drive) look(ctx context.Context, cut context.CancelFunc) {
 		return
 	}
 	p, err := d.sys.Engine.Progress(ctx, d.id)
-	if err != nil && ctx.Err() == nil {
-		d.failed = err
-		cut()
-		return
-	}
 	if err != nil {
+		if ctx.Err() == nil && !d.bears(err) {
+			d.failed = err
+			cut()
+		}
 		return
 	}
+	d.news, d.mute = differs(d.last, p), time.Time{}
 	d.last = p
 	if d.show != nil && !d.until(p) { // the last view is for the end
 		d.show.Show(viewOf(p, d.sys.Engine.Clock.Now(), d.stopping))
@@ -102,6 +108,44 @@ func (d *drive) look(ctx context.Context, cut context.CancelFunc) {
 	} else if d.stuck() {
 		cut()
 	}
+}
+
+// differs reports whether anything has happened between two looks.
+func differs(before, now engine.Progress) bool {
+	return before.Job == nil || before.Job.State != now.Job.State || before.Counts != now.Counts || before.Settled != now.Settled
+}
+
+// bears reports whether an error of the store is one to wait over: a network may be away for a while, and the work of others
+// goes on.
+func (d *drive) bears(err error) bool {
+	kind := fault.KindOf(err)
+	if !d.sys.Crew.far() || kind != fault.Unavailable && kind != fault.Throttled {
+		return false
+	}
+	now := d.sys.Engine.Clock.Now()
+	if d.mute.IsZero() {
+		d.mute = now
+		d.say("the store does not answer, it is asked again: " + outer(fault.OneLine(err, 300)))
+	}
+	return now.Sub(d.mute) < cmp.Or(d.patience, silence)
+}
+
+// expire gives up when the job takes too long to get to where it is wanted.
+func (d *drive) expire(begun time.Time, cut context.CancelFunc) {
+	if d.within == 0 || d.stopping || d.failed != nil || d.sys.Engine.Clock.Now().Sub(begun) < d.within {
+		return
+	}
+	d.failed = fault.New(fault.Unavailable, "job %s has not come to rest within %s: what is left is done by the deployment, whose sweeper comes each minute: look again with mb jobs show",
+		d.id, d.within)
+	cut()
+}
+
+// farewell is what is said at the first interrupt.
+func (d *drive) farewell() string {
+	if d.sys.Crew.far() {
+		return "no longer following: the job goes on in the deployment"
+	}
+	return "stopping: calls in flight finish; Ctrl-C again stops at once"
 }
 
 // usualPatience is longer than a busy disk makes anybody wait.
@@ -155,7 +199,7 @@ func (d *drive) foresee(ctx context.Context) {
 // halt lets the calls in flight finish and begins no others.
 func (d *drive) halt() {
 	d.stopping = true
-	d.sys.Worker.Stop()
+	d.sys.Crew.Stop()
 }
 
 func (d *drive) say(line string) {

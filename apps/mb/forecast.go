@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 
@@ -16,7 +17,6 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/core/pages"
-	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 // forecast says what generate would use. It takes generate's flags, so that a command line can be tried out.
@@ -125,31 +125,40 @@ func (f *forecast) counter(flags *pflag.FlagSet) (engine.TokenCounter, func(), e
 
 // ask has an engine of its own for the plan, which stores nothing and makes no calls.
 func (f *forecast) ask(plan *pages.Plan, s engine.Submission, tables []*cost.Table, counter engine.TokenCounter) (made engine.Forecast, err error) {
-	records, done := f.earlier()
-	defer done(&err)
-	sys, err := newSystem(records, mute{}, mute{}, newWatch(f.stderr, 0), []job.Kind{preview{plan: plan}},
+	st, err := f.earlier()
+	if err != nil {
+		return engine.Forecast{}, err
+	}
+	defer st.close(&err)
+	if st.far != nil {
+		tables, f.concurrency = st.prices, cmp.Or(st.far.AtOnce, f.concurrency)
+	}
+	sys, err := newSystem(st, mute{}, mute{}, newWatch(f.stderr, 0), []job.Kind{preview{plan: plan}},
 		&engine.Options{CallTimeout: callTimeout, Prices: tables}, &localworker.Options{})
 	if err != nil {
 		return engine.Forecast{}, err
 	}
 	return sys.Engine.Forecast(f.stop.hard, s, engine.Pace{
-		RPM: f.pace.rpm, ITPM: f.pace.itpm, OTPM: f.pace.otpm, Concurrency: f.concurrency, Source: f.provider.source(f.env), Count: counter,
+		RPM: f.pace.rpm, ITPM: f.pace.itpm, OTPM: f.pace.otpm, Concurrency: f.concurrency, Source: f.source(), Count: counter,
 	})
 }
 
-// earlier is the store that knows what earlier jobs have shown. Without one, or while another process has it, a forecast
-// does without.
-func (f *forecast) earlier() (records ports.Store, done func(*error)) {
-	none := memstore.New(sysclock.Clock{}, nil)
-	if path, isBolt, err := f.store.path(); err != nil || !isBolt || !exists(path) {
-		return none, func(*error) {}
+// earlier is the store that knows what earlier jobs have shown. Without one on this machine, or while another process has
+// it, a forecast does without.
+func (f *forecast) earlier() (*store, error) {
+	if f.store.aws.on {
+		return f.deployed(f.store)
 	}
-	s, err := f.store.openExisting()
+	none := &store{Store: memstore.New(sysclock.Clock{}, nil)}
+	if path, isBolt, err := f.store.path(); err != nil || !isBolt || !exists(path) {
+		return none, nil
+	}
+	s, err := f.openExisting(f.store)
 	if err != nil {
 		f.note("note: what earlier jobs have shown is left out: %s", plain(err))
-		return none, func(*error) {}
+		return none, nil
 	}
-	return s.Store, s.close
+	return s, nil
 }
 
 func exists(path string) bool {

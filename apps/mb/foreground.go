@@ -47,6 +47,24 @@ func (f *foreground) check(flags *pflag.FlagSet) error {
 	if err := between("concurrency", f.concurrency, 1, mostConcurrency); err != nil {
 		return err
 	}
-	_, _, err := f.store.path()
-	return err
+	if err := f.store.check(); err != nil {
+		return err
+	}
+	return f.store.aws.checkCalls(flags)
+}
+
+// answerer is who answers the calls of a job.
+func (f *foreground) answerer(flags *pflag.FlagSet) (*provider, error) {
+	if f.store.aws.on {
+		return &provider{voice: silent(), about: "calls are made by " + f.store.aws.title(), close: func() {}}, nil
+	}
+	return f.provider.choose(flags, f.env)
+}
+
+// source names whose answers a forecast learns from.
+func (f *foreground) source() string {
+	if f.store.aws.on {
+		return byClaude
+	}
+	return f.provider.source(f.env)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -53,18 +54,21 @@ func (g *generate) run(flags *pflag.FlagSet) (err error) {
 	if err := g.out.check(r.plan); err != nil {
 		return err
 	}
-	p, err := g.provider.choose(flags, g.env)
+	p, err := g.answerer(flags)
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	s, err := g.foreground.store.open()
+	s, err := g.openStore(g.foreground.store)
 	if err != nil {
 		return err
 	}
 	defer s.close(&err)
 	c := &session{foreground: &g.foreground, store: s, watch: newWatch(g.stderr, g.verbose), plan: r.plan}
 	r.submission.Labels = labels(r, g.out, p)
+	if s.far != nil {
+		g.concurrency = cmp.Or(s.far.AtOnce, g.concurrency)
+	}
 	return g.submit(flags, c, r, p)
 }
 
@@ -74,7 +78,7 @@ func (g *generate) submit(flags *pflag.FlagSet, c *session, r *request, p *provi
 	if err != nil {
 		return err
 	}
-	forecast, err := sys.Engine.Forecast(g.stop.hard, r.submission, engine.Pace{Concurrency: g.concurrency, Source: g.provider.source(g.env)})
+	forecast, err := sys.Engine.Forecast(g.stop.hard, r.submission, engine.Pace{Concurrency: g.concurrency, Source: g.source()})
 	if err != nil {
 		return err
 	}
@@ -103,7 +107,7 @@ func (c *session) again(sys *system, p *provider) error {
 	if c.plan, err = planOf(c.stop.hard, sys.Engine, c.job); err != nil {
 		return err
 	}
-	if err := sound(c.stop.hard, sys.Engine, c.store, c.job.ID); err != nil {
+	if err := c.sound(sys.Engine); err != nil {
 		return err
 	}
 	switch {
@@ -122,7 +126,7 @@ func (c *session) again(sys *system, p *provider) error {
 	}
 	c.note("provider  %s", p.about)
 	c.note("job       %s stands for this key: it is continued", c.job.ID)
-	if err := c.wake(sys); err != nil {
+	if err := sys.Crew.wake(c.stop.hard, sys.Engine, c.job.ID); err != nil {
 		return err
 	}
 	return c.work(sys)

@@ -25,7 +25,7 @@ terminal, commands in another say which process that is; stop it with Ctrl-C, it
 
 // look runs a command that reads the store and makes no calls.
 func (a *app) look(name storeFlags, do func(*engine.Engine) error) (err error) {
-	s, err := name.openExisting()
+	s, err := a.openExisting(name)
 	if err != nil {
 		return err
 	}

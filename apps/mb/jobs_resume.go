@@ -61,6 +61,9 @@ func (r *jobsResume) run(flags *pflag.FlagSet, id job.ID) (err error) {
 		return fault.New(fault.Conflict, "job %s is being cancelled and cannot be resumed: finish that with mb jobs cancel %s", id, id)
 	}
 	return c.run(flags, func(sys *system) error {
+		if c.store.far != nil && c.job.Gate() == job.GateOpen && limit == 0 {
+			return nil // it goes on already: it is only followed
+		}
 		c.job, err = sys.Engine.Resume(c.stop.hard, id, limit)
 		return err
 	}, limit)
@@ -68,7 +71,7 @@ func (r *jobsResume) run(flags *pflag.FlagSet, id job.ID) (err error) {
 
 // run has the job set going by start and runs it with whoever the flags name.
 func (c *session) run(flags *pflag.FlagSet, start func(*system) error, limit cost.Pico) error {
-	p, err := c.foreground.provider.choose(flags, c.env)
+	p, err := c.answerer(flags)
 	if err != nil {
 		return err
 	}
@@ -84,7 +87,7 @@ func (c *session) run(flags *pflag.FlagSet, start func(*system) error, limit cos
 		return err
 	}
 	if c.job.Walk != nil {
-		if err := c.wake(sys); err != nil {
+		if err := sys.Crew.wake(c.stop.hard, sys.Engine, c.job.ID); err != nil {
 			return err
 		}
 	}

@@ -55,7 +55,7 @@ func (c *jobsShow) run(ctx context.Context, e *engine.Engine, id job.ID) error {
 		return err
 	}
 	var b strings.Builder
-	s.show(&b)
+	s.show(&b, c.store.aws.on)
 	if !s.State.Ended() {
 		if err := outside(ctx, &b, e, s.progress.Job); err != nil {
 			return err
@@ -69,13 +69,14 @@ func (c *jobsShow) run(ctx context.Context, e *engine.Engine, id job.ID) error {
 }
 
 // show writes everything but the history.
-func (s standing) show(w io.Writer) {
+// A job of a deployment is worked on whether anybody looks or not.
+func (s standing) show(w io.Writer, far bool) {
 	j, p := s.progress.Job, s.progress
 	state := string(s.State)
 	if !j.CancelledAt.IsZero() && !s.State.Ended() {
 		state += ", being cancelled"
 	}
-	if j.Gate() == job.GateOpen && !s.State.Ended() {
+	if j.Gate() == job.GateOpen && !s.State.Ended() && !far {
 		// Who runs it would hold the store.
 		state += fmt.Sprintf(", but no process works on it: mb jobs resume %s continues it", s.Job)
 	}

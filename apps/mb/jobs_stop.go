@@ -77,7 +77,10 @@ func (s *jobsStop) run(flags *pflag.FlagSet, id job.ID) (err error) {
 	if len(s.reason) > maxReason {
 		return invalid("--reason has %d bytes: give at most %d", len(s.reason), maxReason)
 	}
-	st, err := s.store.openExisting()
+	if err := s.store.aws.checkCalls(flags); err != nil {
+		return err
+	}
+	st, err := s.openExisting(s.store)
 	if err != nil {
 		return err
 	}
@@ -116,7 +119,7 @@ func (s *jobsStop) run(flags *pflag.FlagSet, id job.ID) (err error) {
 func (s *jobsStop) reach(flags *pflag.FlagSet, st *store, seen *watch, sys *system, id job.ID) (*system, error) {
 	s.close = func() {}
 	j, err := sys.Engine.Job(s.stop.hard, id)
-	if err != nil || !s.cancels {
+	if err != nil || !s.cancels || st.far != nil {
 		return sys, err
 	}
 	list, err := sys.Engine.Collections(s.stop.hard, id)

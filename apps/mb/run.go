@@ -6,7 +6,9 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 )
 
@@ -17,6 +19,10 @@ type world struct {
 	env func(string) string
 	// width is the number of columns of the terminal that stderr is, 0 when it is none.
 	width func() int
+	// reach opens a deployment on AWS; nil for deployment.Open, which needs a network.
+	reach func(context.Context, deployment.Access) (*deployment.Deployment, error)
+	// looks is the least time between two looks at a job of a deployment; 0 for a second.
+	looks time.Duration
 	// signals carries the wishes to stop; nil for none.
 	signals <-chan os.Signal
 }
@@ -29,6 +35,9 @@ func run(ctx context.Context, args []string, w world) (code int) {
 		}
 	}()
 	w.stderr = &serial{w: w.stderr}
+	if w.reach == nil {
+		w.reach = deployment.Open
+	}
 	stop, release := listen(ctx, w.signals)
 	defer release()
 	root := newRoot(&app{world: w, stop: stop})

@@ -23,7 +23,7 @@ type session struct {
 
 // begin opens a session on a job that exists. The store is for the caller to close.
 func (f *foreground) begin(flags *pflag.FlagSet, id job.ID) (*session, error) {
-	s, err := f.store.openExisting()
+	s, err := f.openExisting(f.store)
 	if err != nil {
 		return nil, err
 	}
@@ -48,11 +48,19 @@ func (c *session) recall(flags *pflag.FlagSet, id job.ID) error {
 	if c.plan, err = planOf(c.stop.hard, sys.Engine, c.job); err != nil {
 		return err
 	}
-	if err := sound(c.stop.hard, sys.Engine, c.store, id); err != nil {
+	if err := c.sound(sys.Engine); err != nil {
 		return err
 	}
 	c.out.recall(flags, c.job)
 	return c.out.check(c.plan)
+}
+
+// sound makes sure that the books of the job agree, before anything is begun. Where others work on it they do so themselves.
+func (c *session) sound(e *engine.Engine) error {
+	if c.store.far != nil && !c.job.State.Ended() {
+		return nil
+	}
+	return sound(c.stop.hard, e, c.store, c.job.ID)
 }
 
 // answered makes sure that who began the job goes on with it: pages of the simulator among Claude's would be published
@@ -74,7 +82,9 @@ func (c *session) work(sys *system) error {
 	d := &drive{sys: sys, watch: c.watch, stop: c.stop, id: c.job.ID, until: settled, show: c.screen()}
 	_, err := d.run()
 	if c.stop.hard.Err() != nil {
-		c.note("stopped at once: calls in flight count as paid until the truth is known")
+		if c.store.far == nil {
+			c.note("stopped at once: calls in flight count as paid until the truth is known")
+		}
 		c.goOn()
 		return outcome(exitInterrupted)
 	}
@@ -88,12 +98,16 @@ func (c *session) work(sys *system) error {
 // calm carries a pause or cancel of the job to its end: what a dead process has left open is resolved, and no call is
 // made. A pause does not wait for what the provider does in batches.
 func (c *session) calm(sys *system, pauses bool) (engine.Progress, error) {
-	if err := c.wake(sys); err != nil {
+	if err := sys.Crew.wake(c.stop.hard, sys.Engine, c.job.ID); err != nil {
 		return engine.Progress{}, err
 	}
 	d := &drive{sys: sys, watch: c.watch, stop: c.stop, id: c.job.ID, until: func(p engine.Progress) bool {
 		return settled(p) && (p.Counts[job.TaskRunning] == 0 || pauses && c.batched(sys))
 	}}
+	if sys.Crew.far() {
+		// Calls in flight settle there, seen or not.
+		d.until, d.within = settled, wishTime
+	}
 	return d.run()
 }
 
@@ -101,14 +115,6 @@ func (c *session) calm(sys *system, pauses bool) (engine.Progress, error) {
 func (c *session) batched(sys *system) bool {
 	list, err := sys.Engine.Collections(c.stop.hard, c.job.ID)
 	return err == nil && len(list) > 0
-}
-
-// wake finishes what somebody wished of the job, or began to retry, and died over; then it sends for all that is open.
-func (c *session) wake(sys *system) error {
-	sys.Queue.on(c.job.ID)
-	// Its error may be another job's, and is no reason to leave this one. What is wrong with this one shows when it runs.
-	_, _ = sys.Engine.Sweep(c.stop.hard)
-	return sys.Engine.Dispatch(c.stop.hard, c.job.ID)
 }
 
 func (c *session) screen() *screen.Screen {

@@ -5,12 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/marketbrewer/marketbrewer/adapters/boltstore"
 	"github.com/marketbrewer/marketbrewer/adapters/memstore"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -29,11 +31,22 @@ const (
 type storeFlags struct {
 	name   string
 	prices priceFlags
+	aws    awsFlags
 }
 
 func (f *storeFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.name, "store", defaultStore, "keep jobs in `STORE`: bolt:FILE, or mem to forget them at the end")
+	f.aws.define(flags)
 	f.prices.define(flags)
+}
+
+// check looks at the flags by themselves.
+func (f *storeFlags) check() error {
+	if err := f.aws.check(); err != nil || f.aws.on {
+		return err
+	}
+	_, _, err := f.path()
+	return err
 }
 
 // store is an open store.
@@ -46,6 +59,12 @@ type store struct {
 	// name is the flag's value.
 	name string
 	bolt *boltstore.Store
+	// far is the deployment whose store it is, nil for one of this machine; words are the flags that name it, with a space
+	// before.
+	far   *deployment.Deployment
+	words string
+	// looks is the least time between two looks at a job of the deployment; 0 for as usual.
+	looks time.Duration
 }
 
 // path is the file of a bolt store; false for memory.
@@ -58,6 +77,28 @@ func (f storeFlags) path() (string, bool, error) {
 		return "", false, invalid("--store %q is no store: give mem, or bolt:FILE such as %s", f.name, defaultStore)
 	}
 	return path, true, nil
+}
+
+// openStore opens the store to begin or continue a job in it, and makes one on this machine where there is none.
+func (a *app) openStore(f storeFlags) (*store, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	if f.aws.on {
+		return a.deployed(f)
+	}
+	return f.open()
+}
+
+// openExisting opens a store that must be there.
+func (a *app) openExisting(f storeFlags) (*store, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	if f.aws.on {
+		return a.deployed(f)
+	}
+	return f.openExisting()
 }
 
 // open opens the store to begin or continue a job in it, and makes it where there is none.
@@ -113,14 +154,17 @@ func (s *store) hold(id job.ID) {
 
 // flag names the store to another command, with a space before; empty for the one that commands take by themselves.
 func (s *store) flag() string {
-	if s.name == defaultStore {
+	switch {
+	case s.far != nil:
+		return s.words
+	case s.name == defaultStore:
 		return ""
 	}
 	return " --store " + quoted(s.name)
 }
 
 // forgets reports whether the store ends with the process.
-func (s *store) forgets() bool { return s.bolt == nil }
+func (s *store) forgets() bool { return s.bolt == nil && s.far == nil }
 
 // close closes the store; its error joins the one that is there already.
 func (s *store) close(err *error) {

@@ -15,7 +15,7 @@ import (
 func (c *session) tell(s standing, written output.Summary) error {
 	var b strings.Builder
 	state := string(s.State)
-	if s.State == job.StateRunning || s.State == job.StatePending {
+	if c.store.far == nil && (s.State == job.StateRunning || s.State == job.StatePending) {
 		state = "interrupted"
 	}
 	fmt.Fprintf(&b, "%s: %s of %s pages", state, screen.Number(s.Completed), screen.Number(s.Total))
@@ -94,7 +94,7 @@ func (c *session) next(s standing) string {
 	case s.State == job.StatePaused && s.Reason == job.PauseBudget:
 		return "raise the cap and continue: " + c.command("resume", "--cap USD")
 	case !s.State.Ended():
-		return "continue with: " + c.command("resume")
+		return c.onward(s.State)
 	case s.Failed > 0:
 		return "try the failed pages again: " + c.command("retry")
 	}

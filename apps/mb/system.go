@@ -33,8 +33,7 @@ const (
 // system is everything that works on jobs, joined.
 type system struct {
 	Engine *engine.Engine
-	Worker *localworker.Worker
-	Queue  *focus
+	Crew   crew
 }
 
 // voice is who answers: calls one by one, and in batches.
@@ -48,8 +47,11 @@ type voice struct {
 // silent answers nothing, for commands that make no calls.
 func silent() voice { return voice{model: mute{}} }
 
-// assemble joins a system for calls at once to whoever answers.
+// assemble joins a system for calls at once to whoever answers. In a deployment its functions call whom they are told to.
 func assemble(s *store, who voice, seen *watch, calls int) (*system, error) {
+	if s.far != nil {
+		return follow(s, seen)
+	}
 	records := watched{Store: s, clock: sysclock.Clock{}, trouble: &seen.store}
 	guarded := guardmodel.New(who.model, sysclock.Clock{}, &guardmodel.Options{Observer: seen})
 	return newSystem(records, guarded, who.batch, seen, wiring.Kinds(), &engine.Options{

@@ -6,6 +6,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/job"
 )
 
 // introduce tells what is about to be made, by whom and for how much.
@@ -33,7 +34,15 @@ func (c *session) goOn() {
 		c.note("the job ends here: --store mem forgets it")
 		return
 	}
-	c.note("continue with: %s", c.command("resume"))
+	c.note("%s", c.onward(c.job.State))
+}
+
+// onward says how to go on with a job that has not ended.
+func (c *session) onward(state job.State) string {
+	if c.store.far != nil && state != job.StatePaused {
+		return "it goes on in the deployment, follow it with: " + c.command("resume")
+	}
+	return "continue with: " + c.command("resume")
 }
 
 // command is the line that does something with this job, with the flags that it needs besides.

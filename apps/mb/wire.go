@@ -19,7 +19,16 @@ func newSystem(
 	wire.Build(
 		wiring.Machine, wiring.Engine, wiring.Local, wiring.NewQueue,
 		newFocus, wire.Bind(new(ports.Queue), new(*focus)), wire.Bind(new(ports.Sender), new(*focus)),
+		wire.Struct(new(local), "*"), wire.Bind(new(crew), new(*local)),
 		wire.Struct(new(system), "*"),
 	)
+	return nil, nil
+}
+
+// newDistant joins an engine to the store and the queue of a deployment.
+func newDistant(
+	records ports.Store, queue ports.Sender, model ports.Model, batch ports.BatchModel, observer ports.Observer, kinds []job.Kind, options *engine.Options,
+) (*engine.Engine, error) {
+	wire.Build(wiring.Machine, wiring.Engine)
 	return nil, nil
 }

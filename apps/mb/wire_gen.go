@@ -39,10 +39,13 @@ func newSystem(records ports.Store, model ports.Model, batch ports.BatchModel, o
 		return nil, err
 	}
 	worker := localworker.New(engineEngine, mainFocus, work)
-	mainSystem := &system{
-		Engine: engineEngine,
+	mainLocal := &local{
 		Worker: worker,
 		Queue:  mainFocus,
+	}
+	mainSystem := &system{
+		Engine: engineEngine,
+		Crew:   mainLocal,
 	}
 	return mainSystem, nil
 }
@@ -51,3 +54,25 @@ var (
 	_wireClockValue = sysclock.Clock{}
 	_wireGroupValue = sysclock.Group{}
 )
+
+// newDistant joins an engine to the store and the queue of a deployment.
+func newDistant(records ports.Store, queue ports.Sender, model ports.Model, batch ports.BatchModel, observer ports.Observer, kinds []job.Kind, options *engine.Options) (*engine.Engine, error) {
+	clock := _wireClockValue
+	portsGroup := _wireGroupValue
+	iDs := sysclock.NewIDs()
+	enginePorts := engine.Ports{
+		Store:    records,
+		Queue:    queue,
+		Model:    model,
+		Batch:    batch,
+		Clock:    clock,
+		Group:    portsGroup,
+		IDs:      iDs,
+		Observer: observer,
+	}
+	engineEngine, err := engine.New(enginePorts, kinds, options)
+	if err != nil {
+		return nil, err
+	}
+	return engineEngine, nil
+}
