@@ -39,3 +39,17 @@ func (e *Engine) SetLimit(ctx context.Context, tenant, name string, limit cost.P
 		return nil
 	})
 }
+
+// Limit reads what a tenant (empty: all tenants together) may be granted in a month such as "2026-11". It is
+// fault.NotFound when nothing is written of that month; 0 means that no limit was set.
+func (e *Engine) Limit(ctx context.Context, tenant, name string) (cost.Pico, error) {
+	record, err := e.Store.Get(ctx, monthKey(tenant, name))
+	if err != nil {
+		return 0, err
+	}
+	var m month
+	if err := decode(record.Body, &m); err != nil {
+		return 0, fault.New(fault.Corrupt, "engine: month account %s %s: %w", record.Key.Partition, record.Key.Sort, err)
+	}
+	return m.Limit, nil
+}

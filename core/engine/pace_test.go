@@ -379,9 +379,6 @@ func TestOneCallWarmsThePrefix(t *testing.T) {
 		s.Input = probeInput{Name: "warm" + strings.Repeat(" stable", 400), Tasks: 60}.bytes()
 	})
 	for _, l := range w.mail.due() {
-		w.do(func() { w.settleOne(l) })
-	}
-	for _, l := range w.mail.due() {
 		w.work(w.main, l)
 	}
 	for range 500 {

@@ -308,16 +308,25 @@ func (e *Engine) limits(l job.Limits) job.Limits {
 }
 
 // Dispatch sends a message for every shard that has open tasks, so that work begins, or begins again after the queue
-// was lost. The messages of neighbours are sent apart.
+// was lost; of a new job whose shards are all small, one for every parcel. The messages of neighbours are sent apart.
 func (e *Engine) Dispatch(ctx context.Context, id job.ID) error {
 	j, err := e.Job(ctx, id)
 	if err != nil {
 		return err
 	}
 	var messages []ports.Message
-	for _, shard := range scattered(len(j.Ends)) {
-		if j.Ends[shard] == nil {
-			messages = append(messages, ports.Message{Body: job.ShardNote(j, shard).Pack(), Group: j.Tenant})
+	add := func(n job.Note) {
+		messages = append(messages, ports.Message{Body: n.Pack(), Group: j.Tenant})
+	}
+	if j.State == job.StatePending && factsOf(j).laneAt(e.Clock.Now()) == cost.Realtime && j.Layout.ParcelsOf(0) <= fewParcels {
+		for _, parcel := range scattered(j.Layout.Parcels()) {
+			add(job.ParcelNote(j, parcel))
+		}
+	} else {
+		for _, shard := range scattered(len(j.Ends)) {
+			if j.Ends[shard] == nil {
+				add(job.ShardNote(j, shard))
+			}
 		}
 	}
 	if len(messages) == 0 {
