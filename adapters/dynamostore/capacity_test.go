@@ -2,6 +2,7 @@ package dynamostore_test
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"strconv"
 	"testing"
@@ -90,6 +91,14 @@ var capacityCases = map[string]capacityCase{
 			require.ErrorIs(t, s.Update(t.Context(), nil, create(key("long"), "body")), fault.Conflict)
 		},
 		write: 5,
+	},
+	"a create of what is there, with others": {
+		do: func(t *testing.T, s ports.Store) {
+			require.ErrorIs(t, s.Update(t.Context(), []ports.Key{key("a")}, func(tx ports.Tx) error {
+				return errors.Join(add(key("a"), "")(tx), create(key("long"), "body")(tx))
+			}), fault.Conflict)
+		},
+		read: 1, write: 12,
 	},
 	"a delete": {
 		do: func(t *testing.T, s ports.Store) {
@@ -201,5 +210,19 @@ func TestEventsOfRequests(t *testing.T) {
 		{Name: ports.EventStoreUsed, At: start, Detail: "PutItem", Fault: "throttled"},
 		{Name: ports.EventStoreUsed, At: start, Detail: "PutItem", WriteUnits: 1},
 		{Name: ports.EventStoreUsed, At: start, Detail: "PutItem", WriteUnits: 1, Fault: "conflict"},
+	}, r.seen.Events())
+}
+
+// TestWhatWasNotBegunTakesNothing is for a transaction that met another one.
+func TestWhatWasNotBegunTakesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, dynamostore.Options{})
+	r.fail("TransactWriteItems", dynamofake.Conflict)
+	require.NoError(t, r.Update(t.Context(), nil, func(tx ports.Tx) error {
+		return errors.Join(create(key("a"), "a")(tx), create(key("b"), "b")(tx))
+	}))
+	require.Equal(t, []ports.Event{
+		{Name: ports.EventStoreUsed, At: start, Detail: "TransactWriteItems", Fault: "throttled"},
+		{Name: ports.EventStoreUsed, At: start, Detail: "TransactWriteItems", WriteUnits: 4},
 	}, r.seen.Events())
 }

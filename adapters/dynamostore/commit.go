@@ -90,7 +90,7 @@ func tooLarge(key ports.Key, size int) error {
 func (s *Store) write(ctx context.Context, t *tx, p *plan, send sender) error {
 	doubt := ""
 	for tries := 0; ; tries++ {
-		f, err := s.once(ctx, send.operation, func(ctx context.Context) (units, error) { return send.attempt(ctx, tries) })
+		f, err := s.once(ctx, send.request, func(ctx context.Context) (units, error) { return send.attempt(ctx, tries) })
 		switch {
 		case err != nil:
 			return err
@@ -108,7 +108,7 @@ func (s *Store) write(ctx context.Context, t *tx, p *plan, send sender) error {
 			t.contended = true
 			return errAgain
 		}
-		failed := error(f.error(send.operation))
+		failed := error(f.error(send.request))
 		if !f.again {
 			return unsure(t, doubt, failed)
 		}

@@ -69,8 +69,10 @@ func TestEveryFailureHasItsKind(t *testing.T) {
 			store := storeOn(t, client, restless{porttest.NewClock(start)}, 1, &dynamostore.Options{Retries: 2, Losses: 3, Observer: seen})
 			_, err := store.Get(t.Context(), key("a"))
 			requireFailure(t, err, c.kind, false)
+			require.ErrorContains(t, err, "GetItem partition/a: ")
 			_, err = store.List(t.Context(), ports.Range{Partition: "partition"})
 			requireFailure(t, err, c.kind, false)
+			require.ErrorContains(t, err, "Query partition/: ")
 			require.Len(t, seen.Events(), 2*c.sent)
 			require.Equal(t, 2*c.sent, arrived, "the client tries by itself")
 			require.Equal(t, string(c.kind), seen.Events()[0].Fault)
@@ -146,6 +148,9 @@ func TestCancelledTransactions(t *testing.T) {
 			})
 			requireFailure(t, err, c.kind, false)
 			require.ErrorContains(t, err, c.text)
+			if c.runs == 1 {
+				require.ErrorContains(t, err, "TransactWriteItems partition/a and 1 more: ")
+			}
 			require.Equal(t, []int{c.runs, c.sent}, []int{runs, sent})
 		})
 	}

@@ -17,7 +17,7 @@ func (s *Store) getItem(ctx context.Context, key ports.Key) (*stored, error) {
 		TableName: &s.table, Key: keyItem(key), ConsistentRead: &yes, ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
 	}
 	var found item
-	err := s.read(ctx, "GetItem", func(ctx context.Context) (units, error) {
+	err := s.read(ctx, request{operation: "GetItem", key: key}, func(ctx context.Context) (units, error) {
 		output, err := s.client.GetItem(ctx, input, owned)
 		if err != nil {
 			return units{}, err
@@ -104,7 +104,8 @@ func (s *Store) getSome(ctx context.Context, keys []item) (items, left []item, e
 		RequestItems:           map[string]types.KeysAndAttributes{s.table: {Keys: keys, ConsistentRead: &yes}},
 		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
 	}
-	err = s.read(ctx, "BatchGetItem", func(ctx context.Context) (units, error) {
+	first, _ := keyOf(keys[0])
+	err = s.read(ctx, request{"BatchGetItem", first, len(keys) - 1}, func(ctx context.Context) (units, error) {
 		output, err := s.client.BatchGetItem(ctx, input, owned)
 		if err != nil {
 			return units{}, err

@@ -3,6 +3,7 @@ package dynamostore_test
 import (
 	"bytes"
 	"compress/flate"
+	"errors"
 	"maps"
 	"os"
 	"strings"
@@ -209,4 +210,32 @@ func TestVersionsGoUpOverWhatOthersWrote(t *testing.T) {
 	third, err := ahead.Get(t.Context(), key("expired"))
 	require.NoError(t, err)
 	require.Greater(t, third.Version, int64(1999999999999999))
+}
+
+// TestAnotherWriterOfTheSameVersionIsSeen replaces a record by one that differs in its writer alone, as a process with
+// another clock may after a delete.
+func TestAnotherWriterOfTheSameVersionIsSeen(t *testing.T) {
+	t.Parallel()
+	for name, decide := range map[string]func(tx ports.Tx) error{
+		"written":            add(key("a"), "x"),
+		"written with other": func(tx ports.Tx) error { return errors.Join(add(key("a"), "x")(tx), add(key("b"), "x")(tx)) },
+		"only read":          func(tx ports.Tx) error { tx.Get(key("a")); tx.Get(key("b")); return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, dynamostore.Options{})
+			r.put(t, ports.Record{Key: key("a"), Body: []byte("a")})
+			runs := 0
+			require.NoError(t, r.Update(t.Context(), []ports.Key{key("a"), key("b")}, func(tx ports.Tx) error {
+				if runs++; runs == 1 {
+					other := r.raw(t, key("a"))
+					other["w"] = binary([]byte("another!"))
+					_, err := r.client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: other})
+					require.NoError(t, err)
+				}
+				return decide(tx)
+			}))
+			require.Equal(t, 2, runs)
+		})
+	}
 }

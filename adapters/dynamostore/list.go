@@ -51,7 +51,7 @@ func (s *Store) List(ctx context.Context, r ports.Range) (ports.Page, error) {
 
 func (s *Store) query(ctx context.Context, r ports.Range, last string) (items []item, next item, err error) {
 	input := s.queryInput(r, last)
-	err = s.read(ctx, "Query", func(ctx context.Context) (units, error) {
+	err = s.read(ctx, request{operation: "Query", key: ports.Key{Partition: r.Partition}}, func(ctx context.Context) (units, error) {
 		output, err := s.client.Query(ctx, input, owned)
 		if err != nil {
 			return units{}, err

@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,11 +16,19 @@ import (
 // units are what a request took of the table's capacity.
 type units struct{ read, write float64 }
 
+// request is what is asked of DynamoDB, and about which records.
+type request struct {
+	operation string
+	key       ports.Key
+	// others is how many further records it is about.
+	others int
+}
+
 // attempt sends one request once.
 type attempt func(ctx context.Context) (units, error)
 
 // once makes one attempt and tells the observer. The error is the context's own.
-func (s *Store) once(ctx context.Context, operation string, send attempt) (*failure, error) {
+func (s *Store) once(ctx context.Context, r request, send attempt) (*failure, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -31,7 +40,7 @@ func (s *Store) once(ctx context.Context, operation string, send attempt) (*fail
 	if err != nil {
 		f = judge(err, s.table)
 	}
-	s.tell(ctx, operation, began, used, f)
+	s.tell(ctx, r.operation, began, used, f)
 	if f != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -61,13 +70,13 @@ func (s *Store) tell(ctx context.Context, operation string, began time.Time, use
 }
 
 // read sends a request that changes nothing, again if need be.
-func (s *Store) read(ctx context.Context, operation string, send attempt) error {
+func (s *Store) read(ctx context.Context, r request, send attempt) error {
 	for tries := 0; ; tries++ {
-		f, err := s.once(ctx, operation, send)
+		f, err := s.once(ctx, r, send)
 		if f == nil || err != nil {
 			return err
 		}
-		failed := f.error(operation)
+		failed := f.error(r)
 		if !f.again {
 			return failed
 		}
@@ -78,8 +87,12 @@ func (s *Store) read(ctx context.Context, operation string, send attempt) error 
 }
 
 // error is the failure as others see it.
-func (f *failure) error(operation string) *fault.Error {
-	return fault.New(f.kind, "dynamostore: %s: %s", operation, f.text)
+func (f *failure) error(r request) *fault.Error {
+	about := keyText(r.key)
+	if r.others > 0 {
+		about += " and " + strconv.Itoa(r.others) + " more"
+	}
+	return fault.New(f.kind, "dynamostore: %s %s: %s", r.operation, about, f.text)
 }
 
 // pause waits before a request is sent again. It returns the failure when there is no further retry, or no time for one

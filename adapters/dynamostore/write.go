@@ -17,17 +17,17 @@ const (
 
 // sender sends a commit; tries says how often that was done before.
 type sender struct {
-	operation string
-	attempt   func(ctx context.Context, tries int) (units, error)
+	request
+	attempt func(ctx context.Context, tries int) (units, error)
 }
 
 // sendOne commits a single record: a plain write takes half the units of a transaction.
 func (s *Store) sendOne(p *plan) sender {
 	only := &p.steps[0]
 	if only.put != nil {
-		return sender{"PutItem", func(ctx context.Context, _ int) (units, error) { return s.putItem(ctx, only) }}
+		return sender{request{operation: "PutItem", key: only.e.key}, func(ctx context.Context, _ int) (units, error) { return s.putItem(ctx, only) }}
 	}
-	return sender{"DeleteItem", func(ctx context.Context, _ int) (units, error) { return s.deleteItem(ctx, only) }}
+	return sender{request{operation: "DeleteItem", key: only.e.key}, func(ctx context.Context, _ int) (units, error) { return s.deleteItem(ctx, only) }}
 }
 
 func (s *Store) putItem(ctx context.Context, only *step) (units, error) {
@@ -63,7 +63,7 @@ func (s *Store) sendAll(p *plan) sender {
 		items[i] = s.transactItem(&p.steps[i])
 	}
 	token := hex.EncodeToString(p.token[:]) + "-"
-	return sender{"TransactWriteItems", func(ctx context.Context, tries int) (units, error) {
+	return sender{request{"TransactWriteItems", p.steps[0].e.key, len(p.steps) - 1}, func(ctx context.Context, tries int) (units, error) {
 		output, err := s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
 			TransactItems: items, ClientRequestToken: aws.String(token + strconv.Itoa(tries)), ReturnConsumedCapacity: total,
 		}, owned)
