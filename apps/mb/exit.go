@@ -23,6 +23,8 @@ const (
 	exitPartial = 3
 	// exitPaused: the job waits to be resumed.
 	exitPaused = 4
+	// exitProblems: a check found settings that do not fit.
+	exitProblems = 5
 	// exitInterrupted: a signal stopped the program, the job is left as it was.
 	exitInterrupted = 130
 )

@@ -20,7 +20,7 @@ exceeded. Every paid call stands in a ledger; a job survives being killed at any
 Without a key the pages come from a built-in simulator: nothing leaves the machine, nothing is paid.
 
 Exit codes: 0 done; 1 failed, cancelled or problems found; 2 bad usage or input; 3 partial (some
-pages failed); 4 paused; 130 interrupted, the job is left as it was.
+pages failed); 4 paused; 5 a check found problems; 130 interrupted, the job is left as it was.
 
 Environment: ANTHROPIC_API_KEY (calls Claude), ANTHROPIC_BASE_URL (calls another address), NO_COLOR.`,
 		Example: `  mb catalog check bakery.yaml
@@ -32,7 +32,7 @@ Environment: ANTHROPIC_API_KEY (calls Claude), ANTHROPIC_BASE_URL (calls another
 	}
 	group(root)
 	root.AddCommand(
-		newGenerate(a), newForecast(a), newJobs(a), newLedger(a), newCatalog(a), newVersion(a),
+		newGenerate(a), newForecast(a), newJobs(a), newLedger(a), newCatalog(a), newBudget(a), newDoctor(a), newConfig(a), newVersion(a),
 	)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		var wrong *pflag.InvalidValueError

@@ -480,3 +480,21 @@ func TestUsage(t *testing.T) {
 		})
 	}
 }
+
+func TestLimitIsRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small())
+	_, err := w.main.Limit(w.ctx, "acme", "2026-11")
+	require.ErrorIs(t, err, fault.NotFound)
+	require.NoError(t, w.main.SetLimit(w.ctx, "acme", "2026-11", 3*hold))
+	limit, err := w.main.Limit(w.ctx, "acme", "2026-11")
+	require.NoError(t, err)
+	require.Equal(t, 3*hold, limit)
+	key := ports.Key{Partition: "global", Sort: "month/2026-11"}
+	require.NoError(t, w.store.Update(w.ctx, []ports.Key{key}, func(tx ports.Tx) error {
+		tx.Create(ports.Record{Key: key, Kind: "month", Body: []byte("{")})
+		return nil
+	}))
+	_, err = w.main.Limit(w.ctx, "", "2026-11")
+	require.ErrorIs(t, err, fault.Corrupt)
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
 )
@@ -51,6 +52,7 @@ func Connect(ctx context.Context, a Access) (*Clients, error) {
 		return nil, err
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(a.Profile), config.WithRegion(a.Region),
+		config.WithLogger(logging.Nop{}), // what matters comes back as an error
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(requestTime)))
 	var noProfile config.SharedConfigProfileNotExistError
 	switch {

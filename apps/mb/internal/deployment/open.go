@@ -48,14 +48,18 @@ func Open(ctx context.Context, a Access) (*Deployment, error) {
 		return nil, err
 	}
 	d := &Deployment{Options: *options, AtOnce: told.MaxConcurrency * told.Calls.Calls}
-	ids := sysclock.NewIDs()
-	if d.Store, err = dynamostore.New(c.DynamoDB, told.Table, sysclock.Clock{}, ids, nil); err != nil {
+	if d.Store, err = c.Records(told.Table); err != nil {
 		return nil, err
 	}
-	if d.Queue, err = sqsqueue.New(c.SQS, told.QueueURL, sysclock.Clock{}, ids, nil); err != nil {
+	if d.Queue, err = sqsqueue.New(c.SQS, told.QueueURL, sysclock.Clock{}, sysclock.NewIDs(), nil); err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// Records is the store in a table. It sends nothing.
+func (c *Clients) Records(table string) (ports.Store, error) {
+	return dynamostore.New(c.DynamoDB, table, sysclock.Clock{}, sysclock.NewIDs(), nil)
 }
 
 // worker is what the worker is told, with the table and the queue of the flags. Without a word of the worker a month needs a

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
+)
+
+// checkup is what a check has found.
+type checkup struct {
+	title    string
+	figures  []deployment.Figure
+	problems []settings.Problem
+}
+
+func (c *checkup) figure(name, format string, args ...any) {
+	c.figures = append(c.figures, deployment.Figure{Name: name, Text: fmt.Sprintf(format, args...)})
+}
+
+func (c *checkup) problem(setting, value, wants, advice string) {
+	c.problems = append(c.problems, settings.Problem{Setting: setting, Value: value, Wants: wants, Advice: advice})
+}
+
+// sentence is a problem in one line. What a function refuses to start with says all in its advice.
+func sentence(p settings.Problem) string {
+	if p.Wants == "" {
+		return p.Setting + ": " + p.Advice
+	}
+	return p.String()
+}
+
+// problemJSON is a problem as --json prints it.
+type problemJSON struct {
+	Setting string `json:"setting"`
+	Value   string `json:"value"`
+	Wants   string `json:"wants"`
+	Advice  string `json:"advice"`
+}
+
+// conclude tells what was found. Its error is the exit code of problems.
+func (a *app) conclude(c *checkup, asJSON bool) error {
+	if err := a.tellCheckup(c, asJSON); err != nil {
+		return err
+	}
+	if len(c.problems) > 0 {
+		return outcome(exitProblems)
+	}
+	return nil
+}
+
+func (a *app) tellCheckup(c *checkup, asJSON bool) error {
+	if asJSON {
+		found := struct {
+			Checked  string            `json:"checked"`
+			Figures  map[string]string `json:"figures"`
+			Problems []problemJSON     `json:"problems"`
+		}{c.title, map[string]string{}, make([]problemJSON, len(c.problems))}
+		for _, f := range c.figures {
+			found.Figures[f.Name] = f.Text
+		}
+		for i, p := range c.problems {
+			found.Problems[i] = problemJSON(p)
+		}
+		return printJSON(a.stdout, found)
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, c.title)
+	for _, f := range c.figures {
+		fmt.Fprintf(&b, "  %-9s %s\n", f.Name, f.Text)
+	}
+	if len(c.problems) == 0 {
+		fmt.Fprintln(&b, "all in order")
+	} else {
+		fmt.Fprintf(&b, "%s:\n", counted(len(c.problems), "problem"))
+	}
+	for _, p := range c.problems {
+		fmt.Fprintf(&b, "  %s\n", sentence(p))
+	}
+	return printed(fmt.Fprint(a.stdout, b.String()))
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"encoding/json"
+	"hash/crc32"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// account is as much of AWS as a doctor asks: the describing calls of a deployment, and single records.
+type account struct {
+	*made
+	// refuse answers an operation with an error code.
+	refuse map[string]string
+
+	mu    sync.Mutex
+	items map[string]any
+	asked []string
+}
+
+type object = map[string]any
+
+// serve answers for a deployment until the test ends.
+func (m *made) serve(t *testing.T) (*account, string) {
+	t.Helper()
+	a := &account{made: m, items: map[string]any{}, refuse: map[string]string{}}
+	server := httptest.NewServer(a)
+	t.Cleanup(server.Close)
+	return a, server.URL
+}
+
+// ServeHTTP answers one request. Lambda has paths, the others name the operation in a header.
+func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var in object
+	_ = json.NewDecoder(r.Body).Decode(&in) // Lambda's have none
+	_, operation, named := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if !named {
+		operation = "ListEventSourceMappings"
+		if strings.HasSuffix(r.URL.Path, "/configuration") {
+			operation = "GetFunctionConfiguration"
+			in = object{"FunctionName": path.Base(path.Dir(r.URL.Path)), "Qualifier": r.URL.Query().Get("Qualifier")}
+		}
+	}
+	a.asked = append(a.asked, operation)
+	out, code := a.answer(operation, in, r)
+	if refused := a.refuse[operation]; refused != "" {
+		code = refused
+	}
+	status := http.StatusOK
+	if code != "" {
+		w.Header().Set("X-Amzn-ErrorType", code)
+		status, out = http.StatusBadRequest, object{"__type": "com.amazonaws#" + code, "message": "User: someone is not authorized to perform: " + operation}
+	}
+	body, _ := json.Marshal(out) // maps of texts
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+const absent = "ResourceNotFoundException"
+
+func (a *account) answer(operation string, in object, r *http.Request) (out object, code string) {
+	switch operation {
+	case "GetFunctionConfiguration":
+		name := in["FunctionName"].(string)
+		variables, there := a.functions()[name]
+		if !there || in["Qualifier"] != "live" {
+			return nil, absent
+		}
+		return object{"FunctionName": name, "Timeout": a.timeout, "MemorySize": 256, "Environment": object{"Variables": variables}}, ""
+	case "ListEventSourceMappings":
+		return object{"EventSourceMappings": a.mappings(path.Base(strings.ReplaceAll(r.URL.Query().Get("EventSourceArn"), ":", "/")))}, ""
+	case "GetQueueUrl":
+		return object{"QueueUrl": "https://queue/" + in["QueueName"].(string)}, ""
+	case "GetQueueAttributes":
+		return object{"Attributes": a.queue(path.Base(in["QueueUrl"].(string)))}, ""
+	case "DescribeParameters":
+		if a.secret == "" {
+			return object{"Parameters": []any{}}, ""
+		}
+		return object{"Parameters": []any{object{"Name": "/marketbrewer/dev/claude-key", "Type": a.secret, "Version": 3}}}, ""
+	}
+	return a.table(operation, in)
+}
+
+func (a *account) table(operation string, in object) (out object, code string) {
+	if in["TableName"] != "Table" {
+		return nil, absent
+	}
+	status := map[bool]string{true: "ENABLED", false: "DISABLED"}
+	key, _ := json.Marshal(in["Key"])
+	switch operation {
+	case "DescribeTable":
+		return object{"Table": object{"ItemCount": 12, "DeletionProtectionEnabled": a.protected}}, ""
+	case "DescribeTimeToLive":
+		return object{"TimeToLiveDescription": object{"TimeToLiveStatus": status[a.ttl], "AttributeName": "t"}}, ""
+	case "DescribeContinuousBackups":
+		return object{"ContinuousBackupsDescription": object{"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": object{"PointInTimeRecoveryStatus": status[a.pitr]}}}, ""
+	case "GetItem":
+		if item := a.items[string(key)]; item != nil {
+			return object{"Item": item}, ""
+		}
+		return object{}, ""
+	case "PutItem":
+		item := in["Item"].(object)
+		key, _ = json.Marshal(object{"p": item["p"], "s": item["s"]})
+		a.items[string(key)] = item
+		return object{}, ""
+	}
+	return nil, "UnknownOperationException"
+}
+
+func (a *account) mappings(queue string) []any {
+	m := object{"UUID": "u-1", "State": "Enabled", "BatchSize": 4, "MaximumBatchingWindowInSeconds": 5}
+	if queue != "Parcels" {
+		m["FunctionArn"] = "arn:aws:lambda:us-east-1:111122223333:function:marketbrewer-dev-sweeper:live"
+		return []any{m}
+	}
+	m["FunctionArn"] = "arn:aws:lambda:us-east-1:111122223333:function:marketbrewer-dev-worker:live"
+	if a.partial {
+		m["FunctionResponseTypes"] = []string{"ReportBatchItemFailures"}
+	}
+	if a.concurrency > 0 {
+		m["ScalingConfig"] = object{"MaximumConcurrency": a.concurrency}
+	}
+	if a.disabled {
+		m["State"] = "Disabled"
+	}
+	other := object{"FunctionArn": "arn:aws:lambda:us-east-1:111122223333:function:someone-else", "State": "Enabled"}
+	return []any{other, m}
+}
+
+func (a *account) queue(name string) object {
+	attributes := object{"QueueArn": "arn:aws:sqs:us-east-1:111122223333:" + name, "VisibilityTimeout": "720", "MessageRetentionPeriod": "1209600", "ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "2"}
+	if name == "Parcels" {
+		attributes["VisibilityTimeout"], attributes["MessageRetentionPeriod"] = a.visibility, "345600"
+		if a.receives != "" {
+			attributes["RedrivePolicy"] = `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111122223333:DeadLetters","maxReceiveCount":"` + a.receives + `"}`
+		}
+	}
+	return attributes
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// examine runs the doctor on a deployment in memory.
+func (m *made) examine(t *testing.T, more ...string) (ran, *account) {
+	t.Helper()
+	a, url := m.serve(t)
+	m.fill(t, deployment.Access{Region: "us-east-1", Endpoints: []string{url}}, "Table")
+	return newShop(t).run(append([]string{"doctor", "--aws", "--region", "us-east-1", "--endpoint", url}, more...)...), a
+}
+
+func TestDoctorFindsNothing(t *testing.T) {
+	t.Parallel()
+	found, asked := inOrder(t).examine(t)
+	found.want(exitDone)
+	require.Equal(t, `deployment dev in us-east-1
+  worker    marketbrewer-dev-worker, timeout 5m0s, 256 MB, 50 calls of up to 2m0s at once
+  table     Table, about 12 records, expiry on, point-in-time recovery on, deletion protection on
+  queue     Parcels, visibility timeout 30m5s, 0 waiting, 2 being worked on
+  mapping   batches of 4 within 5s, up to 2 invocations at once, partial batch responses on
+  given up  DeadLetters after 5 receives, kept 336h0m0s, 0 waiting
+  key       /marketbrewer/dev/claude-key, SecureString, version 3
+  model     claude-haiku-5-5, 1,000 requests and 400,000 output tokens per minute, as the worker is told
+  budget    $100.0000 for all businesses in `+sysclock.Clock{}.Now().UTC().Format("2006-01")+`
+all in order
+`, found.stdout)
+	require.NotContains(t, strings.Join(asked.asked, " "), "GetParameter", "the key is never read")
+}
+
+func TestDoctorFindsEachAlone(t *testing.T) {
+	t.Parallel()
+	for name, ill := range ailments() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := inOrder(t)
+			ill.spoil(m)
+			found, _ := m.examine(t)
+			diagnosed(t, found, ill.want)
+		})
+	}
+}
+
+func TestDoctorJSON(t *testing.T) {
+	t.Parallel()
+	m := inOrder(t)
+	m.pitr = false
+	found, _ := m.examine(t, "--json")
+	found.want(exitProblems)
+	require.Contains(t, found.stdout, `{"checked":"deployment dev in us-east-1","figures":{"budget":"$100.0000 for all`)
+	require.Contains(t, found.stdout, `"problems":[{"setting":"point-in-time recovery","value":"off","wants":"on","advice":"enable `)
+	require.Empty(t, found.stderr)
+}
+
+// TestWhatAWSRefuses is about every error of AWS on the way: what it says to do.
+func TestWhatAWSRefuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ operation, code, want string }{
+		"no worker":     {"GetFunctionConfiguration", absent, "there is no function marketbrewer-dev-worker:live in us-east-1: deploy the stack of stage dev"},
+		"no right":      {"DescribeTable", "AccessDeniedException", "table Table may not be read: name a --profile that may, or have the right granted: User: someone is not authorized to perform: DescribeTable"},
+		"expired":       {"GetQueueAttributes", "ExpiredTokenException", "AWS does not take the credentials (ExpiredTokenException): sign in again"},
+		"no queue":      {"GetQueueAttributes", "AWS.SimpleQueueService.NonExistentQueue", "there is no queue Parcels in us-east-1: deploy the stack"},
+		"no dead queue": {"GetQueueUrl", "AccessDenied", "queue DeadLetters may not be read"},
+		"no mappings":   {"ListEventSourceMappings", "AccessDeniedException", "event source mappings of Parcels may not be read"},
+		"no backups":    {"DescribeContinuousBackups", "ValidationException", "table Table cannot be read: ValidationException: "},
+		"no expiry":     {"DescribeTimeToLive", "AccessDeniedException", "table Table may not be read"},
+		"no parameters": {"DescribeParameters", "AccessDeniedException", "parameter /marketbrewer/dev/claude-key may not be read"},
+		"no records":    {"GetItem", "AccessDeniedException", "not authorized to perform: GetItem"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, url := inOrder(t).serve(t)
+			a.refuse[test.operation] = test.code
+			newShop(t).run("doctor", "--aws", "--region", "us-east-1", "--endpoint", url).want(exitUsage).complains(test.want)
+		})
+	}
+}
+
+func TestOpenADeployment(t *testing.T) {
+	t.Parallel()
+	s, m := newShop(t), inOrder(t)
+	a, url := m.serve(t)
+	open := func(more ...string) (*deployment.Deployment, error) {
+		access := deployment.Access{Region: "us-east-1", Stage: "dev", Endpoints: []string{url}}
+		for i := 0; i < len(more); i += 2 {
+			*map[string]*string{"table": &access.Table, "queue": &access.Queue, "stage": &access.Stage}[more[i]] = more[i+1]
+		}
+		return deployment.Open(t.Context(), access)
+	}
+	m.worker["MB_EPOCH"] = "4"
+	d, err := open()
+	require.NoError(t, err)
+	require.Equal(t, int64(4), d.Options.Epoch)
+	require.True(t, d.Options.RequireBudget)
+	require.Equal(t, 100, d.AtOnce)
+
+	// Both named, the worker is not asked.
+	a.refuse["GetFunctionConfiguration"] = "AccessDeniedException"
+	d, err = open("table", "Table", "queue", "Parcels")
+	require.NoError(t, err)
+	require.Zero(t, d.AtOnce)
+	require.True(t, d.Options.RequireBudget)
+	_, err = open("table", "Table")
+	require.ErrorContains(t, err, "function marketbrewer-dev-worker:live may not be read")
+	delete(a.refuse, "GetFunctionConfiguration")
+
+	_, err = open("table", "Nowhere", "queue", "https://queue/Parcels")
+	require.EqualError(t, err, "there is no table Nowhere in us-east-1: deploy the stack (docs/deploy.md), or name another with --table, --region or --profile")
+	_, err = open("stage", "prod")
+	require.ErrorContains(t, err, "there is no function marketbrewer-prod-worker:live in us-east-1: deploy the stack of stage prod")
+	a.refuse["GetQueueUrl"] = "QueueDoesNotExist"
+	_, err = open("queue", "Nobody")
+	require.ErrorContains(t, err, "there is no queue Nobody in us-east-1")
+	m.worker["MB_LEASE"] = "1s"
+	_, err = open()
+	require.ErrorContains(t, err, "the settings of marketbrewer-dev-worker are broken")
+	require.ErrorContains(t, err, "mb doctor --aws --stage dev shows all")
+
+	// The whole way, through the command.
+	m.worker["MB_LEASE"] = ""
+	s.run("jobs", "list", "--aws", "--region", "us-east-1", "--endpoint", url, "--table", "Nowhere").want(exitUsage).complains("there is no table Nowhere")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	s.run("jobs", "list", "--aws", "--region", "us-east-1", "--endpoint", "http://"+listener.Addr().String(), "--table", "t", "--queue", "http://127.0.0.1/q").
+		want(exitFailed).complains("table t cannot be reached: check the network, --region (us-east-1) and --endpoint, then try again: ", "connection refused")
+}
+
+func TestDoctorOfThisMachine(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	fresh := s.run(s.on("doctor")...).want(exitDone)
+	require.Contains(t, fresh.stdout, "store.db is not there yet: mb generate makes it\n")
+	require.Contains(t, fresh.stdout, "answers   calls go to https://api.anthropic.com")
+	require.NotContains(t, fresh.stdout, "sk-secret")
+	s.run(s.making()...).want(exitDone)
+	require.Contains(t, s.run(s.on("doctor", "--simulate")...).want(exitDone).stdout, "store.db can be read\n")
+	require.Contains(t, s.run("doctor", "--store", "mem").want(exitDone).stdout, "store     mem: ")
+
+	require.NoError(t, os.WriteFile(s.path("bad.db"), []byte("no store"), 0o600))
+	s.env = map[string]string{urlVariable: "nowhere"}
+	ill := s.run("doctor", "--store", "bolt:"+s.path("bad.db"), "--prices", s.path("catalog.yaml")).want(exitProblems)
+	require.Contains(t, ill.stdout, "3 problems:\n")
+	require.Contains(t, ill.stdout, "bad.db is not readable, wanted is readable: ")
+	require.Contains(t, ill.stdout, "price table is broken, wanted is one as docs/prices.md describes it: --prices ")
+	require.Contains(t, ill.stdout, `answers is from nobody, wanted is Claude or the simulator: ANTHROPIC_BASE_URL "nowhere" is no address`)
+	s.run("doctor", "--aws", "--simulate").want(exitUsage).complains("--simulate is for calls of this process")
+	s.run("doctor", "--store", "tape").want(exitUsage).complains("is no store")
+}
+
+// TestDoctorKnowsWhatClaudeSays takes the record that all processes share from a job on this machine.
+func TestDoctorKnowsWhatClaudeSays(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.run(s.making()...).want(exitDone)
+	st, err := storeFlags{name: s.store()}.open()
+	require.NoError(t, err)
+	defer st.close(&err)
+	m := inOrder(t)
+	key := ports.Key{Partition: "provider", Sort: m.worker["MB_MODEL"]}
+	learned, err := st.Get(t.Context(), key)
+	require.NoError(t, err)
+
+	_, url := m.serve(t)
+	access := deployment.Access{Region: "us-east-1", Endpoints: []string{url}}
+	m.fill(t, access, "Table")
+	clients, err := deployment.Connect(t.Context(), access)
+	require.NoError(t, err)
+	records, err := clients.Records("Table")
+	require.NoError(t, err)
+	require.NoError(t, records.Update(t.Context(), []ports.Key{key}, func(tx ports.Tx) error {
+		tx.Create(ports.Record{Key: key, Kind: learned.Kind, Body: learned.Body})
+		return nil
+	}))
+	m.worker["MB_QUOTA_RPM"], m.worker["MB_QUOTA_OTPM"] = "1", "1000"
+	found := s.run("doctor", "--aws", "--region", "us-east-1", "--endpoint", url).want(exitDone)
+	require.Regexp(t, `model     claude-haiku-5-5, \d[0-9,]+ requests and \d[0-9,]+ output tokens per minute, as Claude says`, found.stdout)
+}
