@@ -1,0 +1,208 @@
+//go:build services
+
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/adapters/dynamostore"
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
+)
+
+// regions gives each deployment of this run a region of its own, so that its names are free.
+var regions atomic.Int64
+
+// region is one that the server keeps apart. Runs after each other get others as long as there are some.
+func region() string {
+	all := []string{
+		"us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-central-2", "eu-north-1",
+		"eu-south-1", "eu-south-2", "ap-south-1", "ap-south-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1",
+		"ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-east-1", "ca-central-1", "ca-west-1", "sa-east-1", "me-south-1", "me-central-1",
+		"af-south-1", "il-central-1",
+	}
+	return all[int(regions.Add(1))%len(all)]
+}
+
+// raise makes the deployment on moto, takes it down again when the test ends, and returns how it is reached.
+func (m *made) raise(t *testing.T) deployment.Access {
+	t.Helper()
+	access := deployment.Access{Region: region(), Endpoints: []string{server(t, "MB_TEST_SSM")}}
+	c, err := deployment.Connect(t.Context(), access)
+	require.NoError(t, err)
+	queue := m.raiseQueues(t, c)
+	m.raiseTable(t, c)
+	m.fill(t, access, "Table")
+	role := raiseRole(t, access)
+	for name, variables := range m.functions() {
+		raiseFunction(t, c, name, role, variables, m.timeout)
+	}
+	m.raiseMappings(t, c, queue)
+	if m.secret != "" {
+		_, err := c.SSM.PutParameter(t.Context(), &ssm.PutParameterInput{Name: aws.String("/marketbrewer/dev/claude-key"), Value: aws.String("sk-secret"), Type: ssmtypes.ParameterType(m.secret)})
+		require.NoError(t, err)
+		t.Cleanup(func() {
+			_, _ = c.SSM.DeleteParameter(context.Background(), &ssm.DeleteParameterInput{Name: aws.String("/marketbrewer/dev/claude-key")})
+		})
+	}
+	return access
+}
+
+// raiseQueues makes the two queues and returns their ARNs.
+func (m *made) raiseQueues(t *testing.T, c *deployment.Clients) [2]string {
+	t.Helper()
+	make := func(name string, attributes map[string]string) string {
+		out, err := c.SQS.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
+		require.NoError(t, err)
+		t.Cleanup(func() { _, _ = c.SQS.DeleteQueue(context.Background(), &sqs.DeleteQueueInput{QueueUrl: out.QueueUrl}) })
+		if name == "Parcels" {
+			for _, variables := range m.functions() {
+				variables["MB_QUEUE_URL"] = aws.ToString(out.QueueUrl)
+			}
+		}
+		return fmt.Sprintf("arn:aws:sqs:%s:123456789012:%s", c.Region, name)
+	}
+	dead := make("DeadLetters", map[string]string{"MessageRetentionPeriod": "1209600", "VisibilityTimeout": "720"})
+	attributes := map[string]string{"VisibilityTimeout": m.visibility, "MessageRetentionPeriod": "345600"}
+	if m.receives != "" {
+		attributes["RedrivePolicy"] = fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":%s}`, dead, m.receives)
+	}
+	return [2]string{make("Parcels", attributes), dead}
+}
+
+func (m *made) raiseTable(t *testing.T, c *deployment.Clients) {
+	t.Helper()
+	input := dynamostore.TableInput("Table")
+	input.DeletionProtectionEnabled = &m.protected
+	_, err := c.DynamoDB.CreateTable(t.Context(), input)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, _ = c.DynamoDB.UpdateTable(context.Background(), &dynamodb.UpdateTableInput{TableName: input.TableName, DeletionProtectionEnabled: aws.Bool(false)})
+		_, _ = c.DynamoDB.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: input.TableName})
+	})
+	if m.ttl {
+		_, err := c.DynamoDB.UpdateTimeToLive(t.Context(), dynamostore.TTLInput("Table"))
+		require.NoError(t, err)
+	}
+	_, err = c.DynamoDB.UpdateContinuousBackups(t.Context(), &dynamodb.UpdateContinuousBackupsInput{
+		TableName: input.TableName, PointInTimeRecoverySpecification: &dynamodbtypes.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: &m.pitr},
+	})
+	require.NoError(t, err)
+}
+
+// raiseRole makes the role that functions need. Nobody here needs the SDK's client for that.
+func raiseRole(t *testing.T, access deployment.Access) string {
+	t.Helper()
+	name := "mb-" + strconv.Itoa(os.Getpid()) + "-" + access.Region
+	form := url.Values{"Action": {"CreateRole"}, "Version": {"2010-05-08"}, "RoleName": {name}, "AssumeRolePolicyDocument": {`{"Version":"2012-10-17","Statement":[]}`}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, access.Endpoints[0], strings.NewReader(form.Encode()))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20261126/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0")
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer answer.Body.Close() //nolint:errcheck // it was only read
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	if !bytes.Contains(body, []byte("EntityAlreadyExists")) {
+		require.Equal(t, http.StatusOK, answer.StatusCode, string(body))
+	}
+	return "arn:aws:iam::123456789012:role/" + name
+}
+
+func raiseFunction(t *testing.T, c *deployment.Clients, name, role string, variables map[string]string, timeout int) {
+	t.Helper()
+	var archive bytes.Buffer
+	files := zip.NewWriter(&archive)
+	_, err := files.Create("bootstrap")
+	require.NoError(t, err)
+	require.NoError(t, files.Close())
+	made, err := c.Lambda.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
+		FunctionName: &name, Role: &role, Runtime: lambdatypes.RuntimeProvidedal2023, Handler: aws.String("bootstrap"),
+		Code: &lambdatypes.FunctionCode{ZipFile: archive.Bytes()}, Timeout: aws.Int32(int32(timeout)), MemorySize: aws.Int32(256),
+		Environment: &lambdatypes.Environment{Variables: variables}, Publish: true,
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, _ = c.Lambda.DeleteFunction(context.Background(), &lambda.DeleteFunctionInput{FunctionName: &name})
+	})
+	_, err = c.Lambda.CreateAlias(t.Context(), &lambda.CreateAliasInput{FunctionName: &name, Name: aws.String("live"), FunctionVersion: made.Version})
+	require.NoError(t, err)
+}
+
+func (m *made) raiseMappings(t *testing.T, c *deployment.Clients, queues [2]string) {
+	t.Helper()
+	worker := &lambda.CreateEventSourceMappingInput{
+		FunctionName: aws.String("marketbrewer-dev-worker"), EventSourceArn: &queues[0], BatchSize: aws.Int32(4), MaximumBatchingWindowInSeconds: aws.Int32(5),
+		Enabled: aws.Bool(!m.disabled),
+	}
+	if m.partial {
+		worker.FunctionResponseTypes = []lambdatypes.FunctionResponseType{lambdatypes.FunctionResponseTypeReportBatchItemFailures}
+	}
+	if m.concurrency > 0 {
+		worker.ScalingConfig = &lambdatypes.ScalingConfig{MaximumConcurrency: aws.Int32(int32(m.concurrency))}
+	}
+	inputs := []*lambda.CreateEventSourceMappingInput{worker}
+	if m.sweeper != nil {
+		inputs = append(inputs, &lambda.CreateEventSourceMappingInput{FunctionName: aws.String("marketbrewer-dev-sweeper"), EventSourceArn: &queues[1], BatchSize: aws.Int32(10)})
+	}
+	for _, input := range inputs {
+		made, err := c.Lambda.CreateEventSourceMapping(t.Context(), input)
+		require.NoError(t, err)
+		t.Cleanup(func() {
+			_, _ = c.Lambda.DeleteEventSourceMapping(context.Background(), &lambda.DeleteEventSourceMappingInput{UUID: made.UUID})
+		})
+	}
+}
+
+// examined runs the doctor on the deployment on moto.
+func (m *made) examined(t *testing.T) ran {
+	t.Helper()
+	access := m.raise(t)
+	return newShop(t).run("doctor", "--aws", "--region", access.Region, "--endpoint", access.Endpoints[0])
+}
+
+func TestServicesDoctorFindsNothing(t *testing.T) {
+	t.Parallel()
+	found := inOrder(t).examined(t).want(exitDone)
+	require.Contains(t, found.stdout, "all in order\n")
+	require.Contains(t, found.stdout, "SecureString, version 1\n")
+	require.NotContains(t, found.stdout+found.stderr, "sk-secret")
+}
+
+func TestServicesDoctorFindsEachAlone(t *testing.T) {
+	t.Parallel()
+	for name, ill := range ailments() {
+		t.Run(name, func(t *testing.T) { // one after the other: each needs a region for itself
+			m := inOrder(t)
+			ill.spoil(m)
+			found := m.examined(t)
+			if name == "no sweeper" { // then nothing can feed it either
+				found.want(exitProblems)
+				require.Contains(t, found.stdout, ill.want)
+				return
+			}
+			diagnosed(t, found, ill.want)
+		})
+	}
+}
