@@ -11,8 +11,8 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// each does the same with every message of a batch, some of them at once, and names those that failed. A panic ends its
-// lane; what no lane has come to has failed too.
+// each does the same with every message of a batch, some of them at once, and names those that failed: the observer is told
+// of each of these.
 func each(ctx context.Context, e *engine.Engine, records []events.SQSMessage, atOnce int, do func(*events.SQSMessage) error) events.SQSEventResponse {
 	done := make([]bool, len(records))
 	// Messages wait in the box for a lane that is free.
@@ -21,27 +21,42 @@ func each(ctx context.Context, e *engine.Engine, records []events.SQSMessage, at
 		waiting.Put(i)
 	}
 	past := time.Unix(1, 0)
-	err := e.Group.Run(ctx, min(atOnce, len(records)), func(ctx context.Context, _ int) error {
-		var first error
+	_ = e.Group.Run(ctx, min(atOnce, len(records)), func(ctx context.Context, _ int) error {
 		for {
 			i, more := waiting.Take(ctx, past)
 			if !more {
-				return first
+				return nil
 			}
-			err := do(&records[i.(int)])
+			m := &records[i.(int)]
+			err := guarded(do, m)
+			if err != nil {
+				report(ctx, e, m, err)
+			}
 			done[i.(int)] = err == nil
-			if first == nil {
-				first = err
-			}
 		}
-	})
-	if err != nil {
-		report(ctx, e, err)
-	}
+	}) // no lane has an error of its own
+	return answer(ctx, e, records, done)
+}
+
+// guarded turns a panic into the failure of its message, which is given up when it comes again and again. Others of the batch
+// are not touched: left alone, the panic would end the process and all that it has open.
+func guarded(do func(*events.SQSMessage) error, m *events.SQSMessage) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.New(fault.Internal, "lambdaworker: work on a message panicked: %v", p)
+		}
+	}()
+	return do(m)
+}
+
+// answer names the messages that are not done, each once: a queue may have put one twice into a batch.
+func answer(ctx context.Context, e *engine.Engine, records []events.SQSMessage, done []bool) events.SQSEventResponse {
 	var r events.SQSEventResponse
+	named := map[string]bool{}
 	for i := range records {
-		if !done[i] {
-			r.BatchItemFailures = append(r.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: records[i].MessageId})
+		if id := records[i].MessageId; !done[i] && !named[id] {
+			named[id] = true
+			r.BatchItemFailures = append(r.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 		}
 	}
 	if n := len(r.BatchItemFailures); n > 0 {
@@ -50,6 +65,9 @@ func each(ctx context.Context, e *engine.Engine, records []events.SQSMessage, at
 	return r
 }
 
-func report(ctx context.Context, e *engine.Engine, err error) {
-	e.Observer.Observe(ctx, ports.Event{Name: ports.EventFault, At: e.Clock.Now(), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+// report tells of a failure about one message.
+func report(ctx context.Context, e *engine.Engine, m *events.SQSMessage, err error) {
+	event := of(m)
+	event.Name, event.At, event.Fault, event.Detail = ports.EventFault, e.Clock.Now(), string(fault.KindOf(err)), fault.OneLine(err, 300)
+	e.Observer.Observe(ctx, event)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 // Sweeper sweeps on a schedule, and takes in what the queue has given up.
@@ -23,30 +24,54 @@ func NewSweeper(e *engine.Engine, options *Options) *Sweeper {
 
 // trigger is as much of an event as shows what has triggered the function.
 type trigger struct {
-	Records []events.SQSMessage `json:"Records"`
-	// Source is that of a schedule's event.
-	Source string `json:"source"`
+	Records    []events.SQSMessage `json:"Records"`
+	DetailType string              `json:"detail-type"`
+}
+
+const (
+	// scheduled is the detail-type of a rule's and of a schedule's event, queued the source of a queue's records.
+	scheduled = "Scheduled Event"
+	queued    = "aws:sqs"
+)
+
+func (t *trigger) ofQueue() bool {
+	for i := range t.Records {
+		if t.Records[i].EventSource != queued {
+			return false
+		}
+	}
+	return len(t.Records) > 0
 }
 
 // Handle sweeps for the event of a schedule, and takes in the messages of a dead-letter queue; it answers those as a batch
-// in part. Errors: Invalid for any other event; of a sweep, the first that it met, after it has swept what it could.
+// in part. Errors: Invalid for any other event; of a sweep, the first that it met, after it has swept what it could. A sweep
+// that runs out of time ends with the context's error, and the next one finds what it has left.
 func (s *Sweeper) Handle(ctx context.Context, event json.RawMessage) (any, error) {
-	defer s.options.After(ctx)
+	defer s.options.finish(ctx, s.engine.Clock)
 	var t trigger
-	if err := json.Unmarshal(event, &t); err != nil || len(t.Records) == 0 && t.Source == "" {
-		return nil, fault.New(fault.Invalid, "lambdaworker: the sweeper takes events of a schedule and of a queue, and this is neither")
-	}
+	err := json.Unmarshal(event, &t)
 	working, cancel := withReserve(ctx, s.engine.Clock, s.options.Reserve)
 	defer cancel()
-	if len(t.Records) > 0 {
-		// One that cannot be taken now comes again: the queue keeps it for days.
-		return each(ctx, s.engine, t.Records, len(t.Records), func(m *events.SQSMessage) error {
-			return s.engine.DeadLetter(working, []byte(m.Body))
-		}), nil
+	switch {
+	case err == nil && t.ofQueue():
+		return s.takeIn(ctx, working, t.Records), nil
+	case err == nil && len(t.Records) == 0 && t.DetailType == scheduled:
+		return nil, s.sweep(ctx, working)
 	}
+	return nil, fault.New(fault.Invalid, "lambdaworker: the sweeper takes events of a schedule and of a queue, and this is neither")
+}
+
+// takeIn takes in dead letters. One that cannot be taken now comes again: the queue keeps it for days.
+func (s *Sweeper) takeIn(ctx, working context.Context, records []events.SQSMessage) events.SQSEventResponse {
+	return each(ctx, s.engine, records, s.options.Parcels, func(m *events.SQSMessage) error {
+		return s.engine.DeadLetter(working, []byte(m.Body))
+	})
+}
+
+func (s *Sweeper) sweep(ctx, working context.Context) error {
 	_, err := s.engine.Sweep(working)
 	if err != nil {
-		report(ctx, s.engine, err)
+		s.engine.Observer.Observe(ctx, ports.Event{Name: ports.EventFault, At: s.engine.Clock.Now(), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
-	return nil, err
+	return err
 }
