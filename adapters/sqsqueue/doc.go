@@ -1,4 +1,4 @@
-// Package sqsqueue is a ports.Queue on a standard queue of Amazon SQS.
+// Package sqsqueue is a ports.Queue on a standard queue of Amazon SQS, and a ports.Notifier that sends to one.
 //
 // Every request carries as many messages as one may, ten, and the adapter alone decides what is tried again: the
 // client's own retries are off. Refusals, failures and lost answers are repeated with jitter inside the caller's
