@@ -1,10 +1,10 @@
 package lambdaworker_test
 
 import (
-	"github.com/stretchr/testify/require"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/stretchr/testify/require"
 )
 
 // square says that the books agree with themselves and with the provider's bill: each settled entry is one answer at its

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
 	"github.com/marketbrewer/marketbrewer/adapters/faultport"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
+	"github.com/stretchr/testify/require"
 )
 
 // TestTrouble is about failures that are left to the queue: what nobody foresaw, which it gives up after some receives.
