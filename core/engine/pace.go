@@ -85,6 +85,9 @@ func (w *parcelWork) ask(ctx context.Context, n, retries int, prefix string) err
 		p.tell(quota.Report{Unused: left})
 		left = nil
 	}
+	if g.Warms {
+		p.warm(prefix, now)
+	}
 	w.allow = allowance{
 		starts: append(left, g.Starts...), need: g.Need, retries: g.Retries, retryAt: g.RetryAt,
 		probe: g.Probe, warms: g.Warms, prefix: prefix, asker: request.Owner, asked: asked, held: g.Reason,
@@ -161,8 +164,7 @@ func (w *parcelWork) askMore(ctx context.Context) error {
 }
 
 // holdBack has the parcel's message sent again for a time at which a start may be had, spread so that not all who wait
-// come at once: each about three times until it is its turn, at the rate that there is after the ramp. While the shard is
-// closed none is sent: whoever opens it sends for all.
+// come at once. While the shard is closed none is sent: whoever opens it sends for all.
 func (w *parcelWork) holdBack(ctx context.Context) error {
 	shard, err := w.e.shard(ctx, w.f, w.shard)
 	if err != nil || shard.Gate != job.GateOpen {
@@ -174,12 +176,49 @@ func (w *parcelWork) holdBack(ctx context.Context) error {
 		return w.giveUp(ctx)
 	}
 	w.again, w.due = true, later(w.allow.again, now)
-	if err == nil && w.allow.held == quota.HeldByQuota {
+	if err == nil {
 		left := int64(shard.Counts.Open()) * int64(w.f.layout.Shards)
-		most := time.Duration(left) * time.Minute / time.Duration(3*max(known.PerMinute(now.Add(quota.RampTime)), 1))
-		w.due = w.due.Add(w.e.apart(min(most, MaxDelay-time.Minute)))
+		w.due = w.due.Add(w.e.apart(queue(w.allow.held, left, known, now)))
 	}
 	return nil
+}
+
+// queue is over how long all who wait are spread, when so many of the job's tasks are left. For their turn it is two thirds of what
+// they take at the rate of a minute from now, as there may be a ramp: each comes about twice until it is its turn, and with all of
+// that time some would come too late for starts that nobody has. For a prefix, which takes as long as one call, it is a moment for
+// each parcel.
+func queue(held quota.Reason, left int64, known quota.Provider, now time.Time) time.Duration {
+	switch held {
+	case quota.HeldByQuota:
+		perMinute := max(known.PerMinute(now.Add(time.Minute)), 1)
+		return min(time.Duration(2*left)*time.Minute/time.Duration(3*perMinute), MaxDelay-time.Minute)
+	case quota.HeldByPrefix:
+		return min(time.Duration(left/job.ParcelSize)*prefixMoment, prefixQueue)
+	}
+	return 0
+}
+
+const (
+	prefixMoment = 250 * time.Millisecond
+	prefixQueue  = 15 * time.Second
+	// prefixLook is how often a parcel looks whether its own process has had the prefix stored.
+	prefixLook = 250 * time.Millisecond
+)
+
+// awaitPrefix waits while a call of this very process has the prefix stored: it knows first, and goes on for as long as that
+// call takes anyway. It reports whether there was anything to wait for.
+func (w *parcelWork) awaitPrefix(ctx context.Context, prefix string) (waited bool) {
+	p := w.e.pacer(w.f.model)
+	for {
+		now := w.e.Clock.Now()
+		if !p.warms(prefix, now) {
+			return waited
+		}
+		if w.e.drain.Load() || w.e.late(ctx, now) || w.e.Clock.Sleep(ctx, now.Add(prefixLook)) != nil {
+			return false
+		}
+		waited = true
+	}
 }
 
 // apart is a second and up to that much more.
@@ -255,6 +294,9 @@ func (w *parcelWork) returnStarts(ctx context.Context) {
 	if w.allow.warms && len(w.allow.starts) > 0 {
 		report.Prefix, report.Owner = w.allow.prefix, w.allow.asker
 	}
+	if w.allow.warms {
+		defer p.warmed(w.allow.prefix)
+	}
 	w.allow.starts = nil
 	p.tell(report)
 	if !report.Empty() || p.hasMuchToTell() {
@@ -324,6 +366,9 @@ func (w *parcelWork) saw(ctx context.Context, c call, reply ports.Reply, err err
 	if urgent {
 		w.e.flushProvider(ctx, p)
 	}
+	if c.warms {
+		p.warmed(c.prefix)
+	}
 	return w.f.refusedFor(p.last(), now)
 }
 
@@ -335,6 +380,7 @@ func (w *parcelWork) unwarm(ctx context.Context, c call) {
 	p := w.e.pacer(c.request.Model)
 	p.tell(quota.Report{Prefix: c.prefix, Owner: c.asker})
 	w.e.flushProvider(ctx, p)
+	p.warmed(c.prefix)
 }
 
 // reasonOf is the waiting reason of a task whose call was held back.

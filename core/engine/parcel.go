@@ -101,6 +101,11 @@ func (w *parcelWork) lease(ctx context.Context) error {
 	if err := w.ask(ctx, min(peek.runnable, w.spare), peek.retries, peek.prefix); err != nil {
 		return err
 	}
+	if w.allow.held == quota.HeldByPrefix && w.awaitPrefix(ctx, peek.prefix) {
+		if err := w.ask(ctx, min(peek.runnable, w.spare), peek.retries, peek.prefix); err != nil {
+			return err
+		}
+	}
 	if w.allow.held != "" && !peek.left {
 		return w.holdBack(ctx)
 	}

@@ -23,6 +23,8 @@ type pacer struct {
 	written bool
 	// seen is what the record has not been told yet.
 	seen quota.Report
+	// warming are the prefixes that calls of this process are to have stored, each with the time that the call has for it.
+	warming map[string]time.Time
 	// turn lets one Update of the record through at a time: those of one process would only lose against each other.
 	turn ports.Box
 }
@@ -38,7 +40,7 @@ func (e *Engine) pacer(model string) *pacer {
 	defer e.mu.Unlock()
 	p := e.pacers[model]
 	if p == nil {
-		p = &pacer{model: model, turn: e.Group.NewBox()}
+		p = &pacer{model: model, turn: e.Group.NewBox(), warming: map[string]time.Time{}}
 		p.turn.Put(nil)
 		e.pacers[model] = p
 	}
@@ -231,6 +233,26 @@ func (e *Engine) flushProvider(ctx context.Context, p *pacer) {
 	if err := e.updateProvider(ctx, p, nil); err != nil && !errors.Is(err, context.Canceled) {
 		e.observe(ctx, ports.Event{Name: ports.EventFault, Model: p.model, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
+}
+
+// warm notes that a call of this process is to have a prefix stored, warmed that it is over, and warms asks whether it is not.
+func (p *pacer) warm(prefix string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.warming[prefix] = now.Add(quota.ProbeTime)
+}
+
+func (p *pacer) warmed(prefix string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.warming, prefix)
+}
+
+func (p *pacer) warms(prefix string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	until := p.warming[prefix]
+	return now.Before(until) && until.Sub(now) <= quota.ProbeTime
 }
 
 // last is the record as last read or written.
