@@ -51,7 +51,7 @@ func TestDeployed(t *testing.T) {
 	require.Equal(t, settings.Deployed{
 		FunctionTimeout: 5 * time.Minute, CallTimeout: 2 * time.Minute, Margin: 5 * time.Second, Lease: 260 * time.Second,
 		FlushBefore: 10 * time.Second, Reserve: 2 * time.Second, Calls: 50, Visibility: 1805 * time.Second, Retention: 96 * time.Hour,
-		DeadLetterRetention: 336 * time.Hour, MaxReceive: 5, DeadLetters: true, BatchWindow: 5 * time.Second, BatchSize: 4, MaxConcurrency: 6,
+		DeadLetterRetention: 336 * time.Hour, MaxReceive: 5, DeadLetters: true, BatchWindow: 5 * time.Second, BatchSize: 10, MaxConcurrency: 6,
 		ReportBatchItemFailures: true, TTL: true, PITR: true, DeletionProtection: true, Model: "claude-haiku-5-5", QuotaRequests: 5000,
 		QuotaOutput: 1_000_000, AllowedEmails: []string{"a@example.com", "b@example.com"}, AllowedDomains: []string{"example.com"}, RequireBudget: true,
 	}, d)
