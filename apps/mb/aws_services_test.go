@@ -39,7 +39,10 @@ func server(t *testing.T, variable string) string {
 // distant is a deployment on DynamoDB Local and ElasticMQ, with a worker of its own in this process.
 type distant struct {
 	*shop
-	flags []string
+	flags   []string
+	clients *deployment.Clients
+	// dead is the address of the queue of messages that were given up.
+	dead string
 }
 
 func (s *shop) deployAway() *distant {
@@ -52,16 +55,21 @@ func (s *shop) deployAway() *distant {
 	clients, err := deployment.Connect(s.Context(), deployment.Access{Region: "us-east-1", Endpoints: []string{flags[8], flags[10]}})
 	require.NoError(s, err)
 	require.NoError(s, dynamostore.CreateTable(s.Context(), clients.DynamoDB, name))
-	made, err := clients.SQS.CreateQueue(s.Context(), &sqs.CreateQueueInput{QueueName: &name})
+	dead, err := clients.SQS.CreateQueue(s.Context(), &sqs.CreateQueueInput{QueueName: aws.String(name + "-dead")})
+	require.NoError(s, err)
+	made, err := clients.SQS.CreateQueue(s.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{
+		"RedrivePolicy": `{"deadLetterTargetArn":"arn:aws:sqs:elasticmq:000000000000:` + name + `-dead","maxReceiveCount":"5"}`,
+	}})
 	require.NoError(s, err)
 	url := aws.ToString(made.QueueUrl)
 	s.Cleanup(func() {
 		_, _ = clients.DynamoDB.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &name})
 		_, _ = clients.SQS.DeleteQueue(context.Background(), &sqs.DeleteQueueInput{QueueUrl: &url})
+		_, _ = clients.SQS.DeleteQueue(context.Background(), &sqs.DeleteQueueInput{QueueUrl: dead.QueueUrl})
 	})
 	s.work(clients, name, url)
 	s.env = map[string]string{}
-	d := &distant{shop: s, flags: flags}
+	d := &distant{shop: s, flags: flags, clients: clients, dead: aws.ToString(dead.QueueUrl)}
 	d.run("budget", "--business", "corner-bakery", "--set", "10").want(exitDone)
 	return d
 }
@@ -120,6 +128,10 @@ func TestServicesGenerate(t *testing.T) {
 	require.Contains(t, d.run("ledger", "verify", "--all").want(exitDone).stdout, "all in order")
 	require.Equal(t, 9, strings.Count(d.run("ledger", "export", id).want(exitDone).stdout, "\n"))
 	require.Contains(t, d.run(d.making("--key", "k")...).want(exitDone).stderr, "stands for this key and has ended")
+	note := string(job.ParcelNote(&job.Job{ID: done.Job}, 0).Pack())
+	_, err := d.clients.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &d.dead, MessageBody: &note})
+	require.NoError(t, err)
+	require.Equal(t, "1 message taken in\n", d.run("redrive").want(exitDone).stdout)
 	require.Equal(t, 5, d.run("jobs", "retry", id, "--pages", "0", "--json").want(exitDone).result().Attempts)
 	require.Regexp(t, `"earlier_answers":[1-9]`, d.run("forecast", "--catalog", s.path("catalog.yaml"), "--page-type", "keyword-service-area", "--json").want(exitDone).stdout)
 }

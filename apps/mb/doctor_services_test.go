@@ -121,7 +121,7 @@ func raiseRole(t *testing.T, access deployment.Access) string {
 	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20261126/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0")
 	answer, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
-	defer answer.Body.Close() //nolint:errcheck // it was only read
+	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	if !bytes.Contains(body, []byte("EntityAlreadyExists")) {

@@ -27,10 +27,14 @@ func newGenerate(a *app) *cobra.Command {
 them with a sitemap and a manifest. Everything is checked before anything is paid. The job stays in the
 store: interrupted, or killed, it is continued with "mb jobs resume", or by the same command with --key.
 
-Ctrl-C lets the calls in flight finish and leaves the job to be continued; a second one stops at once.`,
+Ctrl-C lets the calls in flight finish and leaves the job to be continued; a second one stops at once.
+
+With --aws the job is made in a deployment, whose functions make the calls; here it is followed, and its
+pages are written. Ctrl-C then ends the following alone.`,
 		Example: `  mb generate --catalog bakery.yaml --page-type keyword-service-area
   mb generate --catalog bakery.yaml --page-type service-location --lang all --cap 12.50 --out site
-  mb generate --catalog bakery.yaml --page-type blog-service-area --key spring-blog --json`,
+  mb generate --catalog bakery.yaml --page-type blog-service-area --key spring-blog --json
+  mb generate --catalog bakery.yaml --page-type keyword-service-area --aws --stage prod`,
 		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return g.run(cmd.Flags()) },
 	}

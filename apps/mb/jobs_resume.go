@@ -23,7 +23,8 @@ func newJobsResume(a *app) *cobra.Command {
 		Short: "Continue a job that is paused, was interrupted or killed",
 		Long: `Continue a job in the foreground: one that is paused for whatever reason, was interrupted, or whose process
 died. It begins at once. Finished pages are not paid again; calls that were in flight when a process
-died are presumed paid. A job that has ended has its pages written again, and nothing is paid.`,
+died are presumed paid. A job that has ended has its pages written again, and nothing is paid. With --aws
+a job that a deployment works on is followed to its end.`,
 		Example: `  mb jobs resume 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11
   mb jobs resume 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11 --cap 20 --json`,
 		Args: takes("JOB"),

@@ -34,7 +34,8 @@ func newJobsPause(a *app) *cobra.Command {
 		Short: "Pause a job: only jobs resume sets it going again",
 		Long: `Pause a job that was interrupted or whose process died. Neither generate with its key nor anything else
 but "mb jobs resume" sets it going again. Calls that a dead process had in flight are presumed paid. What
-was sent as a batch goes on at the provider.`,
+was sent as a batch goes on at the provider. With --aws the job of a deployment is paused, at work or not:
+what is in flight there still counts.`,
 		Example: `  mb jobs pause 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11
   mb jobs pause 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11 --reason "waiting for the new prices"`,
 	}
@@ -49,7 +50,8 @@ func newJobsCancel(a *app) *cobra.Command {
 		Short: "Cancel a job: what is not completed never will be",
 		Long: `Cancel a job that was interrupted, is paused, or whose process died. Completed pages stay; pages that were
 not completed are cancelled for good. Calls that a dead process had in flight are presumed paid. A job in
-the batch lane has its batches cancelled at the provider, and what they have done by then is kept.`,
+the batch lane has its batches cancelled at the provider, and what they have done by then is kept. With --aws
+the job of a deployment is cancelled, at work or not.`,
 		Example: `  mb jobs cancel 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11
   mb jobs cancel 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11 --reason "wrong catalog"`,
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/output"
-	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/core/pages"
@@ -69,7 +68,7 @@ func (f *outFlags) recall(flags *pflag.FlagSet, j *job.Job) {
 }
 
 // write writes the completed pages of the job.
-func (f outFlags) write(ctx context.Context, e *engine.Engine, id job.ID, plan *pages.Plan) (output.Summary, error) {
+func (f outFlags) write(ctx context.Context, e output.Engine, id job.ID, plan *pages.Plan) (output.Summary, error) {
 	formats, err := output.ParseFormats(f.format)
 	if err != nil {
 		return output.Summary{}, err

@@ -50,8 +50,20 @@ type failure struct {
 // mostShown is how many ordinals of a failure are kept to be shown.
 const mostShown = 10
 
-// stand reads how a job stands.
+// stand reads how a job stands, with what its pages say: attempts and failures.
 func stand(ctx context.Context, e *engine.Engine, id job.ID) (standing, error) {
+	s, err := glance(ctx, e, id)
+	if err != nil {
+		return standing{}, err
+	}
+	return s, e.Tasks(ctx, id, 0, func(t engine.TaskView) bool {
+		s.add(t)
+		return true
+	})
+}
+
+// glance reads how a job stands from one record for each shard.
+func glance(ctx context.Context, e *engine.Engine, id job.ID) (standing, error) {
 	p, err := e.Progress(ctx, id)
 	if err != nil {
 		return standing{}, err
@@ -64,10 +76,7 @@ func stand(ctx context.Context, e *engine.Engine, id job.ID) (standing, error) {
 	if p.Job.State == job.StatePaused && p.Job.Paused() {
 		s.Reason = p.Job.Pauses[0]
 	}
-	return s, e.Tasks(ctx, id, 0, func(t engine.TaskView) bool {
-		s.add(t)
-		return true
-	})
+	return s, nil
 }
 
 // elapsed is how long the job has taken so far, or took.

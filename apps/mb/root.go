@@ -22,17 +22,19 @@ Without a key the pages come from a built-in simulator: nothing leaves the machi
 Exit codes: 0 done; 1 failed, cancelled or problems found; 2 bad usage or input; 3 partial (some
 pages failed); 4 paused; 5 a check found problems; 130 interrupted, the job is left as it was.
 
-Environment: ANTHROPIC_API_KEY (calls Claude), ANTHROPIC_BASE_URL (calls another address), NO_COLOR.`,
+Environment: ANTHROPIC_API_KEY (calls Claude), ANTHROPIC_BASE_URL (calls another address), NO_COLOR; with
+--aws those of the AWS SDK (AWS_PROFILE, AWS_REGION and others), and no key.`,
 		Example: `  mb catalog check bakery.yaml
   mb forecast --catalog bakery.yaml --page-type keyword-service-area
   mb generate --catalog bakery.yaml --page-type keyword-service-area --cap 5
-  mb jobs list`,
+  mb jobs list
+  mb jobs list --aws --stage prod`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	group(root)
 	root.AddCommand(
-		newGenerate(a), newForecast(a), newJobs(a), newLedger(a), newCatalog(a), newBudget(a), newDoctor(a), newConfig(a), newVersion(a),
+		newGenerate(a), newForecast(a), newJobs(a), newLedger(a), newCatalog(a), newBudget(a), newDoctor(a), newConfig(a), newRedrive(a), newVersion(a),
 	)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		var wrong *pflag.InvalidValueError

@@ -15,7 +15,8 @@ import (
 // world is what the program has of the process that it runs in.
 type world struct {
 	stdout, stderr io.Writer
-	// env reads an environment variable. The program reads ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL and NO_COLOR.
+	// env reads an environment variable. The program reads ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL and NO_COLOR; the SDK of AWS
+	// reads its own by itself.
 	env func(string) string
 	// width is the number of columns of the terminal that stderr is, 0 when it is none.
 	width func() int

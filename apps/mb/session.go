@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/output"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -125,7 +126,11 @@ func (c *session) screen() *screen.Screen {
 func (c *session) finish(e *engine.Engine) error {
 	c.note("writing   %s", c.out.dir)
 	over := c.patience("the pages are being written; Ctrl-C again stops at once")
-	written, failed := c.out.write(c.stop.hard, e, c.job.ID, c.plan)
+	var from output.Engine = e
+	if c.store.far != nil {
+		from = &ahead{Engine: e}
+	}
+	written, failed := c.out.write(c.stop.hard, from, c.job.ID, c.plan)
 	over()
 	if c.stop.hard.Err() != nil {
 		c.goOn()

@@ -22,7 +22,10 @@ import (
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/marketbrewer/marketbrewer/adapters/dynamostore"
+	"github.com/marketbrewer/marketbrewer/adapters/sqsqueue"
+	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 // table reads the table's protections.
@@ -80,16 +83,13 @@ func (i *inspector) queues(ctx context.Context) error {
 
 // deadLetters reads the queue that takes what the other gives up, if there is one.
 func (i *inspector) deadLetters(ctx context.Context, queue attributes) error {
-	var policy struct {
-		Target string      `json:"deadLetterTargetArn"`
-		Most   json.Number `json:"maxReceiveCount"` // a number, or one in quotes
-	}
-	if json.Unmarshal([]byte(queue["RedrivePolicy"]), &policy) != nil || policy.Target == "" {
+	target, receives := queue.redrive()
+	if target == "" {
 		return nil
 	}
 	d := &i.report.Deployed
-	d.MaxReceive, _ = strconv.Atoi(policy.Most.String())
-	address, err := i.queueURL(ctx, last(policy.Target))
+	d.MaxReceive = receives
+	address, err := i.queueURL(ctx, last(target))
 	if errors.Is(err, fault.NotFound) {
 		return nil // messages would be lost there: it counts as none
 	}
@@ -102,19 +102,35 @@ func (i *inspector) deadLetters(ctx context.Context, queue attributes) error {
 	}
 	d.DeadLetters, d.DeadLetterRetention = true, dead.seconds("MessageRetentionPeriod")
 	i.report.figure("given up", "%s after %d receives, kept %s, %s waiting", dead.name(), d.MaxReceive, d.DeadLetterRetention, dead["ApproximateNumberOfMessages"])
-	_, err = i.mapping(ctx, policy.Target, "sweeper", "messages that were given up would lie there unseen")
+	_, err = i.mapping(ctx, target, "sweeper", "messages that were given up would lie there unseen")
 	return err
+}
+
+// deadLetters opens the queue that takes what the one at the address gives up.
+func (c *Clients) deadLetters(ctx context.Context, address string) (ports.Queue, error) {
+	queue, err := c.attributes(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	target, _ := queue.redrive()
+	if target == "" {
+		return nil, fault.New(fault.NotFound, "queue %s gives no message up: it has no RedrivePolicy, see mb doctor", queue.name())
+	}
+	if address, err = c.queueURL(ctx, last(target)); err != nil {
+		return nil, err
+	}
+	return sqsqueue.New(c.SQS, address, sysclock.Clock{}, sysclock.NewIDs(), nil)
 }
 
 // attributes are a queue's.
 type attributes map[string]string
 
-func (i *inspector) attributes(ctx context.Context, address string) (attributes, error) {
-	out, err := i.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+func (c *Clients) attributes(ctx context.Context, address string) (attributes, error) {
+	out, err := c.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: &address, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameAll},
 	})
 	if err != nil {
-		return nil, i.failure(ctx, "queue "+last(address), "deploy the stack (docs/deploy.md), or name another with --queue, --region or --profile", err)
+		return nil, c.failure(ctx, "queue "+last(address), "deploy the stack (docs/deploy.md), or name another with --queue, --region or --profile", err)
 	}
 	return out.Attributes, nil
 }
@@ -124,6 +140,19 @@ func (a attributes) name() string { return last(a["QueueArn"]) }
 func (a attributes) seconds(name string) time.Duration {
 	n, _ := strconv.Atoi(a[name])
 	return time.Duration(n) * time.Second
+}
+
+// redrive is where messages go that are given up, by its ARN, and after how many receives; empty for nowhere.
+func (a attributes) redrive() (target string, receives int) {
+	var policy struct {
+		Target string      `json:"deadLetterTargetArn"`
+		Most   json.Number `json:"maxReceiveCount"` // a number, or one in quotes
+	}
+	if json.Unmarshal([]byte(a["RedrivePolicy"]), &policy) != nil {
+		return "", 0
+	}
+	receives, _ = strconv.Atoi(policy.Most.String())
+	return policy.Target, receives
 }
 
 // last is the name at the end of an ARN or a URL.

@@ -25,6 +25,8 @@ type Deployment struct {
 	Queue ports.Sender
 	// Options are the engine's, as the workers have them: they must agree in epoch, prices and budgets.
 	Options engine.Options
+	// DeadLetters finds the queue of messages that were given up. Errors: NotFound when there is none.
+	DeadLetters func(context.Context) (ports.Queue, error)
 	// AtOnce is how many calls the workers have open at most; 0 when that is not known.
 	AtOnce int
 }
@@ -54,6 +56,7 @@ func Open(ctx context.Context, a Access) (*Deployment, error) {
 	if d.Queue, err = sqsqueue.New(c.SQS, told.QueueURL, sysclock.Clock{}, sysclock.NewIDs(), nil); err != nil {
 		return nil, err
 	}
+	d.DeadLetters = func(ctx context.Context) (ports.Queue, error) { return c.deadLetters(ctx, told.QueueURL) }
 	return d, nil
 }
 
