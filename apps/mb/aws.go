@@ -107,7 +107,7 @@ func (a *app) deployed(f storeFlags) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &store{Store: d.Store, name: f.name, far: d, epoch: d.Options.Epoch, prices: d.Options.Prices, words: f.aws.words(), looks: a.looks}
+	s := &store{Store: d.Store, name: f.name, far: d, epoch: d.Options.Epoch, prices: d.Options.Prices, words: f.aws.words(), looks: a.looks, note: a.note}
 	if f.prices.file != "" {
 		s.prices, err = f.prices.tables()
 	}

@@ -267,6 +267,45 @@ func TestAStoreThatIsAwayIsAskedAgain(t *testing.T) {
 	require.Contains(t, (<-ended).want(exitDone).stderr, "no route to host")
 }
 
+// refusingQueue is a queue that takes nothing.
+type refusingQueue struct{}
+
+func (refusingQueue) Send(context.Context, ...ports.Message) error {
+	return fault.New(fault.Unauthorized, "sqsqueue: send 1 messages: AccessDenied (status 403): no right to sqs:SendMessage")
+}
+
+func TestMessagesThatCannotBeSentAreToldOfOnce(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	f := s.deploy()
+	f.Queue = refusingQueue{}
+	w := f.world()
+	signals := make(chan os.Signal, 1)
+	w.signals = signals
+	w.stderr = hearing(func(text string) {
+		if strings.Contains(text, "warning: ") {
+			signals <- os.Interrupt
+		}
+	})
+	end := f.runWith(w, append(f.making("--key", "k"), "--aws")...).want(exitInterrupted)
+	require.Equal(t, 1, strings.Count(end.stderr, "warning: no message could be sent, the sweeper of the deployment sends for the job in some minutes: send 1 messages: AccessDenied (status 403): "+
+		"no right to sqs:SendMessage: name a --profile that may, or have the right granted\n"))
+}
+
+func TestRefusalsOfAWSSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"dynamostore: update: AccessDeniedException: no": "mb: update: AccessDeniedException: no: name a --profile that may, or have the right granted\n",
+		"dynamostore: get: ExpiredTokenException: old":   "mb: get: ExpiredTokenException: old: sign in again (aws sso login), or name another --profile\n",
+		"claudemodel: the key is refused":                "mb: the key is refused\n",
+		"sign in, or give --profile":                     "mb: sign in, or give --profile\n",
+	} {
+		var stderr strings.Builder
+		require.Equal(t, exitUsage, report(&stderr, fault.New(fault.Unauthorized, "%s", said)))
+		require.Equal(t, want, stderr.String())
+	}
+}
+
 func TestADeploymentNeedsABudget(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

@@ -135,6 +135,9 @@ func (a *account) mappings(queue string) []any {
 		m["State"] = "Disabled"
 	}
 	other := object{"FunctionArn": "arn:aws:lambda:us-east-1:111122223333:function:someone-else", "State": "Enabled"}
+	if a.unfed {
+		return []any{other}
+	}
 	return []any{other, m}
 }
 

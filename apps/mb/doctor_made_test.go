@@ -24,10 +24,11 @@ type made struct {
 	// timeout is the worker's, visibility and receives the queue's; receives "" means that it gives nothing up.
 	timeout              int
 	visibility, receives string
-	// partial, concurrency and disabled are the mapping's.
+	// partial, concurrency and disabled are the mapping's; unfed means that there is none.
 	partial     bool
 	concurrency int
 	disabled    bool
+	unfed       bool
 	// ttl, pitr and protected are the table's, secret is the type of the key's parameter.
 	ttl, pitr, protected bool
 	secret               string
@@ -84,6 +85,7 @@ func ailments() map[string]struct {
 		"no dead letters":    {func(m *made) { m.receives = "" }, "dead-letter queue is off, wanted is on: give the queue a RedrivePolicy"},
 		"receives":           {func(m *made) { m.receives = "2" }, "receives before a message is given up is 2, wanted is at least 5: raise"},
 		"protection":         {func(m *made) { m.protected = false }, "deletion protection is off, wanted is on"},
+		"unfed":              {func(m *made) { m.unfed = true }, "mapping from Parcels to marketbrewer-dev-worker is not there, wanted is Enabled: deploy the stack again (docs/deploy.md): nobody takes parcels"},
 		"disabled":           {func(m *made) { m.disabled = true }, "to marketbrewer-dev-worker is Disabled, wanted is Enabled: enable mapping "},
 		"no concurrency":     {func(m *made) { m.concurrency = 0 }, "maximum concurrency of the mapping is not set, wanted is 2, as the worker is told: set ScalingConfig"},
 		"no sweeper":         {func(m *made) { m.sweeper = nil }, "function marketbrewer-dev-sweeper is not there, wanted is deployed, with the alias live: deploy the stack again"},

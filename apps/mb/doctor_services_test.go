@@ -5,15 +5,14 @@ package main
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
-	"os"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,57 +29,55 @@ import (
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
 )
 
-// regions gives each deployment of this run a region of its own, so that its names are free.
-var regions atomic.Int64
-
-// region is one that the server keeps apart. Runs after each other get others as long as there are some.
-func region() string {
-	all := []string{
-		"us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-central-2", "eu-north-1",
-		"eu-south-1", "eu-south-2", "ap-south-1", "ap-south-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1",
-		"ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-east-1", "ca-central-1", "ca-west-1", "sa-east-1", "me-south-1", "me-central-1",
-		"af-south-1", "il-central-1",
-	}
-	return all[int(regions.Add(1))%len(all)]
+// ownAccount gives each deployment an account of its own on the server, so that its names are free whoever else tests there.
+func ownAccount(t *testing.T) (id, address string) {
+	t.Helper()
+	id = fmt.Sprintf("%012d", rand.Int64N(1_000_000_000_000))
+	moto, err := url.Parse(server(t, "MB_TEST_SSM"))
+	require.NoError(t, err)
+	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(moto)
+		r.Out.Host = r.In.Host // addresses in answers lead through here too
+		r.Out.Header.Set("x-moto-account-id", id)
+	}})
+	t.Cleanup(proxy.Close)
+	return id, proxy.URL
 }
 
-// raise makes the deployment on moto, takes it down again when the test ends, and returns how it is reached.
+// raise makes the deployment on moto and returns how it is reached.
 func (m *made) raise(t *testing.T) deployment.Access {
 	t.Helper()
-	access := deployment.Access{Region: region(), Endpoints: []string{server(t, "MB_TEST_SSM")}}
+	id, address := ownAccount(t)
+	access := deployment.Access{Region: "us-east-1", Endpoints: []string{address}}
 	c, err := deployment.Connect(t.Context(), access)
 	require.NoError(t, err)
-	queue := m.raiseQueues(t, c)
+	queues := m.raiseQueues(t, c, id)
 	m.raiseTable(t, c)
 	m.fill(t, access, "Table")
-	role := raiseRole(t, access)
+	role := raiseRole(t, address, id)
 	for name, variables := range m.functions() {
 		raiseFunction(t, c, name, role, variables, m.timeout)
 	}
-	m.raiseMappings(t, c, queue)
+	m.raiseMappings(t, c, queues)
 	if m.secret != "" {
 		_, err := c.SSM.PutParameter(t.Context(), &ssm.PutParameterInput{Name: aws.String("/marketbrewer/dev/claude-key"), Value: aws.String("sk-secret"), Type: ssmtypes.ParameterType(m.secret)})
 		require.NoError(t, err)
-		t.Cleanup(func() {
-			_, _ = c.SSM.DeleteParameter(context.Background(), &ssm.DeleteParameterInput{Name: aws.String("/marketbrewer/dev/claude-key")})
-		})
 	}
 	return access
 }
 
 // raiseQueues makes the two queues and returns their ARNs.
-func (m *made) raiseQueues(t *testing.T, c *deployment.Clients) [2]string {
+func (m *made) raiseQueues(t *testing.T, c *deployment.Clients, account string) [2]string {
 	t.Helper()
 	make := func(name string, attributes map[string]string) string {
 		out, err := c.SQS.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: attributes})
 		require.NoError(t, err)
-		t.Cleanup(func() { _, _ = c.SQS.DeleteQueue(context.Background(), &sqs.DeleteQueueInput{QueueUrl: out.QueueUrl}) })
 		if name == "Parcels" {
 			for _, variables := range m.functions() {
 				variables["MB_QUEUE_URL"] = aws.ToString(out.QueueUrl)
 			}
 		}
-		return fmt.Sprintf("arn:aws:sqs:%s:123456789012:%s", c.Region, name)
+		return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", c.Region, account, name)
 	}
 	dead := make("DeadLetters", map[string]string{"MessageRetentionPeriod": "1209600", "VisibilityTimeout": "720"})
 	attributes := map[string]string{"VisibilityTimeout": m.visibility, "MessageRetentionPeriod": "345600"}
@@ -96,10 +93,6 @@ func (m *made) raiseTable(t *testing.T, c *deployment.Clients) {
 	input.DeletionProtectionEnabled = &m.protected
 	_, err := c.DynamoDB.CreateTable(t.Context(), input)
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, _ = c.DynamoDB.UpdateTable(context.Background(), &dynamodb.UpdateTableInput{TableName: input.TableName, DeletionProtectionEnabled: aws.Bool(false)})
-		_, _ = c.DynamoDB.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: input.TableName})
-	})
 	if m.ttl {
 		_, err := c.DynamoDB.UpdateTimeToLive(t.Context(), dynamostore.TTLInput("Table"))
 		require.NoError(t, err)
@@ -111,11 +104,10 @@ func (m *made) raiseTable(t *testing.T, c *deployment.Clients) {
 }
 
 // raiseRole makes the role that functions need. Nobody here needs the SDK's client for that.
-func raiseRole(t *testing.T, access deployment.Access) string {
+func raiseRole(t *testing.T, address, account string) string {
 	t.Helper()
-	name := "mb-" + strconv.Itoa(os.Getpid()) + "-" + access.Region
-	form := url.Values{"Action": {"CreateRole"}, "Version": {"2010-05-08"}, "RoleName": {name}, "AssumeRolePolicyDocument": {`{"Version":"2012-10-17","Statement":[]}`}}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, access.Endpoints[0], strings.NewReader(form.Encode()))
+	form := url.Values{"Action": {"CreateRole"}, "Version": {"2010-05-08"}, "RoleName": {"mb"}, "AssumeRolePolicyDocument": {`{"Version":"2012-10-17","Statement":[]}`}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20261126/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0")
@@ -124,10 +116,8 @@ func raiseRole(t *testing.T, access deployment.Access) string {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
-	if !bytes.Contains(body, []byte("EntityAlreadyExists")) {
-		require.Equal(t, http.StatusOK, answer.StatusCode, string(body))
-	}
-	return "arn:aws:iam::123456789012:role/" + name
+	require.Equal(t, http.StatusOK, answer.StatusCode, string(body))
+	return "arn:aws:iam::" + account + ":role/mb"
 }
 
 func raiseFunction(t *testing.T, c *deployment.Clients, name, role string, variables map[string]string, timeout int) {
@@ -143,9 +133,6 @@ func raiseFunction(t *testing.T, c *deployment.Clients, name, role string, varia
 		Environment: &lambdatypes.Environment{Variables: variables}, Publish: true,
 	})
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, _ = c.Lambda.DeleteFunction(context.Background(), &lambda.DeleteFunctionInput{FunctionName: &name})
-	})
 	_, err = c.Lambda.CreateAlias(t.Context(), &lambda.CreateAliasInput{FunctionName: &name, Name: aws.String("live"), FunctionVersion: made.Version})
 	require.NoError(t, err)
 }
@@ -163,15 +150,15 @@ func (m *made) raiseMappings(t *testing.T, c *deployment.Clients, queues [2]stri
 		worker.ScalingConfig = &lambdatypes.ScalingConfig{MaximumConcurrency: aws.Int32(int32(m.concurrency))}
 	}
 	inputs := []*lambda.CreateEventSourceMappingInput{worker}
+	if m.unfed {
+		inputs = nil
+	}
 	if m.sweeper != nil {
 		inputs = append(inputs, &lambda.CreateEventSourceMappingInput{FunctionName: aws.String("marketbrewer-dev-sweeper"), EventSourceArn: &queues[1], BatchSize: aws.Int32(10)})
 	}
 	for _, input := range inputs {
-		made, err := c.Lambda.CreateEventSourceMapping(t.Context(), input)
+		_, err := c.Lambda.CreateEventSourceMapping(t.Context(), input)
 		require.NoError(t, err)
-		t.Cleanup(func() {
-			_, _ = c.Lambda.DeleteEventSourceMapping(context.Background(), &lambda.DeleteEventSourceMappingInput{UUID: made.UUID})
-		})
 	}
 }
 
@@ -193,7 +180,8 @@ func TestServicesDoctorFindsNothing(t *testing.T) {
 func TestServicesDoctorFindsEachAlone(t *testing.T) {
 	t.Parallel()
 	for name, ill := range ailments() {
-		t.Run(name, func(t *testing.T) { // one after the other: each needs a region for itself
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			m := inOrder(t)
 			ill.spoil(m)
 			found := m.examined(t)

@@ -52,6 +52,21 @@ func TestDoctorFindsEachAlone(t *testing.T) {
 	}
 }
 
+func TestDoctorOfAWorkerThatKnowsNothing(t *testing.T) {
+	t.Parallel()
+	a, url := inOrder(t).serve(t)
+	delete(a.worker, "MB_TABLE")
+	s := newShop(t)
+	doctor := []string{"doctor", "--aws", "--region", "us-east-1", "--endpoint", url}
+	s.run(doctor...).want(exitUsage).complains("marketbrewer-dev-worker is not told which table it has: deploy the stack again (docs/deploy.md), or name the table with --table")
+	found := s.run(append(doctor, "--table", "Table")...).want(exitProblems)
+	require.Contains(t, found.stdout, "environment of marketbrewer-dev-worker: MB_TABLE is not set: the deployment template sets it")
+	require.Contains(t, found.stdout, "MB_TABLE of marketbrewer-dev-sweeper is Table, wanted is not set, as the worker's")
+	a.refuse["GetQueueUrl"] = "QueueDoesNotExist"
+	a.worker["MB_TABLE"] = "Table"
+	require.Contains(t, s.run(doctor...).want(exitProblems).stdout, "dead-letter queue is off", "messages would be lost there")
+}
+
 func TestDoctorJSON(t *testing.T) {
 	t.Parallel()
 	m := inOrder(t)

@@ -81,7 +81,7 @@ func report(stderr io.Writer, err error) int {
 }
 
 // inner is where an error's text begins with the package that it comes from, which tells a person nothing.
-var inner = regexp.MustCompile(`^(boltstore|memstore|cost|engine|submit|claudemodel|claudesim|idempotency|output|catalogfile): `)
+var inner = regexp.MustCompile(`^(boltstore|memstore|cost|engine|submit|claudemodel|claudesim|idempotency|output|catalogfile|dynamostore|sqsqueue|deploy): `)
 
 // plain is an error's text in one line, without where in the program it came from.
 func plain(err error) string {
@@ -91,9 +91,12 @@ func plain(err error) string {
 // ofJob is where a text names a job.
 var ofJob = regexp.MustCompile(`\bjob ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b`)
 
-// advised is plain with what to do about a damaged store, where the text does not say it.
+// advised is plain with what to do about a damaged store, or a refusal of AWS, where the text does not say it.
 func advised(err error) string {
 	text := plain(err)
+	if errors.Is(err, fault.Unauthorized) {
+		return text + signIn(text)
+	}
 	if !errors.Is(err, fault.Corrupt) || strings.Contains(text, "restore") || strings.Contains(text, "mb ledger verify") {
 		return text
 	}
@@ -102,6 +105,19 @@ func advised(err error) string {
 		which = found[1]
 	}
 	return text + ": restore the store file from a backup, or see what is left with mb ledger verify " + which
+}
+
+// signIn is what to do about a refusal of AWS in the middle of the work, where the text does not say it.
+func signIn(text string) string {
+	switch {
+	case strings.Contains(text, "--profile"):
+		return ""
+	case strings.Contains(text, "AccessDenied"):
+		return ": name a --profile that may, or have the right granted"
+	case strings.Contains(text, "ExpiredToken"), strings.Contains(text, "UnrecognizedClient"):
+		return ": sign in again (aws sso login), or name another --profile"
+	}
+	return ""
 }
 
 // outer is a line without where in the program it came from.

@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"sync"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 const (
@@ -76,9 +78,27 @@ func follow(s *store, seen *watch) (*system, error) {
 	options := s.far.Options
 	options.Prices = s.prices
 	records := watched{Store: s, clock: sysclock.Clock{}, trouble: &seen.store}
-	e, err := newDistant(records, s.far.Queue, mute{}, mute{}, seen, wiring.Kinds(), &options)
+	e, err := newDistant(records, &telling{Sender: s.far.Queue, note: s.note}, mute{}, mute{}, seen, wiring.Kinds(), &options)
 	if err != nil {
 		return nil, err
 	}
 	return &system{Engine: e, Crew: newFollower(s.looks)}, nil
+}
+
+// telling is a queue whose first failure the person is told of: the job exists, but begins only when the sweeper finds it.
+type telling struct {
+	ports.Sender
+	note func(format string, args ...any)
+	once sync.Once
+}
+
+// Send sends.
+func (t *telling) Send(ctx context.Context, messages ...ports.Message) error {
+	err := t.Sender.Send(ctx, messages...)
+	if err != nil && ctx.Err() == nil && t.note != nil {
+		t.once.Do(func() {
+			t.note("warning: no message could be sent, the sweeper of the deployment sends for the job in some minutes: %s", advised(err))
+		})
+	}
+	return err
 }

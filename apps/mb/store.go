@@ -63,6 +63,8 @@ type store struct {
 	// before.
 	far   *deployment.Deployment
 	words string
+	// note tells the person a line; nil tells nobody.
+	note func(format string, args ...any)
 	// looks is the least time between two looks at a job of the deployment; 0 for as usual.
 	looks time.Duration
 }

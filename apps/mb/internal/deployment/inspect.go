@@ -160,11 +160,12 @@ func last(text string) string { return text[strings.LastIndexAny(text, ":/")+1:]
 
 // workerMapping takes how the worker is fed.
 func (i *inspector) workerMapping(ctx context.Context, queue string) error {
+	d := &i.report.Deployed
 	m, err := i.mapping(ctx, queue, "worker", "nobody takes parcels from the queue")
 	if err != nil || m == nil {
+		d.ReportBatchItemFailures = true // that there is none was said
 		return err
 	}
-	d := &i.report.Deployed
 	d.BatchSize, d.BatchWindow = int(number(m.BatchSize)), seconds(m.MaximumBatchingWindowInSeconds)
 	d.ReportBatchItemFailures = slices.Contains(m.FunctionResponseTypes, lambdatypes.FunctionResponseTypeReportBatchItemFailures)
 	if m.ScalingConfig == nil || m.ScalingConfig.MaximumConcurrency == nil {
