@@ -92,6 +92,22 @@ bench: ## Print the benchmark lines: tasks per second, added latency, submit tim
 bench-claude: ## Measure Claude: a shared account, outages, batches, caching, forecasts (5 minutes)
 	$(GO) test -count 1 -timeout 30m -v ./apps/internal/claudebench -claudebench.full | grep --line-buffered ^BENCH
 
+# The suites of the AWS adapters, and of what is made of them, that need servers.
+AWS_SUITES := ./adapters/dynamostore ./adapters/sqsqueue ./adapters/ssmsecrets ./apps/internal/lambdasim ./apps/mb
+
+.PHONY: test-aws
+test-aws: ## Run the AWS suites, and the functions end to end, on servers of this machine (Java, npm, Maven, Python; 6 minutes)
+	apps/deploy/services/run up
+	trap 'apps/deploy/services/run down' EXIT; . .marketbrewer/services/env; \
+		$(GO) test -count 1 -timeout 20m -tags services $(AWS_SUITES) && \
+		$(GO) test -count 1 -timeout 20m -tags services -v ./apps/internal/awsbench
+
+.PHONY: bench-aws
+bench-aws: ## Measure what a page costs on AWS, cold starts and 100 workers at once (the servers of test-aws; 40 minutes)
+	apps/deploy/services/run up
+	trap 'apps/deploy/services/run down' EXIT; . .marketbrewer/services/env; \
+		$(GO) test -count 1 -timeout 90m -tags services -v ./apps/internal/awsbench -awsbench.full | grep --line-buffered '^BENCH\|FAIL\|Error'
+
 .PHONY: services-up
 services-up: ## Install and start DynamoDB Local, ElasticMQ and moto for the AWS tests (Java, npm, Maven, Python)
 	apps/deploy/services/run up

@@ -1,0 +1,89 @@
+//go:build services
+
+package awsbench
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/adapters/claudesim"
+	"github.com/marketbrewer/marketbrewer/core/job"
+)
+
+// spread is a latency of which nearly all answers take 5 to 20 s.
+const spread = 10 * time.Second
+
+// TestCost measures what a page takes of AWS, by what the servers and the emulator say, and holds it to the aims. Latencies are
+// real: how many results are settled together depends on them.
+func TestCost(t *testing.T) {
+	cells := []cell{{pages: 1_300, latency: spread}}
+	if *full {
+		cells = []cell{
+			{pages: 130, latency: spread}, {pages: 1_300, latency: spread}, {pages: 13_000, latency: spread},
+			{pages: 1_300, latency: 5 * time.Second, name: "5s"}, {pages: 1_300, latency: 20 * time.Second, name: "20s"},
+		}
+	}
+	for _, c := range cells {
+		t.Run(c.path(), func(t *testing.T) {
+			// They wait for answers most of the time.
+			t.Parallel()
+			c.measure(t)
+		})
+	}
+}
+
+// cell is one size of a job at one latency.
+type cell struct {
+	pages   int
+	latency time.Duration
+	name    string
+}
+
+func (c cell) path() string {
+	if c.name == "" {
+		return fmt.Sprintf("aws/%d", c.pages)
+	}
+	return fmt.Sprintf("aws/%d-%s", c.pages, c.name)
+}
+
+func (c cell) measure(t *testing.T) {
+	a := newAccount(t, deployment{
+		claude: claudesim.Options{Latency: c.latency, RPM: 5_000, ITPM: 10_000_000, OTPM: 5_000_000}, sweep: time.Minute,
+	})
+	b := a.generate(c.pages, 40*time.Minute)
+	a.rest()
+	u := a.used(b.progress.Job.Layout.Tasks)
+	a.settled(b)
+	u.print(c.path())
+	bench(c.path()+"/wall", fmt.Sprintf("%.0f", b.took.Seconds()), "s")
+	if c.name == "" {
+		assert.LessOrEqual(t, u.write, 5.5, "write units per page")
+		assert.LessOrEqual(t, u.read, 2.5, "read units per page")
+		assert.LessOrEqual(t, u.sqs, 0.2, "SQS requests per page")
+	}
+	most := map[string]float64{"5s": 0.006, "": 0.0075, "20s": 0.009}
+	assert.LessOrEqual(t, u.usd(), most[c.name], "USD per 1,000 pages")
+}
+
+// settled makes sure that a job without a fault came to what was billed, to the last pico-dollar.
+func (a *account) settled(b books) {
+	t := a.t
+	p := b.progress
+	require.Equal(t, job.StateCompleted, p.Job.State, "%v", p.Counts)
+	require.Equal(t, job.Counts{job.TaskCompleted: p.Job.Layout.Tasks}, p.Counts)
+	report, err := a.engine.Verify(t.Context(), p.Job.ID)
+	require.NoError(t, err)
+	require.Empty(t, report.Problems)
+	bill := a.sim.Bill()
+	require.Zero(t, p.Presumed)
+	require.EqualValues(t, bill.Total, p.Settled, "what is settled is what was billed")
+	require.EqualValues(t, bill.Requests, p.Job.Layout.Tasks)
+	require.Zero(t, a.failures.Load(), "failed invocations")
+	for _, secret := range []string{key, email} {
+		require.False(t, a.output.contains(secret), "an output shows %s", secret)
+	}
+}
