@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/quota"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -265,6 +267,39 @@ func TestAStoreThatIsAwayIsAskedAgain(t *testing.T) {
 	s.door.open()
 	f.broken.Store(false)
 	require.Contains(t, (<-ended).want(exitDone).stderr, "no route to host")
+}
+
+func TestAnOutageOfTheProviderIsTold(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	f := s.deploy()
+	held := s.door.hold(1)
+	w := f.world()
+	told := make(chan struct{})
+	w.stderr = hearing(func(text string) {
+		if strings.Contains(text, "the provider fails (overloaded): no call until ") {
+			close(told)
+		}
+	})
+	ended := make(chan ran, 1)
+	go func() { ended <- f.runWith(w, append(f.making(), "--aws")...) }()
+	<-held
+	key := ports.Key{Partition: "provider", Sort: "claude-haiku-5-5"}
+	require.NoError(t, f.Store.Update(t.Context(), []ports.Key{key}, func(tx ports.Tx) error {
+		record, found := tx.Get(key)
+		require.True(t, found)
+		var known map[string]any
+		require.NoError(t, json.Unmarshal(record.Body, &known))
+		known["breaker"] = quota.Breaker{State: quota.Open, Reason: "overloaded", Opened: 1, Until: sysclock.Clock{}.Now()}
+		body, err := json.Marshal(known)
+		require.NoError(t, err)
+		record.Body = body
+		tx.Put(record)
+		return nil
+	}))
+	<-told
+	s.door.open()
+	require.Equal(t, 1, strings.Count((<-ended).want(exitDone).stderr, "the provider fails"))
 }
 
 // refusingQueue is a queue that takes nothing.

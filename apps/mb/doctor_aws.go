@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -62,7 +61,7 @@ func (d *doctor) spending(c *checkup, e *engine.Engine, set *settings.Deployed) 
 	}
 	c.figure("model", "%s, %s requests and %s output tokens per minute, %s", set.Model, limit(set.QuotaRequests), limit(set.QuotaOutput), told)
 	if b := known.Breaker; b.State == quota.Open || b.State == quota.Probing {
-		c.figure("provider", "fails (%s): no call until %s UTC, then one tries", b.Reason, b.Until.UTC().Format(time.DateTime))
+		c.figure("provider", "%s", fails(b))
 	}
 	month := e.Clock.Now().UTC().Format("2006-01")
 	budget, err := e.Limit(d.stop.hard, "", month)

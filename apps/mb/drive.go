@@ -12,6 +12,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/quota"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -98,6 +99,7 @@ func (d *drive) look(ctx context.Context, cut context.CancelFunc) {
 		d.show.Show(viewOf(p, d.sys.Engine.Clock.Now(), d.stopping))
 	}
 	d.complain()
+	d.outage(ctx)
 	d.foresee(ctx)
 	if a := d.watch.of(ports.EventCorrupt); a.count > 0 && d.failed == nil {
 		d.failed = fault.New(fault.Corrupt, "job %s cannot go on: %s", d.id, a.detail)
@@ -177,6 +179,25 @@ func (d *drive) complain() {
 		d.say("no call succeeds, they are tried again: " + outer(why))
 	}
 	d.complained = why != ""
+}
+
+// outage tells, once for each time, that the provider fails: what others call, this process sees in their record alone.
+func (d *drive) outage(ctx context.Context) {
+	if !d.sys.Crew.far() || d.news {
+		return
+	}
+	p, err := d.sys.Engine.Provider(ctx, d.last.Job.Model)
+	if err != nil || p.Breaker.Opened == d.opened {
+		return
+	}
+	if d.opened = p.Breaker.Opened; p.Breaker.State == quota.Open {
+		d.say("the provider " + fails(p.Breaker))
+	}
+}
+
+// fails says why no call is made, and until when.
+func fails(b quota.Breaker) string {
+	return fmt.Sprintf("fails (%s): no call until %s UTC, then one tries", b.Reason, b.Until.UTC().Format(time.DateTime))
 }
 
 // foreseeAgain is how many pages later the outlook is asked for again that does not rest on the job's own pages yet.

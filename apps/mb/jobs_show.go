@@ -128,7 +128,7 @@ func outside(ctx context.Context, w io.Writer, e *engine.Engine, j *job.Job) err
 		return err
 	}
 	if p.Breaker.State == quota.Open || p.Breaker.State == quota.Probing {
-		fmt.Fprintf(w, "provider  fails (%s): no call until %s UTC, then one tries\n", p.Breaker.Reason, p.Breaker.Until.UTC().Format(time.DateTime))
+		fmt.Fprintf(w, "provider  %s\n", fails(p.Breaker))
 	}
 	return nil
 }
