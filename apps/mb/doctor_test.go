@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
+	"github.com/marketbrewer/marketbrewer/apps/deploy"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -201,4 +202,18 @@ func TestDoctorKnowsWhatClaudeSays(t *testing.T) {
 	m.worker["MB_QUOTA_RPM"], m.worker["MB_QUOTA_OTPM"] = "1", "1000"
 	found := s.run("doctor", "--aws", "--region", "us-east-1", "--endpoint", url).want(exitDone)
 	require.Regexp(t, `model     claude-haiku-5-5, \d[0-9,]+ requests and \d[0-9,]+ output tokens per minute, as Claude says`, found.stdout)
+}
+
+// TestTheTemplateHasTheNames holds the names that a deployment is found by against the template.
+func TestTheTemplateHasTheNames(t *testing.T) {
+	t.Parallel()
+	stack, err := deploy.Embedded().Resolve(map[string]string{
+		"Stage": "prod", "Release": "v1", "CodeBucket": "code", "CodePrefix": "v1", "AlarmTopic": "arn:aws:sns:us-east-1:111122223333:alarms",
+		"ClaudeKeyParameter": "/key",
+	})
+	require.NoError(t, err)
+	for id, name := range map[string]string{deploy.Worker: "marketbrewer-prod-worker", deploy.Sweeper: "marketbrewer-prod-sweeper", deploy.API: "marketbrewer-prod-api"} {
+		require.Equal(t, name, stack.Resources[id].Properties["FunctionName"])
+		require.Equal(t, "live", stack.Resources[id+"Alias"].Properties["Name"])
+	}
 }
