@@ -45,7 +45,11 @@ func (e *Engine) read(ctx context.Context, f *facts, plan job.Plan, c *Collectio
 		r.works[m.Parcel] = &memberOf{work: w, parcel: p, results: map[flight]result{}}
 	}
 	err := e.Batch.BatchResults(ctx, c.Batch, func(line ports.BatchResult) error { return r.line(ctx, line) })
-	if e.lostFor(c.Batch, absent(err)) >= e.options.LostBatch && absent(err) {
+	gone, noted := e.gone(ctx, c, err)
+	if noted != nil {
+		return noted
+	}
+	if gone {
 		// Deleted, or older than results are kept: what was stored of it counts, the rest is presumed.
 		return e.voidCollection(ctx, f, c, fateUnknownName, "the provider does not have the results of the batch any more")
 	}

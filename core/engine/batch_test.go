@@ -558,6 +558,7 @@ func TestBatch(t *testing.T) {
 		begun := w.now
 		for w.batches.creates == 1 {
 			w.now = w.now.Add(time.Minute)
+			w.main = w.start(small()) // a function may start anew each time
 			w.do(func() { _, _ = w.main.Sweep(w.ctx) })
 		}
 		require.GreaterOrEqual(t, w.now.Sub(begun), time.Hour, "it may be the key")

@@ -70,6 +70,8 @@ type Collection struct {
 	Batch       string    `json:"batch,omitempty"`
 	SentAt      time.Time `json:"sent_at,omitzero"`
 	CancelledAt time.Time `json:"cancelled_at,omitzero"`
+	// MissingSince is when the provider was first found not to know it; zero while it does.
+	MissingSince time.Time `json:"missing_since,omitzero"`
 	// Reader is who reads its results, alone until ReadUntil: nobody else settles any of it before then.
 	Reader    string    `json:"reader,omitempty"`
 	ReadUntil time.Time `json:"read_until,omitzero"`

@@ -122,8 +122,8 @@ type Engine struct {
 	facts []*facts
 	// pacers has one for each model that was called.
 	pacers map[string]*pacer
-	// polled is when a batch was looked at last, missing since when the provider does not know it; by its name.
-	polled, missing map[string]time.Time
+	// polled is when a batch was looked at last, by its name.
+	polled map[string]time.Time
 }
 
 // New returns an engine for the kinds of work. It is fault.Invalid when a port but Notifier and Batch is missing, two kinds have
@@ -133,7 +133,7 @@ func New(p Ports, kinds []job.Kind, options *Options) (*Engine, error) {
 		return nil, fault.New(fault.Invalid, "engine: every port but Notifier and Batch is needed")
 	}
 	e := &Engine{Ports: p, options: options.withDefaults(), kinds: map[string]job.Kind{}, pacers: map[string]*pacer{},
-		polled: map[string]time.Time{}, missing: map[string]time.Time{}}
+		polled: map[string]time.Time{}}
 	if err := e.options.check(); err != nil {
 		return nil, err
 	}

@@ -84,7 +84,11 @@ func (e *Engine) poll(ctx context.Context, f *facts, c *Collection) error {
 		return nil
 	}
 	batch, err := e.Batch.GetBatch(ctx, c.Batch)
-	if e.lostFor(c.Batch, absent(err)) >= e.options.LostBatch && absent(err) {
+	gone, noted := e.gone(ctx, c, err)
+	if noted != nil {
+		return noted
+	}
+	if gone {
 		return e.voidCollection(ctx, f, c, fateUnknownName, "the provider does not know the batch")
 	}
 	if err != nil {
@@ -128,19 +132,30 @@ func (e *Engine) pollNow(batch string) bool {
 	return true
 }
 
-// lostFor is for how long this process has seen that the provider does not know a batch.
-func (e *Engine) lostFor(batch string, lost bool) time.Duration {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !lost {
-		delete(e.missing, batch)
-		return 0
+// gone reports whether the provider's answer is that it does not know the batch, and has not for so long that it never will. It
+// notes since when, and when that is over: whoever asks next may be another process.
+func (e *Engine) gone(ctx context.Context, c *Collection, answer error) (bool, error) {
+	unknown := absent(answer)
+	if answer != nil && !unknown {
+		return false, nil
 	}
 	now := e.Clock.Now()
-	if e.missing[batch].IsZero() {
-		e.missing[batch] = now
+	if unknown == c.MissingSince.IsZero() {
+		_, err := e.changeCollection(ctx, c, func(_ ports.Tx, kept *Collection) (bool, error) {
+			changed := unknown == kept.MissingSince.IsZero()
+			if changed {
+				kept.MissingSince = time.Time{}
+			}
+			if changed && unknown {
+				kept.MissingSince = now
+			}
+			return changed, nil
+		})
+		if err != nil {
+			return false, err
+		}
 	}
-	return now.Sub(e.missing[batch])
+	return unknown && !c.MissingSince.IsZero() && now.Sub(c.MissingSince) >= e.options.LostBatch, nil
 }
 
 // forget drops what is remembered of a batch that is settled.
@@ -148,7 +163,6 @@ func (e *Engine) forget(batch string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.polled, batch)
-	delete(e.missing, batch)
 }
 
 // over reports whether the job wants no more of its batches.
