@@ -21,6 +21,9 @@ type Options struct {
 	Parcels int
 	// Calls is the engine's own number of calls at once, for the default of Parcels. Default 50.
 	Calls int
+	// Before is called as each invocation begins, with its context: to begin what will be needed. It must not wait. Default:
+	// nothing.
+	Before func(context.Context)
 	// After is called at the end of each invocation, and by Stop beside one: to write what was measured. Its context lives
 	// for a Reserve, also when the invocation's has ended. Default: nothing.
 	After func(context.Context)
@@ -42,6 +45,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if set.Parcels == 0 {
 		set.Parcels = 2*set.Calls/job.ParcelSize + 2
+	}
+	if set.Before == nil {
+		set.Before = func(context.Context) {}
 	}
 	if set.After == nil {
 		set.After = func(context.Context) {}

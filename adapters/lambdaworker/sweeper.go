@@ -47,6 +47,7 @@ func (t *trigger) ofQueue() bool {
 // in part. Errors: Invalid for any other event; of a sweep, the first that it met, after it has swept what it could. A sweep
 // that runs out of time ends with the context's error, and the next one finds what it has left.
 func (s *Sweeper) Handle(ctx context.Context, event json.RawMessage) (any, error) {
+	s.options.Before(ctx)
 	defer s.options.finish(ctx, s.engine.Clock)
 	var t trigger
 	err := json.Unmarshal(event, &t)

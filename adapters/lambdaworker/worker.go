@@ -35,6 +35,7 @@ func (w *Worker) Stop() {
 // store is throttled or away, a newer version wrote it) is sent anew to rest a while, so that an outage of an hour does not
 // use up its receives: those count crashes. Any other failure is left to the queue, which gives the message up after some.
 func (w *Worker) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+	w.options.Before(ctx)
 	defer w.options.finish(ctx, w.engine.Clock)
 	handing, cancel := withReserve(ctx, w.engine.Clock, w.options.Reserve/4)
 	defer cancel()

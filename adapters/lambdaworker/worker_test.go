@@ -255,6 +255,8 @@ func TestOptions(t *testing.T) {
 			require.NoError(t, ctx.Err())
 			left = append(left, time.Until(deadline))
 		}
+		begun := 0
+		w.options.Before = func(context.Context) { begun++ }
 		w.options.Reserve = 3 * time.Second
 		w.start()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -265,5 +267,6 @@ func TestOptions(t *testing.T) {
 		require.ErrorIs(t, err, fault.Invalid)
 		w.worker.Stop()
 		require.Equal(t, []time.Duration{3 * time.Second, 3 * time.Second, 3 * time.Second}, left)
+		require.Equal(t, 2, begun)
 	})
 }
