@@ -3,6 +3,7 @@ package cost_test
 import (
 	"math"
 	"math/big"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,16 @@ func published() map[string][5]string {
 // oneMillion is a million tokens of each class in turn.
 func oneMillion() [5]cost.Usage {
 	return [5]cost.Usage{{Input: million}, {CacheWrite5m: million}, {CacheWrite1h: million}, {CacheRead: million}, {Output: million}}
+}
+
+// TestTheBuiltInFilePassesTheStrictReader: at run time it is read without.
+func TestTheBuiltInFilePassesTheStrictReader(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("prices.json")
+	require.NoError(t, err)
+	table, err := cost.ParseTable(file)
+	require.NoError(t, err)
+	require.True(t, table.Equal(cost.Prices()))
 }
 
 func TestPricesAreThePublishedOnes(t *testing.T) {
