@@ -19,9 +19,10 @@ const (
 	API     = "Api"
 )
 
-// Variables are the environment of a function. A queue stands with an address, another resource with its logical id.
+// Variables are the environment of a function. A queue stands with an address, another resource with its logical id, and what
+// is known of the account only once it is deployed with its name: Region, AccountId.
 func (s *Stack) Variables(function string) map[string]string {
-	set := map[string]string{}
+	set, account := map[string]string{}, strings.NewReplacer("${AWS::", "", "}", "")
 	for name, value := range section(section(s.Resources[function].Properties, "Environment"), "Variables") {
 		text := fmt.Sprint(value)
 		if id, is := strings.CutPrefix(text, "${"); is {
@@ -31,7 +32,7 @@ func (s *Stack) Variables(function string) map[string]string {
 				text = "https://queue/" + id
 			}
 		}
-		set[name] = text
+		set[name] = account.Replace(text)
 	}
 	return set
 }

@@ -56,12 +56,17 @@ func (r *resolver) fail(format string, args ...any) any {
 	return nil
 }
 
+// noValue is what CloudFormation leaves out of the list or map that it stands in.
+const noValue = "${AWS::NoValue}"
+
 func (r *resolver) resolve(value any) any {
 	switch v := value.(type) {
 	case []any:
-		list := make([]any, len(v))
+		list := make([]any, 0, len(v))
 		for i := range v {
-			list[i] = r.resolve(v[i])
+			if item := r.resolve(v[i]); item != noValue {
+				list = append(list, item)
+			}
 		}
 		return list
 	case map[string]any:
@@ -70,7 +75,9 @@ func (r *resolver) resolve(value any) any {
 		}
 		m := make(map[string]any, len(v))
 		for key := range v {
-			m[key] = r.resolve(v[key])
+			if item := r.resolve(v[key]); item != noValue {
+				m[key] = item
+			}
 		}
 		return m
 	}

@@ -39,6 +39,31 @@ func TestARestoredTableTakesThePlaceOfTheStacks(t *testing.T) {
 	}
 }
 
+// TestNotices: the sweeper may send to the queue that it is told of, and to no other; without one it is told of none.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	given := parameters("prod")
+	given["NoticesQueue"] = "their-notices"
+	s, err := deploy.Embedded().Resolve(given)
+	require.NoError(t, err)
+	require.Equal(t, "https://sqs.Region.URLSuffix/AccountId/their-notices", s.Variables(deploy.Sweeper)["MB_NOTICES_QUEUE_URL"])
+	require.Equal(t, []string{"not in the table: SweeperRole Allow sqs:SendMessage arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:their-notices"}, exactGrants(s))
+	_, err = s.Deployed()
+	require.NoError(t, err)
+	require.Empty(t, namesAgree(s))
+	require.Empty(t, noWildcards(s))
+
+	for _, name := range []string{"a.fifo", "https://queue", "*", "a/b"} {
+		given["NoticesQueue"] = name
+		_, err := deploy.Embedded().Resolve(given)
+		require.ErrorContains(t, err, "parameter NoticesQueue", name)
+	}
+	s = stack(t, deploy.Embedded(), "prod")
+	value, told := s.Variables(deploy.Sweeper)["MB_NOTICES_QUEUE_URL"]
+	require.True(t, told)
+	require.Empty(t, value)
+}
+
 func TestDeployed(t *testing.T) {
 	t.Parallel()
 	given := parameters("prod")
@@ -150,12 +175,12 @@ Resources:
   R:
     Type: T
     DeletionPolicy: Retain
-    Properties: {A: !If [Two, !FindInMap [M, !Ref Size, Name], x], B: !If [Other, 1, !Sub "${Size} ${R} ${AWS::Region}"], C: !GetAtt R.Arn}
+    Properties: {A: !If [Two, !FindInMap [M, !Ref Size, Name], x], B: !If [Other, 1, !Sub "${Size} ${R} ${AWS::Region}"], C: !GetAtt R.Arn, D: !Ref AWS::NoValue, E: [1, !If [Other, 2, !Ref AWS::NoValue], 3]}
 `))
 	require.NoError(t, err)
 	s, err := template.Resolve(nil)
 	require.NoError(t, err)
 	require.Equal(t, map[string]deploy.Resource{"R": {
-		Type: "T", Deletion: "Retain", Properties: map[string]any{"A": "two", "B": "2 ${R} ${AWS::Region}", "C": "${R.Arn}"},
+		Type: "T", Deletion: "Retain", Properties: map[string]any{"A": "two", "B": "2 ${R} ${AWS::Region}", "C": "${R.Arn}", "E": []any{1, 3}},
 	}}, s.Resources)
 }

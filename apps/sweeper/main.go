@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
@@ -26,11 +28,12 @@ func main() {
 
 // start makes the sweeper that an environment describes.
 func start(out io.Writer, environ []string) (*lambdaworker.Sweeper, int) {
-	return cloud.Start(out, "sweeper", environ, func(a *cloud.Access) (*lambdaworker.Sweeper, error) {
-		s, err := settings.Load[settings.Sweeper](environ)
-		if err != nil {
+	return functions.Start(out, "sweeper", func() (*lambdaworker.Sweeper, error) {
+		access, err := cloud.NewAccess(environ)
+		s, other := settings.Load[settings.Sweeper](environ)
+		if err := errors.Join(err, other); err != nil {
 			return nil, err
 		}
-		return newSweeper(a, out, "sweeper", s.Shared, s.Claude, s.Calls)
+		return newSweeper(access, out, "sweeper", s.Shared, s.Claude, s.Calls, s.NoticesQueueURL)
 	})
 }

@@ -9,11 +9,12 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
-// newSweeper joins the engine to its table, its queue and Claude, and sweeps from Lambda.
-func newSweeper(a *cloud.Access, out io.Writer, name cloud.Name, s settings.Shared, claude settings.Claude, calls settings.Calls) (*lambdaworker.Sweeper, error) {
-	wire.Build(cloud.Function, cloud.Records, cloud.Voice, cloud.NewWorkOptions, lambdaworker.NewSweeper)
+// newSweeper joins the engine to its table, its queues and Claude, and sweeps from Lambda.
+func newSweeper(a *cloud.Access, out io.Writer, name functions.Name, s settings.Shared, claude settings.Claude, calls settings.Calls, notices settings.NoticesQueueURL) (*lambdaworker.Sweeper, error) {
+	wire.Build(cloud.Function, cloud.Sweeping)
 	return nil, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
 	"github.com/marketbrewer/marketbrewer/core/engine"
@@ -18,8 +19,8 @@ import (
 
 // Injectors from wire.go:
 
-// newSweeper joins the engine to its table, its queue and Claude, and sweeps from Lambda.
-func newSweeper(a *cloud.Access, out io.Writer, name cloud.Name, s settings.Shared, claude settings.Claude, calls settings.Calls) (*lambdaworker.Sweeper, error) {
+// newSweeper joins the engine to its table, its queues and Claude, and sweeps from Lambda.
+func newSweeper(a *cloud.Access, out io.Writer, name functions.Name, s settings.Shared, claude settings.Claude, calls settings.Calls, notices settings.NoticesQueueURL) (*lambdaworker.Sweeper, error) {
 	client := cloud.NewDynamoDB(a)
 	clock := _wireClockValue
 	watch := cloud.NewWatch(out, name, s, clock)
@@ -41,15 +42,20 @@ func newSweeper(a *cloud.Access, out io.Writer, name cloud.Name, s settings.Shar
 	}
 	portsModel := cloud.NewModel(model, watch, clock)
 	group := _wireGroupValue
+	notifier, err := cloud.NewNotifier(sqsClient, notices, watch, clock, iDs)
+	if err != nil {
+		return nil, err
+	}
 	ports := engine.Ports{
 		Store:    store,
 		Queue:    queue,
 		Model:    portsModel,
-		Batch:    model,
 		Clock:    clock,
 		Group:    group,
 		IDs:      iDs,
 		Observer: watch,
+		Notifier: notifier,
+		Batch:    model,
 	}
 	v := wiring.Kinds()
 	options, err := settings.EngineOptions(s, calls)
@@ -60,7 +66,7 @@ func newSweeper(a *cloud.Access, out io.Writer, name cloud.Name, s settings.Shar
 	if err != nil {
 		return nil, err
 	}
-	lambdaworkerOptions := cloud.NewWorkOptions(calls, watch)
+	lambdaworkerOptions := cloud.NewSweepOptions(calls, watch)
 	sweeper := lambdaworker.NewSweeper(engineEngine, lambdaworkerOptions)
 	return sweeper, nil
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
@@ -25,11 +27,12 @@ func main() {
 
 // start makes the worker that an environment describes.
 func start(out io.Writer, environ []string) (*lambdaworker.Worker, int) {
-	return cloud.Start(out, "worker", environ, func(a *cloud.Access) (*lambdaworker.Worker, error) {
-		s, err := settings.Load[settings.Worker](environ)
-		if err != nil {
+	return functions.Start(out, "worker", func() (*lambdaworker.Worker, error) {
+		access, err := cloud.NewAccess(environ)
+		s, other := settings.Load[settings.Worker](environ)
+		if err := errors.Join(err, other); err != nil {
 			return nil, err
 		}
-		return newWorker(a, out, "worker", s.Shared, s.Claude, s.Calls)
+		return newWorker(access, out, "worker", s.Shared, s.Claude, s.Calls)
 	})
 }

@@ -9,11 +9,12 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
 // newWorker joins the engine to its table, its queue and Claude, and drives it from Lambda.
-func newWorker(a *cloud.Access, out io.Writer, name cloud.Name, s settings.Shared, claude settings.Claude, calls settings.Calls) (*lambdaworker.Worker, error) {
-	wire.Build(cloud.Function, cloud.Records, cloud.Voice, cloud.NewWorkOptions, lambdaworker.NewWorker)
+func newWorker(a *cloud.Access, out io.Writer, name functions.Name, s settings.Shared, claude settings.Claude, calls settings.Calls) (*lambdaworker.Worker, error) {
+	wire.Build(cloud.Function, cloud.Working)
 	return nil, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
 	"github.com/marketbrewer/marketbrewer/core/engine"
@@ -19,7 +20,7 @@ import (
 // Injectors from wire.go:
 
 // newWorker joins the engine to its table, its queue and Claude, and drives it from Lambda.
-func newWorker(a *cloud.Access, out io.Writer, name cloud.Name, s settings.Shared, claude settings.Claude, calls settings.Calls) (*lambdaworker.Worker, error) {
+func newWorker(a *cloud.Access, out io.Writer, name functions.Name, s settings.Shared, claude settings.Claude, calls settings.Calls) (*lambdaworker.Worker, error) {
 	client := cloud.NewDynamoDB(a)
 	clock := _wireClockValue
 	watch := cloud.NewWatch(out, name, s, clock)
@@ -60,7 +61,7 @@ func newWorker(a *cloud.Access, out io.Writer, name cloud.Name, s settings.Share
 	if err != nil {
 		return nil, err
 	}
-	lambdaworkerOptions := cloud.NewWorkOptions(calls, watch)
+	lambdaworkerOptions := cloud.NewWorkOptions(calls, secrets, watch)
 	worker := lambdaworker.NewWorker(engineEngine, lambdaworkerOptions)
 	return worker, nil
 }

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -35,13 +36,17 @@ const (
 const idle = 200
 
 // NewAccess reads region, credentials and endpoints from an environment, lines of NAME=value as os.Environ gives them. The
-// credentials of a function live as long as its environment. It is fault.Invalid when one of them is missing.
+// credentials of a function live as long as its environment. The error joins one of fault.Invalid for each that is missing.
 func NewAccess(environ []string) (*Access, error) {
 	set := env.ToMap(environ)
+	var problems []error
 	for _, name := range []string{regionVariable, keyVariable, secretVariable} {
 		if set[name] == "" {
-			return nil, fault.New(fault.Invalid, "%s is not set: Lambda sets it; elsewhere set it by hand", name)
+			problems = append(problems, fault.New(fault.Invalid, "%s is not set: Lambda sets it; elsewhere set it by hand", name))
 		}
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
 	}
 	keys := aws.Credentials{
 		AccessKeyID: set[keyVariable], SecretAccessKey: set[secretVariable], SessionToken: set[tokenVariable], Source: "environment",

@@ -38,11 +38,9 @@ func NewQueue(client *sqs.Client, s settings.Shared, w *Watch, clock ports.Clock
 	return sqsqueue.New(client, s.QueueURL, clock, ids, &sqsqueue.Options{Observer: w})
 }
 
-// NewSecrets returns the secrets that calls need, and begins to read them, beside all else that a start does.
+// NewSecrets returns the secrets that calls need. They are read when somebody needs them, or begins to.
 func NewSecrets(client *ssm.Client, c settings.Claude, w *Watch, clock ports.Clock, ids ports.IDs) *ssmsecrets.Secrets {
-	s := ssmsecrets.New(client, []string{c.KeyParameter}, clock, ids, &ssmsecrets.Options{Observer: w})
-	s.Prefetch(context.Background())
-	return s
+	return ssmsecrets.New(client, []string{c.KeyParameter}, clock, ids, &ssmsecrets.Options{Observer: w})
 }
 
 // NewClaude returns the client of Claude. A key that is refused is read again.
@@ -53,6 +51,19 @@ func NewClaude(c settings.Claude, calls settings.Calls, secrets *ssmsecrets.Secr
 			return secrets.Renewed(ctx, c.KeyParameter, refused)
 		},
 	})
+}
+
+// NewNotifier returns the notifier of the queue of notices; none when there is no such queue, so that notices stay in the
+// outbox.
+func NewNotifier(client *sqs.Client, address settings.NoticesQueueURL, w *Watch, clock ports.Clock, ids ports.IDs) (ports.Notifier, error) {
+	if address == "" {
+		return nil, nil
+	}
+	queue, err := sqsqueue.New(client, string(address), clock, ids, &sqsqueue.Options{Observer: w})
+	if err != nil {
+		return nil, err
+	}
+	return sqsqueue.NewNotifier(queue), nil
 }
 
 // NewModel puts the guard around Claude.

@@ -4,19 +4,33 @@ import (
 	"github.com/google/wire"
 
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
+	"github.com/marketbrewer/marketbrewer/adapters/ssmsecrets"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
+	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// Function is what every function has: the machine, a watch, and the engine. It needs a store, the sending half of a queue,
-// a model, a model of batches, and the settings.
+// Function is what worker and sweeper have: the machine, a watch, store and queue, Claude, and the engine's options. It needs an
+// Access, the function's name, the settings, and a writer for the log.
 var Function = wire.NewSet(
-	wiring.Machine, wiring.Engine, wiring.Kinds, settings.EngineOptions,
-	NewWatch, wire.Bind(new(ports.Observer), new(*Watch)),
+	wiring.Machine, wiring.Kinds, settings.EngineOptions, NewWatch, wire.Bind(new(ports.Observer), new(*Watch)), Records, Voice,
 )
 
-// NewWorkOptions are the options of a worker or a sweeper. What was counted is written at the end of each invocation.
-func NewWorkOptions(calls settings.Calls, w *Watch) *lambdaworker.Options {
+// Working is the worker's part: an engine without a notifier, driven by messages.
+var Working = wire.NewSet(wiring.Engine, NewWorkOptions, lambdaworker.NewWorker)
+
+// Sweeping is the sweeper's part: an engine that delivers notices too, driven by a schedule and by dead letters.
+var Sweeping = wire.NewSet(wire.Struct(new(engine.Ports), "*"), engine.New, NewNotifier, NewSweepOptions, lambdaworker.NewSweeper)
+
+// NewWorkOptions are the options of a worker. It begins to read the key with the first event, beside all that is read of a
+// job before its first call: begun at the start it would hold up the question for that event. What was counted is written at
+// the end of each invocation.
+func NewWorkOptions(calls settings.Calls, secrets *ssmsecrets.Secrets, w *Watch) *lambdaworker.Options {
+	return &lambdaworker.Options{Reserve: calls.Reserve, Calls: calls.Calls, Before: secrets.Prefetch, After: w.Flush}
+}
+
+// NewSweepOptions are the options of a sweeper. Most sweeps need no key, and read none.
+func NewSweepOptions(calls settings.Calls, w *Watch) *lambdaworker.Options {
 	return &lambdaworker.Options{Reserve: calls.Reserve, Calls: calls.Calls, After: w.Flush}
 }

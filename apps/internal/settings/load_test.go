@@ -53,6 +53,17 @@ func TestEverySetting(t *testing.T) {
 	s, err := settings.FromMap[settings.Sweeper](sweeper())
 	require.NoError(t, err)
 	require.Equal(t, 260*time.Second, s.Lease)
+	require.Empty(t, s.NoticesQueueURL)
+	s, err = settings.FromMap[settings.Sweeper](with(sweeper(), "MB_NOTICES_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/111122223333/notices"))
+	require.NoError(t, err)
+	require.Equal(t, settings.NoticesQueueURL("https://sqs.us-east-1.amazonaws.com/111122223333/notices"), s.NoticesQueueURL)
+	for value, want := range map[string]string{
+		"notices":                `MB_NOTICES_QUEUE_URL "notices" is no address: give a URL that begins with https://`,
+		shared()["MB_QUEUE_URL"]: "MB_NOTICES_QUEUE_URL is the queue of parcels: give a queue of its own, or leave it out",
+	} {
+		_, err = settings.FromMap[settings.Sweeper](with(sweeper(), "MB_NOTICES_QUEUE_URL", value))
+		require.EqualError(t, err, want)
+	}
 
 	a, err := settings.FromMap[settings.API](with(shared(), "MB_ALLOWED_EMAILS", "a@example.com,b@example.com",
 		"MB_ALLOWED_DOMAINS", "example.org", "MB_ORIGINS", "https://pages.example.com,http://localhost:5173"))

@@ -45,7 +45,7 @@ type Calls struct {
 	// Lease is how long a parcel is leased. Empty means 2 x MB_CALL_TIMEOUT + 4 x MB_MARGIN.
 	Lease time.Duration `env:"MB_LEASE"`
 	// FlushResults is how many results are settled together at most.
-	FlushResults int `env:"MB_FLUSH_RESULTS" envDefault:"8"`
+	FlushResults int `env:"MB_FLUSH_RESULTS" envDefault:"13"`
 	// FlushAfter is how long a result waits to be settled together with others.
 	FlushAfter time.Duration `env:"MB_FLUSH_AFTER" envDefault:"5s"`
 	// FlushBefore is how long before the end of an invocation everything is settled.
@@ -79,7 +79,14 @@ type Sweeper struct {
 	Shared
 	Claude
 	Calls
+	// NoticesQueueURL is the address of the SQS queue that notices of ended and paused jobs are sent to. Empty means that they
+	// stay in the outbox.
+	NoticesQueueURL NoticesQueueURL `env:"MB_NOTICES_QUEUE_URL"`
 }
+
+// NoticesQueueURL is the address of the queue of notices; empty for none. It has a type of its own so that it cannot be taken
+// for the queue of parcels.
+type NoticesQueueURL string
 
 // API is what the HTTP API is told. It makes no calls and has no key.
 type API struct {

@@ -42,7 +42,18 @@ func (w *Worker) Validate() error {
 
 // Validate reports every problem of the sweeper's settings, one line each.
 func (s *Sweeper) Validate() error {
-	return errors.Join(s.Shared.Validate(), s.Claude.Validate(), s.Calls.Validate(), s.batchFits())
+	return errors.Join(s.Shared.Validate(), s.Claude.Validate(), s.Calls.Validate(), s.batchFits(), s.notices())
+}
+
+// notices: what is sent to the queue of parcels would be given up as nonsense, and only then be missed.
+func (s *Sweeper) notices() error {
+	switch string(s.NoticesQueueURL) {
+	case "":
+		return nil
+	case s.QueueURL:
+		return errors.New("MB_NOTICES_QUEUE_URL is the queue of parcels: give a queue of its own, or leave it out")
+	}
+	return address("MB_NOTICES_QUEUE_URL", string(s.NoticesQueueURL))
 }
 
 // batchFits: the sweeper makes no calls but sends batches, each of which takes a call's time at most.
@@ -77,7 +88,10 @@ func (a *API) Validate() error {
 
 // Validate reports every problem of these settings, one line each.
 func (s *Shared) Validate() error {
-	_, prices := s.PriceTables()
+	var prices error
+	if s.Prices != "" { // the built-in table is sound, and a function that prices nothing starts without it
+		_, prices = s.PriceTables()
+	}
 	return errors.Join(
 		oneOf("MB_STAGE", s.Stage, Stages()),
 		oneOf("MB_LOG_LEVEL", s.LogLevel, LogLevels()),
