@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
 // services is a server that stands for all of AWS. DynamoDB's answers are given, the others' are refusals.
@@ -181,4 +184,25 @@ func TestNoticesAreReadOnlyWhereTheyGoSomewhere(t *testing.T) {
 		read[notices] = len(s.requests())
 	}
 	require.Equal(t, read[false]+1, read[true])
+}
+
+// TestWhatAdaptersRefuse: should a setting get past its check, the adapter that it is for has the last word.
+func TestWhatAdaptersRefuse(t *testing.T) {
+	t.Parallel()
+	access, err := cloud.NewAccess(environ("http://127.0.0.1:1"))
+	require.NoError(t, err)
+	for name, change := range map[string]func(*settings.Sweeper){
+		"table":   func(s *settings.Sweeper) { s.Table = "" },
+		"queue":   func(s *settings.Sweeper) { s.QueueURL = "parcels" },
+		"prices":  func(s *settings.Sweeper) { s.Prices = "{}" },
+		"lease":   func(s *settings.Sweeper) { s.Lease = time.Second },
+		"address": func(s *settings.Sweeper) { s.BaseURL = "claude" },
+		"notices": func(s *settings.Sweeper) { s.NoticesQueueURL = "notices" },
+	} {
+		s, err := settings.Load[settings.Sweeper](environ("http://127.0.0.1:1"))
+		require.NoError(t, err)
+		change(&s)
+		_, err = newSweeper(access, io.Discard, "sweeper", s.Shared, s.Claude, s.Calls, s.NoticesQueueURL)
+		require.Error(t, err, name)
+	}
 }

@@ -15,6 +15,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
 // services is a server that stands for all of AWS. DynamoDB's answers are given, the others' are refusals.
@@ -197,4 +200,24 @@ func (l *locked) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.out.Write(p)
+}
+
+// TestWhatAdaptersRefuse: should a setting get past its check, the adapter that it is for has the last word.
+func TestWhatAdaptersRefuse(t *testing.T) {
+	t.Parallel()
+	access, err := cloud.NewAccess(environ("http://127.0.0.1:1"))
+	require.NoError(t, err)
+	for name, change := range map[string]func(*settings.Worker){
+		"table":   func(s *settings.Worker) { s.Table = "" },
+		"queue":   func(s *settings.Worker) { s.QueueURL = "parcels" },
+		"prices":  func(s *settings.Worker) { s.Prices = "{}" },
+		"lease":   func(s *settings.Worker) { s.Lease = time.Second },
+		"address": func(s *settings.Worker) { s.BaseURL = "claude" },
+	} {
+		s, err := settings.Load[settings.Worker](environ("http://127.0.0.1:1"))
+		require.NoError(t, err)
+		change(&s)
+		_, err = newWorker(access, io.Discard, "worker", s.Shared, s.Claude, s.Calls)
+		require.Error(t, err, name)
+	}
 }
