@@ -28,7 +28,7 @@ func TestDefaults(t *testing.T) {
 		Claude: settings.Claude{KeyParameter: "/marketbrewer/dev/claude-key"},
 		Calls: settings.Calls{
 			Calls: 50, CallTimeout: 2 * time.Minute, Margin: 5 * time.Second, Lease: 260 * time.Second,
-			FlushResults: 8, FlushAfter: 5 * time.Second, FlushBefore: 10 * time.Second, Reserve: 2 * time.Second,
+			FlushResults: 13, FlushAfter: 5 * time.Second, FlushBefore: 10 * time.Second, Reserve: 2 * time.Second,
 		},
 		Visibility: 1805 * time.Second, MaxConcurrency: 2, BatchSize: 4, Model: "claude-haiku-5-5",
 	}, got)
@@ -174,7 +174,7 @@ func TestTheEngineTakesTheSettings(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &engine.Options{
 		Prices: []*cost.Table{cost.Prices()}, Epoch: 3, RequireBudget: true, Calls: 50, CallTimeout: 2 * time.Minute, Margin: 5 * time.Second,
-		Lease: 260 * time.Second, FlushResults: 8, FlushAfter: 5 * time.Second, FlushBefore: 10 * time.Second,
+		Lease: 260 * time.Second, FlushResults: 13, FlushAfter: 5 * time.Second, FlushBefore: 10 * time.Second,
 	}, options)
 }
 

@@ -45,7 +45,7 @@ type Calls struct {
 	// Lease is how long a parcel is leased. Empty means 2 x MB_CALL_TIMEOUT + 4 x MB_MARGIN.
 	Lease time.Duration `env:"MB_LEASE"`
 	// FlushResults is how many results are settled together at most.
-	FlushResults int `env:"MB_FLUSH_RESULTS" envDefault:"8"`
+	FlushResults int `env:"MB_FLUSH_RESULTS" envDefault:"13"`
 	// FlushAfter is how long a result waits to be settled together with others.
 	FlushAfter time.Duration `env:"MB_FLUSH_AFTER" envDefault:"5s"`
 	// FlushBefore is how long before the end of an invocation everything is settled.
