@@ -57,6 +57,9 @@ const (
 	EventBatchSent EventName = "batch.sent"
 	// EventBatchApplied: the batch has ended, and Count of its calls were answered and settled.
 	EventBatchApplied EventName = "batch.applied"
+	// EventDeadLetter, alert: a queue has given up a message of the parcel for the Count-th time in its round; Detail says what
+	// became of it.
+	EventDeadLetter EventName = "dead.letter"
 	// EventFault: something failed that will be tried again.
 	EventFault EventName = "fault"
 	// EventStoreUsed: a request of the store came back, in Detail its operation; ReadUnits and WriteUnits are what it took,

@@ -9,6 +9,8 @@ import (
 const (
 	// MaxRecords is how many different records one Update may read and write together.
 	MaxRecords = 100
+	// MaxCommit is how many bytes the bodies that one Update writes may have together. DynamoDB takes 4 MB in one transaction.
+	MaxCommit = 3 << 20
 	// MaxBody is the largest body of a record in bytes. DynamoDB refuses items above 400 KB; keys and envelope take the rest.
 	MaxBody = 350 << 10
 	// MaxKey is the longest partition or sort key in bytes.
@@ -86,7 +88,7 @@ type Store interface {
 	//     through to the caller of Update, nothing is written, and the store stays usable.
 	//  5. After an outcome that could not be learnt the Update runs decide again, which must recognise its own earlier
 	//     write. The error is marked unknown only when that failed too.
-	//  6. More than MaxRecords different records, a key or body beyond the limits, a Put or Delete of a record that decide
+	//  6. More than MaxRecords different records or MaxCommit bytes, a key or body beyond the limits, a Put or Delete of a record that decide
 	//     did not get, two writes to one key: Invalid, and nothing is written.
 	//  7. A Create whose record exists (and has not expired): Conflict, and nothing is written.
 	//

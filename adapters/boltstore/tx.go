@@ -43,6 +43,8 @@ type tx struct {
 	entries []entry
 	// used counts the entries that are used, reads those that were got, writes those with an op.
 	used, reads, writes int
+	// bytes is how long the bodies are that this run has written.
+	bytes int
 	// base is the last batch that was on disk, and generation the one of the store, when the run began.
 	base, generation int64
 	// locked is true while the run holds the store's lock from its beginning to its end.
@@ -87,7 +89,7 @@ func (t *tx) begin(now time.Time) {
 	}
 	t.entries = kept
 	t.now = now.Unix()
-	t.used, t.reads, t.writes = 0, 0, 0
+	t.used, t.reads, t.writes, t.bytes = 0, 0, 0, 0
 	for i := range t.entries {
 		if t.entries[i].named {
 			t.used++
@@ -179,6 +181,9 @@ func (t *tx) tryWrite(what op, record ports.Record) error {
 	}
 	if !e.used() {
 		t.used++
+	}
+	if t.bytes += len(record.Body); t.bytes > ports.MaxCommit {
+		return fault.New(fault.Invalid, "boltstore: one update writes more than %d bytes; split it", ports.MaxCommit)
 	}
 	e.op = what
 	t.writes++

@@ -85,9 +85,10 @@ func TestEachEventHasItsMetrics(t *testing.T) {
 			ports.Event{Name: ports.EventBreakerOpened, Model: "m"},
 			metrics{"BreakerOpen[Model=m]": {1}, "Alerts": {1}, "AlertEvents[Alert=breaker.opened]": {1}},
 		},
-		"Alert":   {ports.Event{Name: ports.EventOverrun}, metrics{"Alerts": {1}, "AlertEvents[Alert=money.overrun]": {1}}},
-		"Life":    {ports.Event{Name: ports.EventJobEnded}, nil},
-		"Unknown": {ports.Event{Name: "of.tomorrow"}, metrics{"OtherEvents": {1}}},
+		"DeadLetter": {ports.Event{Name: ports.EventDeadLetter}, metrics{"DeadLetters": {1}, "Alerts": {1}, "AlertEvents[Alert=dead.letter]": {1}}},
+		"Alert":      {ports.Event{Name: ports.EventOverrun}, metrics{"Alerts": {1}, "AlertEvents[Alert=money.overrun]": {1}}},
+		"Life":       {ports.Event{Name: ports.EventJobEnded}, nil},
+		"Unknown":    {ports.Event{Name: "of.tomorrow"}, metrics{"OtherEvents": {1}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,6 +20,7 @@ const (
 	messages
 	redeliveries
 	partialFailures
+	deadLetters
 	storeReadUnits
 	storeWriteUnits
 	storeConflicts
@@ -37,7 +38,7 @@ var counterNames = [counters]struct {
 }{
 	pagesCompleted: {"PagesCompleted", true}, pagesFailed: {"PagesFailed", true}, pagesCancelled: {"PagesCancelled", false},
 	calls: {"Calls", true}, callsFailed: {"CallsFailed", true},
-	messages: {"Messages", false}, redeliveries: {"Redeliveries", false}, partialFailures: {"PartialFailures", true},
+	messages: {"Messages", false}, redeliveries: {"Redeliveries", false}, partialFailures: {"PartialFailures", true}, deadLetters: {"DeadLetters", false},
 	storeReadUnits: {"StoreReadUnits", false}, storeWriteUnits: {"StoreWriteUnits", false},
 	storeConflicts: {"StoreConflicts", false}, storeThrottles: {"StoreThrottles", false},
 	alerts: {"Alerts", true}, otherEvents: {"OtherEvents", false},
@@ -83,7 +84,7 @@ var failureNames = [failures]string{taskFailures: "TaskFailures", callFailures: 
 // alertNames are the events that need a person.
 var alertNames = [...]ports.EventName{
 	ports.EventJobLost, ports.EventPlanDiffers, ports.EventOverrun, ports.EventUsageAbsurd, ports.EventCorrupt,
-	ports.EventProviderStopped, ports.EventBreakerOpened,
+	ports.EventProviderStopped, ports.EventBreakerOpened, ports.EventDeadLetter,
 }
 
 // other stands for every label that is not in its list.

@@ -94,6 +94,8 @@ func (m *Metrics) addOther(t *tally, e *ports.Event) {
 	case ports.EventBreakerOpened:
 		known := &t.models[m.model(e.Model)]
 		known.until, known.opened = e.At.Add(e.Duration), true
+	case ports.EventDeadLetter:
+		t.count(deadLetters, 1)
 	}
 	i := slices.Index(alertNames[:], e.Name)
 	if i < 0 {

@@ -44,6 +44,7 @@ var styles = map[ports.EventName]style{
 	ports.EventBreakerClosed:   {slog.LevelInfo, aJob},
 	ports.EventBatchSent:       {slog.LevelInfo, aJob},
 	ports.EventBatchApplied:    {slog.LevelInfo, aJob},
+	ports.EventDeadLetter:      {slog.LevelError, aParcel},
 	ports.EventFault:           {slog.LevelWarn, aJob},
 	ports.EventStoreUsed:       {slog.LevelDebug, aJob},
 	ports.EventMessageReceived: {slog.LevelDebug, aJob},

@@ -39,6 +39,8 @@ type tx struct {
 	entries []entry
 	// used counts the entries that are used, reads those that were got, writes those with an op.
 	used, reads, writes int
+	// bytes is how long the bodies are that this run has written.
+	bytes int
 	// missing is true when the decision got a record that was not fetched.
 	missing bool
 	// badRead and badWrite are the first rule that a Get and a write of this run broke.
@@ -81,7 +83,7 @@ func (t *tx) begin(now time.Time) {
 	}
 	t.entries = kept
 	t.now = now.Unix()
-	t.used, t.reads, t.writes = 0, 0, 0
+	t.used, t.reads, t.writes, t.bytes = 0, 0, 0, 0
 	for i := range t.entries {
 		if t.entries[i].named {
 			t.used++
@@ -173,6 +175,9 @@ func (t *tx) tryWrite(what op, record ports.Record) error {
 	}
 	if !e.used() {
 		t.used++
+	}
+	if t.bytes += len(record.Body); t.bytes > ports.MaxCommit {
+		return fault.New(fault.Invalid, "memstore: one update writes more than %d bytes; split it", ports.MaxCommit)
 	}
 	e.op = what
 	t.writes++

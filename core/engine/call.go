@@ -75,14 +75,15 @@ func (w *parcelWork) make(ctx context.Context, c call) (r result) {
 	}
 	reply, err := w.call(ctx, c, begun)
 	took := w.e.Clock.Now().Sub(begun)
-	down := w.saw(ctx, c, reply, err)
 	amount := cost.Pico(0)
 	if err != nil {
 		r = failed(c, err)
-		r.down = down
+		r.down = w.saw(ctx, c, reply, err)
 	} else {
+		// Nothing comes before a paid answer is stored.
 		r = w.judge(ctx, c, reply, begun.Add(took), took)
 		amount, _ = w.e.priced(c.terms, r.stored)
+		w.saw(ctx, c, reply, nil)
 	}
 	w.e.observe(ctx, ports.Event{
 		Name: ports.EventCall, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Model: c.request.Model, Parcel: w.number,

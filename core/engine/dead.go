@@ -12,6 +12,8 @@ import (
 // DeadLetters is how many messages of a parcel a queue may give up in one round before its open tasks fail.
 const DeadLetters = 3
 
+const letterAgain = "counted, and sent again"
+
 // DeadLetter takes a message that the queue has given up. It is a hint, not a verdict: dropped when the parcel is
 // leased, ended or closed; else counted and sent again, and at the third the parcel's open tasks fail with DEAD_LETTER.
 // An error means that it should be offered again.
@@ -31,30 +33,35 @@ func (e *Engine) DeadLetter(ctx context.Context, body []byte) error {
 	if *note.Parcel < 0 || *note.Parcel >= f.layout.Parcels() {
 		return nil
 	}
-	again, wished := false, false
+	again, wished, letters := false, false, 0
+	became := ""
 	var counted []byte
 	err = e.update(ctx, f, f.layout.ShardOf(*note.Parcel), *note.Parcel, nil, func(c *change) error {
-		again, wished = false, false
+		again, wished, became = false, false, "dropped: the parcel is worked on, ended or closed"
 		p := c.parcel
+		letters = p.DeadLetters
 		if bytes.Equal(p.Pack(), counted) {
 			// An earlier run of this Update has counted the letter already.
-			again = true
+			again, became = true, letterAgain
 			return errNothing
 		}
 		if p.Leased(c.now, e.options.Epoch, e.options.Margin, e.longestLease()) || p.Ended() || c.shard.Gate != job.GateOpen {
 			return errNothing
 		}
-		if p.DeadLetters++; p.DeadLetters >= DeadLetters {
+		p.DeadLetters++
+		if letters = p.DeadLetters; letters >= DeadLetters {
+			became = "its open tasks have failed"
 			err := c.failOpen()
 			wished = c.wished
 			return err
 		}
-		again, counted = true, p.Pack()
+		again, became, counted = true, letterAgain, p.Pack()
 		return nil
 	})
 	if quiet(err) != nil {
 		return err
 	}
+	e.observe(ctx, ports.Event{Name: ports.EventDeadLetter, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Parcel: *note.Parcel, Count: letters, Detail: became})
 	// What is written is done: offered again the letter would count twice. What follows the sweeper does too.
 	switch {
 	case again:

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -31,6 +32,14 @@ func TestDeadLetter(t *testing.T) {
 		require.Equal(t, job.StateFailed, w.job(id).State)
 		require.Equal(t, job.CodeDeadLetter, w.task(id, 0).Code)
 		require.NoError(t, w.main.DeadLetter(w.ctx, note(w, id)))
+		var told []string
+		for _, e := range w.seen.Events(ports.EventDeadLetter) {
+			told = append(told, fmt.Sprint(e.Count, " ", e.Detail))
+		}
+		require.Equal(t, []string{
+			"1 counted, and sent again", "2 counted, and sent again", "3 its open tasks have failed",
+			"3 dropped: the parcel is worked on, ended or closed",
+		}, told, "a person has to look")
 		w.mail.lose()
 		_, err := w.main.Retry(w.ctx, id, nil, 0)
 		require.NoError(t, err)

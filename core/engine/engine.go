@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -116,10 +118,14 @@ type Engine struct {
 	options Options
 	kinds   map[string]job.Kind
 	slots   ports.Box
-	drain   atomic.Bool
+	// line lets one parcel at a time wait for slots.
+	line  ports.Box
+	drain atomic.Bool
 
 	mu    sync.Mutex
 	facts []*facts
+	// working are the boxes of results of parcels that are worked on.
+	working map[ports.Box]bool
 	// pacers has one for each model that was called.
 	pacers map[string]*pacer
 	// polled is when a batch was looked at last, by its name.
@@ -133,7 +139,7 @@ func New(p Ports, kinds []job.Kind, options *Options) (*Engine, error) {
 		return nil, fault.New(fault.Invalid, "engine: every port but Notifier and Batch is needed")
 	}
 	e := &Engine{Ports: p, options: options.withDefaults(), kinds: map[string]job.Kind{}, pacers: map[string]*pacer{},
-		polled: map[string]time.Time{}}
+		polled: map[string]time.Time{}, working: map[ports.Box]bool{}}
 	if err := e.options.check(); err != nil {
 		return nil, err
 	}
@@ -143,7 +149,8 @@ func New(p Ports, kinds []job.Kind, options *Options) (*Engine, error) {
 		}
 		e.kinds[k.Name()] = k
 	}
-	e.slots = p.Group.NewBox()
+	e.slots, e.line = p.Group.NewBox(), p.Group.NewBox()
+	e.line.Put(nil)
 	for range e.options.Calls {
 		e.slots.Put(struct{}{})
 	}
@@ -163,8 +170,31 @@ func (o *Options) check() error {
 	return nil
 }
 
-// Drain stops leases and holds from now on: calls in flight finish and settle, and Work returns. It cannot be undone.
-func (e *Engine) Drain() { e.drain.Store(true) }
+// Drain stops leases and holds from now on: what has come back is settled at once, calls in flight finish and settle, and Work
+// returns. It cannot be undone.
+func (e *Engine) Drain() {
+	e.drain.Store(true)
+	e.mu.Lock()
+	boxes := slices.Collect(maps.Keys(e.working))
+	e.mu.Unlock()
+	for _, box := range boxes {
+		box.Put(awake{})
+	}
+}
+
+// awake is put into a box of results so that its owner looks up.
+type awake struct{}
+
+// works notes a parcel's box of results for as long as it is worked on.
+func (e *Engine) works(box ports.Box, is bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if is {
+		e.working[box] = true
+	} else {
+		delete(e.working, box)
+	}
+}
 
 // observe fills in what every event has.
 func (e *Engine) observe(ctx context.Context, event ports.Event) {

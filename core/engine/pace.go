@@ -209,6 +209,7 @@ const (
 // call takes anyway. It reports whether there was anything to wait for.
 func (w *parcelWork) awaitPrefix(ctx context.Context, prefix string) (waited bool) {
 	p := w.e.pacer(w.f.model)
+	w.releaseSlots(1)
 	for {
 		now := w.e.Clock.Now()
 		if !p.warms(prefix, now) {
@@ -289,9 +290,11 @@ func (w *parcelWork) giveUp(ctx context.Context) error {
 func (w *parcelWork) returnStarts(ctx context.Context) {
 	p := w.e.pacer(w.f.model)
 	now := w.e.Clock.Now()
+	// Its start may have passed meanwhile.
+	unused := len(w.allow.starts) > 0
 	w.allow.drop(now)
 	report := quota.Report{Unused: w.allow.starts}
-	if w.allow.warms && len(w.allow.starts) > 0 {
+	if w.allow.warms && unused {
 		report.Prefix, report.Owner = w.allow.prefix, w.allow.asker
 	}
 	if w.allow.warms {

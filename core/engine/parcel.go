@@ -102,10 +102,13 @@ func (w *parcelWork) lease(ctx context.Context) error {
 		return err
 	}
 	if w.allow.held == quota.HeldByPrefix && w.awaitPrefix(ctx, peek.prefix) {
+		w.takeSlots(ctx, peek.runnable)
 		if err := w.ask(ctx, min(peek.runnable, w.spare), peek.retries, peek.prefix); err != nil {
 			return err
 		}
 	}
+	// Whoever may make one call does not keep the slots of others.
+	w.releaseSlots(max(w.allow.calls(w.spare), 1))
 	if w.allow.held != "" && !peek.left {
 		return w.holdBack(ctx)
 	}

@@ -23,6 +23,8 @@ type pacer struct {
 	written bool
 	// seen is what the record has not been told yet.
 	seen quota.Report
+	// urgent: what is seen is to be told at once.
+	urgent bool
 	// warming are the prefixes that calls of this process are to have stored, each with the time that the call has for it.
 	warming map[string]time.Time
 	// turn lets one Update of the record through at a time: those of one process would only lose against each other.
@@ -145,11 +147,41 @@ func (p *pacer) hasMuchToTell() bool {
 // is told even when decide changed nothing: else a refusal that could not be told at once would hold back whoever asks from
 // the time of each ask anew, for ever.
 func (e *Engine) updateProvider(ctx context.Context, p *pacer, decide func(known quota.Provider, now time.Time) (after quota.Provider, changed bool)) error {
-	if _, mine := p.turn.Take(ctx, time.Time{}); !mine {
+	until := time.Time{}
+	if decide == nil {
+		until = time.Unix(1, 0)
+		p.setUrgent(true)
+	}
+	if _, mine := p.turn.Take(ctx, until); !mine {
+		// Whoever has the turn tells it too, and nobody with an answer in hand waits for that.
 		return ctx.Err()
 	}
 	defer p.turn.Put(nil)
+	err := e.updateInTurn(ctx, p, decide)
+	for range mostFlushes {
+		if err != nil || !p.setUrgent(false) {
+			break
+		}
+		// This is others' news: what was asked for stands.
+		if failed := e.updateInTurn(ctx, p, nil); failed != nil {
+			e.observe(ctx, ports.Event{Name: ports.EventFault, Model: p.model, Fault: string(fault.KindOf(failed)), Detail: fault.OneLine(failed, 300)})
+			break
+		}
+	}
+	return err
+}
+
+// mostFlushes bounds how often one turn tells what others have left to it. What is left then the next turn tells.
+const mostFlushes = 3
+
+func (e *Engine) updateInTurn(ctx context.Context, p *pacer, decide func(known quota.Provider, now time.Time) (after quota.Provider, changed bool)) error {
+	if decide == nil {
+		p.setUrgent(false)
+	}
 	seen := p.unsaid()
+	if decide == nil && seen.Empty() {
+		return nil
+	}
 	key, now := providerKey(p.model), e.Clock.Now()
 	var before, after quota.Provider
 	var wrote, told bool
@@ -253,6 +285,14 @@ func (p *pacer) warms(prefix string, now time.Time) bool {
 	defer p.mu.Unlock()
 	until := p.warming[prefix]
 	return now.Before(until) && until.Sub(now) <= quota.ProbeTime
+}
+
+// setUrgent notes whether what is seen is to be told at once, and returns whether it was.
+func (p *pacer) setUrgent(is bool) (was bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	was, p.urgent = p.urgent, is
+	return was
 }
 
 // last is the record as last read or written.

@@ -98,6 +98,8 @@ func (w *walker) allSlots() {
 		w.work(w.main, &letter{body: job.ParcelNote(w.job(id), parcel).Pack()})
 	}
 	w.settle(first)
+	w.now = w.now.Add(3 * time.Second) // the last one has waited for more slots than there are
+	w.settle(first)
 	require.Equal(w.t, min(w.options.Calls, 12), w.oracle.most, "slots were lost")
 	w.busy()
 }

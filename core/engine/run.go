@@ -13,6 +13,8 @@ import (
 // beside it. They share two boxes and nothing else.
 func (w *parcelWork) run(ctx context.Context) error {
 	w.calls, w.box = w.e.Group.NewBox(), w.e.Group.NewBox()
+	w.e.works(w.box, true)
+	defer w.e.works(w.box, false)
 	lanes := w.f.layout.TasksOf(w.number)
 	// Every lane has ended then: the slots of calls whose results nobody waited for are free again.
 	defer func() { w.spare += w.inFlight() }()
@@ -77,8 +79,11 @@ func (w *parcelWork) inFlight() int { return len(w.flying) - len(w.results) - w.
 func (w *parcelWork) collect(ctx context.Context) error {
 	value, ok := w.box.Take(ctx, w.flushAt(ctx))
 	for ok {
-		w.take(ctx, value.(result))
-		if w.inFlight() == 0 {
+		r, back := value.(result)
+		if !back {
+			return nil // the process is to end
+		}
+		if w.take(ctx, r); w.inFlight() == 0 {
 			return nil
 		}
 		value, ok = w.box.Take(ctx, time.Unix(1, 0))
@@ -142,7 +147,8 @@ func (w *parcelWork) flush(ctx context.Context) bool {
 	if len(w.results) == 0 {
 		return false
 	}
-	return len(w.results) >= w.e.options.FlushResults || w.inFlight() == 0 || ctx.Err() != nil || !w.e.Clock.Now().Before(w.flushAt(ctx))
+	return len(w.results) >= w.e.options.FlushResults || w.inFlight() == 0 || ctx.Err() != nil || w.e.drain.Load() ||
+		!w.e.Clock.Now().Before(w.flushAt(ctx))
 }
 
 // settle resolves the results in one Update, which may also open the next attempts.

@@ -316,3 +316,53 @@ func TestDrain(t *testing.T) {
 	w.oracle.script = func(plea) said { return ok() }
 	require.Equal(t, job.StateCompleted, w.rest(id).State)
 }
+
+// TestAParcelWaitsAMomentForMoreSlots: they get free one by one, and it would go through life task by task.
+func TestAParcelWaitsAMomentForMoreSlots(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, &engine.Options{Calls: 30})
+	n := 0
+	w.oracle.script = func(plea) said {
+		n++
+		return slow(time.Second + time.Duration(n)*100*time.Millisecond)
+	}
+	id := w.submit(50)
+	one := w.work(w.main, &letter{body: job.ParcelNote(w.job(id), 0).Pack()})
+	two := w.work(w.main, &letter{body: job.ParcelNote(w.job(id), 1).Pack()})
+	w.until(func() bool { return one.done && two.done })
+	var leases []int
+	for _, e := range w.seen.Events(ports.EventLeased) {
+		leases = append(leases, e.Count)
+	}
+	require.Equal(t, []int{25, 10}, leases, "five were free, and five more a moment later")
+	require.Equal(t, job.StateCompleted, w.rest(id).State)
+}
+
+// TestDrainSettlesWhatHasComeBack: whoever is about to be killed does not wait for the time to flush.
+func TestDrainSettlesWhatHasComeBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, &engine.Options{FlushAfter: time.Minute})
+	n := 0
+	w.oracle.script = func(plea) said {
+		if n++; n < 4 {
+			return slow(time.Second)
+		}
+		return slow(30 * time.Second)
+	}
+	id := w.submit(6)
+	s := w.work(w.main, &letter{body: job.ParcelNote(w.job(id), 0).Pack()})
+	begun := w.now
+	w.until(func() bool { return w.now.Sub(begun) >= time.Second })
+	for w.step(first) {
+		continue
+	}
+	require.Zero(t, w.progress(id).Settled)
+	w.main.Drain()
+	for w.step(first) {
+		continue
+	}
+	require.Equal(t, 3, w.progress(id).Counts[job.TaskCompleted])
+	require.Positive(t, w.progress(id).Settled)
+	w.until(func() bool { return s.done })
+	require.Equal(t, 6, w.progress(id).Counts[job.TaskCompleted], "calls in flight settle too")
+}

@@ -13,10 +13,10 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// MaxTasks is the largest job, MaxInput the largest input in bytes.
+// MaxTasks is the largest job, MaxInput the largest input in bytes: it is committed at once, with all else of the job.
 const (
 	MaxTasks = 1_000_000
-	MaxInput = 8 << 20
+	MaxInput = 5 << 19
 )
 
 // Submission is what a caller asks for.
@@ -107,7 +107,7 @@ func (e *Engine) checkSubmission(s Submission) (job.Plan, error) {
 	case !known:
 		return nil, fault.New(fault.Invalid, "submit: kind %.80q is not known", s.Kind)
 	case len(s.Input) > MaxInput:
-		return nil, fault.New(fault.Invalid, "submit: input of %d bytes is larger than %d", len(s.Input), MaxInput)
+		return nil, fault.New(fault.Invalid, "submit: the input has %d bytes, at most %d are allowed: split it into several jobs", len(s.Input), MaxInput)
 	case s.Cap < 0:
 		return nil, fault.New(fault.Invalid, "submit: cap %s must be above zero", s.Cap)
 	case min(s.Limits.Judged, s.Limits.Unknown) < 0 || max(s.Limits.Judged, s.Limits.Unknown) > 1000 || s.Limits.GiveUpAfter < 0:

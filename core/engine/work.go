@@ -93,19 +93,17 @@ func (e *Engine) send(ctx context.Context, f *facts, delay time.Duration, parcel
 	return nil
 }
 
-// workParcel waits for a free call slot, leases the parcel and works on it until nothing of it can be done now.
+// workParcel waits for free call slots, leases the parcel and works on it until nothing of it can be done now.
 func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 	plan, err := e.planOf(ctx, f)
 	if err != nil || plan == nil {
 		return err
 	}
 	w := e.newParcelWork(f, plan, parcel, f.laneAt(e.Clock.Now()))
-	if _, ok := e.slots.Take(ctx, e.lastBegin(ctx)); ok {
-		w.spare = 1
-	} else if err := ctx.Err(); err != nil {
+	defer w.releaseSlots(0)
+	if err := w.firstSlots(ctx); err != nil {
 		return err
 	}
-	defer w.releaseSlots(0)
 	defer w.returnStarts(ctx)
 	if w.spare == 0 || e.drain.Load() || e.late(ctx, e.Clock.Now()) {
 		return e.send(ctx, f, handBack, parcel)
@@ -120,6 +118,31 @@ func (e *Engine) workParcel(ctx context.Context, f *facts, parcel int) error {
 	}
 	w.carry(ctx)
 	return w.followUp(ctx)
+}
+
+// gatherFor is how long a parcel that has a call slot waits for more of them.
+const gatherFor = 2 * time.Second
+
+// firstSlots waits for a free call slot, and then a moment for a third of all, or half a parcel's worth: slots get free one by
+// one while others are at work, and a parcel that begins with one asks, leases and settles for one task at a time. One parcel of
+// this process waits at a time, so that they do not take the few from each other. It returns without one when it is too late to begin.
+func (w *parcelWork) firstSlots(ctx context.Context) error {
+	e := w.e
+	if _, first := e.line.Take(ctx, e.lastBegin(ctx)); !first {
+		return ctx.Err()
+	}
+	defer e.line.Put(nil)
+	if _, ok := e.slots.Take(ctx, e.lastBegin(ctx)); !ok {
+		return ctx.Err()
+	}
+	w.spare = 1
+	enough := min(e.options.Calls/3, (job.ParcelSize+1)/2, w.f.layout.TasksOf(w.number))
+	for until := e.Clock.Now().Add(gatherFor); w.spare < enough && !e.drain.Load(); w.spare++ {
+		if _, ok := e.slots.Take(ctx, until); !ok {
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // newParcelWork is the work of a new owner on one parcel, in a lane.

@@ -2,6 +2,7 @@ package porttest
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 )
 
 var storeLimits = map[string]storeTest{
+	"Limits/BodiesOfOneUpdateTogether":       limitCommit,
 	"Limits/HundredRecordsAreAllowed":        limitHundred,
 	"Limits/OneRecordMoreIsInvalid":          limitHundredOne,
 	"Limits/LearntRecordsCountToo":           limitLearnt,
@@ -261,4 +263,28 @@ func limitNothing(t *testing.T, s *storeKit) {
 	}), fault.Invalid)
 	s.absent(storeKey("a"))
 	s.absent(storeKey("b"))
+}
+
+// limitCommit writes bodies of just as many bytes as are allowed together, and of one more. They are such that they cannot be packed.
+func limitCommit(t *testing.T, s *storeKit) {
+	noise := rand.New(rand.NewPCG(1, 2))
+	bodies := func(total int) func(tx ports.Tx) error {
+		var records []ports.Record
+		for left := total; left > 0; left -= ports.MaxBody {
+			body := make([]byte, min(left, ports.MaxBody))
+			for i := range body {
+				body[i] = byte(noise.Uint32())
+			}
+			records = append(records, ports.Record{Key: manyKeys(10)[len(records)], Body: body})
+		}
+		return func(tx ports.Tx) error {
+			for _, record := range records {
+				tx.Create(record)
+			}
+			return nil
+		}
+	}
+	require.ErrorIs(t, s.update(bodies(ports.MaxCommit+1)), fault.Invalid)
+	require.Zero(t, s.count(10))
+	require.NoError(t, s.update(bodies(ports.MaxCommit)))
 }

@@ -39,7 +39,7 @@ func TestContention(t *testing.T) {
 		})
 		defer s.close()
 		for i := range workers {
-			s.hire(count, s.claude(), uint64(i+1), engine.Options{})
+			s.hire(count, s.claude(), uint64(i+1), engine.Options{FlushResults: 13})
 		}
 		s.order(size.pages(t), cost.Realtime, 0)
 		s.invoke()

@@ -66,7 +66,7 @@ func leaseBugs() []Bug {
 		{"owner-token-reused", "two deliveries on one machine take one lease for their own", []Edit{
 			{workFile, "		owner: job.Owner(e.IDs.NewToken()),", "		owner: e.ownerToken(),"},
 			{workFile, "// workParcel waits for", "func (e *Engine) ownerToken() job.Owner {\n	if !BUG {\n		return job.Owner(e.IDs.NewToken())\n	}\n	if e.reused == (job.Owner{}) {\n		e.reused = job.Owner(e.IDs.NewToken())\n	}\n	return e.reused\n}\n\n// workParcel waits for"},
-			{engineDir + "engine.go", "	drain   atomic.Bool\n", "	drain   atomic.Bool\n	reused  job.Owner\n"},
+			{engineDir + "engine.go", "	drain atomic.Bool\n", "	drain atomic.Bool\n	reused job.Owner\n"},
 		}},
 		{"lease-without-margin", "a lease is taken over while its owner's clock still shows it as good", []Edit{{
 			parcelState, "	return !now.After(p.LeaseEnd.Add(margin))\n", "	if BUG {\n		return now.Add(margin).Before(p.LeaseEnd)\n	}\n	return !now.After(p.LeaseEnd.Add(margin))\n",
