@@ -31,8 +31,15 @@ type Deployed struct {
 	// ReportBatchItemFailures is whether an answer names the messages that failed.
 	ReportBatchItemFailures bool
 
+	// Environment is how many bytes the largest environment of a function has, as EnvironmentSize counts; 0 means not known.
+	Environment int
+
 	// TTL, PITR and DeletionProtection are the table's: expiry by attribute, point-in-time recovery, no deletion by accident.
 	TTL, PITR, DeletionProtection bool
+	// Restored is whether the functions use a table that was restored, and Epoch is the store's epoch that they are told.
+	Restored bool
+	// Epoch is 0 before the first restore.
+	Epoch int64
 
 	// Model is the model that most jobs name, Prices the tables that price it. Nil means the built-in one.
 	Model string
@@ -58,6 +65,8 @@ type Deployed struct {
 const (
 	// UsualLatency is the long end of what a page takes, 5 to 20 s: the slower the calls, the more may be open at once.
 	UsualLatency = 20 * time.Second
+	// quickLatency is the short end.
+	quickLatency = 5 * time.Second
 	// UsualOutput is how many tokens a page has, about 700 words.
 	UsualOutput = 1000
 	// maxVisibility is the longest that SQS hides a message.
@@ -72,7 +81,7 @@ func (w *Worker) Deployed() Deployed {
 		FlushBefore: w.FlushBefore, Reserve: w.Reserve, Calls: w.Calls.Calls,
 		Visibility: w.Visibility, BatchSize: w.BatchSize, MaxConcurrency: w.MaxConcurrency,
 		Model: w.Model, Prices: tables, QuotaRequests: w.QuotaRequests, QuotaOutput: w.QuotaOutput,
-		RequireBudget: w.RequireBudget,
+		Epoch: w.Epoch, RequireBudget: w.RequireBudget,
 	}
 }
 
@@ -90,7 +99,10 @@ func (d *Deployed) LongestCall() time.Duration {
 
 // UsefulCalls is how many calls open at once use the whole quota: by Little's law the rate of calls, which requests or
 // output tokens bound, times how long one takes. More only wait, or are refused. 0 means that no limit is known.
-func (d *Deployed) UsefulCalls() int {
+func (d *Deployed) UsefulCalls() int { return d.UsefulCallsOf(or(d.Latency, UsualLatency)) }
+
+// UsefulCallsOf is UsefulCalls for calls that take so long each.
+func (d *Deployed) UsefulCallsOf(latency time.Duration) int {
 	perMinute := d.QuotaRequests
 	if d.QuotaOutput > 0 {
 		byOutput := d.QuotaOutput / or(d.OutputTokens, UsualOutput)
@@ -98,7 +110,7 @@ func (d *Deployed) UsefulCalls() int {
 			perMinute = byOutput
 		}
 	}
-	return int(time.Duration(perMinute) * or(d.Latency, UsualLatency) / time.Minute)
+	return int(time.Duration(perMinute) * latency / time.Minute)
 }
 
 func or[N int | time.Duration](value, otherwise N) N {

@@ -50,6 +50,12 @@ func TestEverySetting(t *testing.T) {
 	}, w.Calls)
 	require.Equal(t, []any{"prod", "debug", "claude-opus-5-5", 1000, 400000}, []any{w.Stage, w.LogLevel, w.Model, w.QuotaRequests, w.QuotaOutput})
 
+	require.Equal(t, int64(3), w.Deployed().Epoch)
+	for _, url := range []string{"https://claude.example.com", "http://localhost:9090", "http://[::1]:9090"} {
+		_, err := settings.FromMap[settings.Worker](with(worker(), "ANTHROPIC_BASE_URL", url))
+		require.NoError(t, err, url)
+	}
+
 	s, err := settings.FromMap[settings.Sweeper](sweeper())
 	require.NoError(t, err)
 	require.Equal(t, 260*time.Second, s.Lease)
@@ -90,6 +96,10 @@ func TestProblems(t *testing.T) {
 		"addresses": {with(worker(), "MB_QUEUE_URL", "parcels", "ANTHROPIC_BASE_URL", "ftp://x", "MB_CLAUDE_KEY_PARAMETER", "key"), []string{
 			`MB_QUEUE_URL "parcels" is no address`, `MB_CLAUDE_KEY_PARAMETER "key" is no full name`, `ANTHROPIC_BASE_URL "ftp://x" is no address`,
 		}},
+		"key in plain text": {with(worker(), "ANTHROPIC_BASE_URL", "http://127.0.0.1.example.com"), []string{
+			`ANTHROPIC_BASE_URL "http://127.0.0.1.example.com" would send the key in plain text: give a URL that begins with https://`,
+		}},
+		"key to a neighbour": {with(worker(), "ANTHROPIC_BASE_URL", "http://10.0.0.1:9090"), []string{"would send the key in plain text"}},
 		"too low": {with(worker(), "MB_EPOCH", "-1", "MB_FUNCTION_TIMEOUT", "200s", "MB_CALLS", "0", "MB_MARGIN", "-1s", "MB_FLUSH_RESULTS", "0", "MB_FLUSH_AFTER", "-1s",
 			"MB_FLUSH_BEFORE", "-1s", "MB_RESERVE", "-1s", "MB_VISIBILITY", "0s", "MB_MAX_CONCURRENCY", "1", "MB_BATCH_SIZE", "0", "MB_QUOTA_RPM", "-1", "MB_QUOTA_OTPM", "-1"), []string{
 			"MB_EPOCH -1 is too low: give at least 0", "MB_CALLS 0 is", "MB_MARGIN -1s is", "MB_FLUSH_RESULTS 0 is", "MB_FLUSH_AFTER -1s", "MB_FLUSH_BEFORE -1s", "MB_RESERVE -1s", "MB_LEASE 3m56s",

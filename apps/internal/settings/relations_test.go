@@ -90,19 +90,27 @@ func TestEveryRelationFailsAlone(t *testing.T) {
 		},
 		"requests": {
 			func(d *settings.Deployed) { d.QuotaRequests = 299 }, settings.Template,
-			settings.Problem{Setting: "calls at once", Value: "100 (2 invocations x 50 calls)", Wants: "at most 99 for 20s per call (1 too many)"},
+			settings.Problem{Setting: "calls at once", Value: "100 (2 invocations x 50 calls)", Wants: "at most 99 for 20s per call (1 too many), 24 for 5s"},
 		},
 		"output tokens": {
 			func(d *settings.Deployed) { d.QuotaOutput = 200_000 }, settings.Template,
-			settings.Problem{Setting: "calls at once", Value: "100 (2 invocations x 50 calls)", Wants: "at most 66 for 20s per call (34 too many)"},
+			settings.Problem{Setting: "calls at once", Value: "100 (2 invocations x 50 calls)", Wants: "at most 66 for 20s per call (34 too many), 16 for 5s"},
 		},
 		"output tokens alone": {
 			func(d *settings.Deployed) { d.QuotaRequests, d.QuotaOutput, d.OutputTokens = 0, 400_000, 2000 }, settings.Template,
-			settings.Problem{Setting: "calls at once", Value: "100 (2 invocations x 50 calls)", Wants: "at most 66 for 20s per call (34 too many)"},
+			settings.Problem{Setting: "calls at once", Value: "100 (2 invocations x 50 calls)", Wants: "at most 66 for 20s per call (34 too many), 16 for 5s"},
 		},
 		"fast calls": {
 			func(d *settings.Deployed) { d.Latency = 5 * time.Second }, settings.Template,
 			settings.Problem{Setting: "calls at once", Value: "100 (2 invocations x 50 calls)", Wants: "at most 33 for 5s per call (67 too many)"},
+		},
+		"environment": {
+			func(d *settings.Deployed) { d.Environment = 4097 }, settings.Template,
+			settings.Problem{Setting: "environment", Value: "4097 bytes", Wants: "at most 4096 (1 too many)"},
+		},
+		"restored without an epoch": {
+			func(d *settings.Deployed) { d.Restored = true }, settings.Template,
+			settings.Problem{Setting: "epoch", Value: "0", Wants: "at least 1 on a restored table"},
 		},
 		"allow-list": {
 			func(d *settings.Deployed) { d.AllowedDomains = nil }, settings.Template,
@@ -150,11 +158,28 @@ func TestLimitsOfRelations(t *testing.T) {
 	d.BatchSize, d.BatchWindow = 10, 0
 	d.AllowedEmails, d.AllowedDomains = []string{"a@example.com"}, nil
 	d.Prices = []*cost.Table{cost.Prices()}
+	d.Environment, d.Restored, d.Epoch = 4096, true, 1
 	require.Empty(t, settings.Relations(d, settings.Account))
 
 	d.QuotaRequests, d.QuotaOutput, d.MaxConcurrency = 0, 0, 1000
 	require.Empty(t, settings.Relations(d, settings.Account), "limits that are not known bound nothing")
 	require.Zero(t, d.UsefulCalls())
+}
+
+// TestEnvironmentSize counts as Lambda does: the JSON that it quotes when it refuses an environment.
+func TestEnvironmentSize(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		variables map[string]string
+		want      int
+	}{
+		{nil, len(`{}`)},
+		{map[string]string{"A": "b"}, len(`{"A":"b"}`)},
+		{map[string]string{"A": "b", "MB_PRICES": `{"x":"<&>"}`}, len(`{"A":"b","MB_PRICES":"{\"x\":\"<&>\"}"}`)},
+		{map[string]string{"A": "ü"}, len(`{"A":"ü"}`)},
+	} {
+		require.Equal(t, test.want, settings.EnvironmentSize(test.variables), test.variables)
+	}
 }
 
 func TestAProblemIsOneLine(t *testing.T) {

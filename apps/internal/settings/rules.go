@@ -116,6 +116,28 @@ func queueRules() []rule {
 			value: span(func(d *Deployed) time.Duration { return d.DeadLetterRetention }),
 			wants: func(d *Deployed) string { return "more than the queue's " + d.Retention.String() },
 		},
+		{
+			Rule: Rule{
+				Setting: "environment", Relation: "the environment of each function <= 4,096 bytes, counted as JSON",
+				Advice: "shorten Prices to the models in use, or the lists of addresses: Lambda refuses the function",
+			},
+			known: Template,
+			holds: func(d *Deployed) bool { return d.Environment <= maxEnvironment },
+			value: func(d *Deployed) string { return fmt.Sprintf("%d bytes", d.Environment) },
+			wants: func(d *Deployed) string {
+				return fmt.Sprintf("at most %d (%d too many)", maxEnvironment, d.Environment-maxEnvironment)
+			},
+		},
+		{
+			Rule: Rule{
+				Setting: "epoch", Relation: "epoch > 0 on a restored table",
+				Advice: "raise Epoch by one with each restore: owners, answers and batches of before would still count",
+			},
+			known: Template,
+			holds: func(d *Deployed) bool { return !d.Restored || d.Epoch > 0 },
+			value: func(d *Deployed) string { return strconv.FormatInt(d.Epoch, 10) },
+			wants: func(*Deployed) string { return "at least 1 on a restored table" },
+		},
 		flag("expiry of records", "the table's TTL is on", "enable time to live on the table: idempotency records would stay for ever",
 			func(d *Deployed) bool { return d.TTL }),
 		flag("point-in-time recovery", "it is on", "enable point-in-time recovery on the table: there would be nothing to restore from",
@@ -129,7 +151,7 @@ func spendRules() []rule {
 	return []rule{
 		{
 			Rule: Rule{
-				Setting: "calls at once", Relation: "maximum concurrency x calls <= quota per minute / 60 x latency in seconds",
+				Setting: "calls at once", Relation: "maximum concurrency x calls <= quota per minute / 60 x latency in seconds; checked for 20 s, the long end: calls of 5 s fill the quota with a quarter as many open",
 				Advice: "lower the mapping's MaximumConcurrency or MB_CALLS, or raise the account's limits: what is above them waits, paid by the second",
 			},
 			known: Template,
@@ -141,7 +163,11 @@ func spendRules() []rule {
 			},
 			wants: func(d *Deployed) string {
 				useful := d.UsefulCalls()
-				return fmt.Sprintf("at most %d for %s per call (%d too many)", useful, or(d.Latency, UsualLatency), d.MaxConcurrency*d.Calls-useful)
+				text := fmt.Sprintf("at most %d for %s per call (%d too many)", useful, or(d.Latency, UsualLatency), d.MaxConcurrency*d.Calls-useful)
+				if d.Latency > 0 {
+					return text
+				}
+				return fmt.Sprintf("%s, %d for %s", text, d.UsefulCallsOf(quickLatency), quickLatency)
 			},
 		},
 		{

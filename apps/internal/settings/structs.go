@@ -30,7 +30,7 @@ type Shared struct {
 type Claude struct {
 	// KeyParameter is the name of the SSM parameter, a SecureString, with the key for Claude.
 	KeyParameter string `env:"MB_CLAUDE_KEY_PARAMETER,required"`
-	// BaseURL is called instead of Claude's own address. Empty means Claude.
+	// BaseURL is called instead of Claude's own address: https, but for an address of this machine. Empty means Claude.
 	BaseURL string `env:"ANTHROPIC_BASE_URL"`
 }
 

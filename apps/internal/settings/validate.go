@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -114,7 +115,13 @@ func (c *Claude) base() error {
 	if c.BaseURL == "" {
 		return nil
 	}
-	return address("ANTHROPIC_BASE_URL", c.BaseURL)
+	if err := address("ANTHROPIC_BASE_URL", c.BaseURL); err != nil {
+		return err
+	}
+	if u, _ := url.Parse(c.BaseURL); u.Scheme != "https" && !isLoopback(u.Hostname()) {
+		return fmt.Errorf("ANTHROPIC_BASE_URL %q would send the key in plain text: give a URL that begins with https://", u.Redacted())
+	}
+	return nil
 }
 
 // Validate reports every problem of these settings, one line each.
@@ -177,6 +184,12 @@ func address(name, value string) error {
 		return nil
 	}
 	return fmt.Errorf("%s %q is no address: give a URL that begins with https://", name, value)
+}
+
+// isLoopback tells whether what is sent to a host stays on this machine.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func isOrigin(value string) bool {
