@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -120,23 +121,45 @@ func (s *Store) getSome(ctx context.Context, keys []item) (items, left []item, e
 	return items, left, err
 }
 
-// unchanged reads again what a decision got, and reports whether all of it still stands: then there was a moment, between
-// the two reads, at which everything stood together, because no write of a record leaves it as it was. Reading twice costs
-// one unit more per 4 KB; TransactGetItems would cost two for the same answer. What has changed takes the place of what was
-// fetched, so that the next run sees it without a further request.
+// unchanged looks again at what a decision got, and reports whether all of it stood together at one moment. What was absent
+// is looked at first, all of it at that moment: an absent record has no version, so that two looks would not tell whether it
+// came and went between them. Then what was there is read again: no write of a record leaves it as it was, so what is the
+// same before and after the moment was so in it. That costs what reading twice does, and twice as much for the absent ones
+// where they are several. What has changed takes the place of what was fetched, so that the next run sees it without a
+// further request.
 func (s *Store) unchanged(ctx context.Context, t *tx) (bool, error) {
-	var got []*entry
+	var absent, present []*entry
 	for i := range t.entries {
-		if t.entries[i].got {
-			got = append(got, &t.entries[i])
+		switch e := &t.entries[i]; {
+		case !e.got:
+		case e.stored == nil:
+			absent = append(absent, e)
+		default:
+			present = append(present, e)
 		}
 	}
-	found, err := s.getItems(ctx, got)
+	stillAbsent, err := s.compare(ctx, absent, s.getAtOnce)
+	switch {
+	case errors.Is(err, fault.Invalid): // more than DynamoDB reads at once: they have come
+		for _, e := range absent {
+			e.fetched = false
+		}
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	stillThere, err := s.compare(ctx, present, s.getItems)
+	return stillAbsent && stillThere, err
+}
+
+// compare reads records again and reports whether all are as they were.
+func (s *Store) compare(ctx context.Context, wanted []*entry, get getter) (bool, error) {
+	found, err := get(ctx, wanted)
 	if err != nil {
 		return false, err
 	}
 	still := true
-	for _, e := range got {
+	for _, e := range wanted {
 		if now := found[e.key]; !same(e.stored, now) {
 			e.stored, still = now, false
 		}

@@ -54,6 +54,8 @@ func TestAnotherTransactionInDoubtMayBeOurs(t *testing.T) {
 func TestARefusalThatCannotBeCheckedIsNotReturned(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, dynamostore.Options{Retries: -1})
+	r.put(t, ports.Record{Key: key("a")})
+	r.put(t, ports.Record{Key: key("b")})
 	r.fail("BatchGetItem", dynamofake.None, dynamofake.Throttle)
 	err := r.Update(t.Context(), []ports.Key{key("a"), key("b")}, func(tx ports.Tx) error {
 		tx.Get(key("a"))

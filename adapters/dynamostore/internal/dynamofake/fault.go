@@ -15,7 +15,7 @@ const (
 	ServerError
 	// ServerErrorAfter: status 500, although the work was done.
 	ServerErrorAfter
-	// Conflict: another transaction has one of the records. Requests that write nothing are answered.
+	// Conflict: another transaction has one of the records. Plain reads are answered.
 	Conflict
 	// ResetBefore: the connection is lost, and nothing was done.
 	ResetBefore
@@ -84,7 +84,7 @@ func conflict(operation string, steps int) *problem {
 	switch operation {
 	case "PutItem", "DeleteItem":
 		return refuse("TransactionConflictException", "Transaction is ongoing for the item")
-	case "TransactWriteItems":
+	case "TransactWriteItems", "TransactGetItems":
 		reasons := make([]reason, steps)
 		for i := range reasons {
 			reasons[i].Code = codeNone

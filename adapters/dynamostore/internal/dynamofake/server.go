@@ -17,6 +17,8 @@ type Options struct {
 	Fault func(operation string) Fault
 	// Now, if set, makes the TTL delete at once what has expired by it. On the real service that may take days.
 	Now func() time.Time
+	// Forgets makes the tokens of transactions forgotten at once. The real service keeps them for ten minutes.
+	Forgets bool
 }
 
 // Server is a DynamoDB in memory. It is an http.Handler, safe for concurrent use.
@@ -27,6 +29,9 @@ type Server struct {
 	tables map[string]*table
 	// used are the units that all requests have taken together, failed ones too.
 	used Used
+	// body is that of the request in hand. done are the bodies of the transactions that were done, by their tokens.
+	body string
+	done map[string]string
 }
 
 // Used is capacity that was taken.
@@ -39,7 +44,7 @@ func New(options *Options) *Server {
 	if options == nil {
 		options = &Options{}
 	}
-	return &Server{options: *options, tables: map[string]*table{}}
+	return &Server{options: *options, tables: map[string]*table{}, done: map[string]string{}}
 }
 
 // Used is what all requests have taken, those included whose condition did not hold.
@@ -62,6 +67,7 @@ func operations() map[string]operation {
 		"Query":              handle((*Server).query),
 		"PutItem":            handle((*Server).putItem),
 		"DeleteItem":         handle((*Server).deleteItem),
+		"TransactGetItems":   handle((*Server).transactGet),
 		"TransactWriteItems": handle((*Server).transact),
 	}
 }
@@ -69,6 +75,7 @@ func operations() map[string]operation {
 // handle reads the input of an operation. A field that it does not know is an error: the fake would silently leave it out.
 func handle[I any](do func(*Server, *I) (any, error)) operation {
 	return func(s *Server, body []byte) (any, error) {
+		s.body = string(body)
 		input := new(I)
 		decoder := json.NewDecoder(strings.NewReader(string(body)))
 		decoder.DisallowUnknownFields()
@@ -124,7 +131,7 @@ func (s *Server) do(name string, body []byte, fault Fault) (any, error) {
 // steps is how many records a transaction names.
 func steps(name string, body []byte) int {
 	var input transactInput
-	if name == "TransactWriteItems" {
+	if name == "TransactWriteItems" || name == "TransactGetItems" {
 		_ = json.Unmarshal(body, &input) // a body that cannot be read is refused later
 	}
 	return max(1, len(input.TransactItems))

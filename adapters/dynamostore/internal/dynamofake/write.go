@@ -110,6 +110,9 @@ func (s *Server) transact(input *transactInput) (any, error) {
 	if n := len(input.TransactItems); n == 0 || n > maxTransact {
 		return nil, invalid("Member must have length less than or equal to 100")
 	}
+	if before, known := s.done[input.ClientRequestToken]; known {
+		return s.repeated(input, before)
+	}
 	writes, err := s.lookAll(input)
 	if err != nil {
 		return nil, err
@@ -135,6 +138,23 @@ func (s *Server) transact(input *transactInput) (any, error) {
 			w.t.delete(w.at)
 		}
 	}
+	if input.ClientRequestToken != "" && !s.options.Forgets {
+		s.done[input.ClientRequestToken] = s.body
+	}
+	return transactOutput{[]consumed{used}}, nil
+}
+
+// repeated answers a transaction whose token was used before: nothing is done. The fake never forgets a token, the service
+// does so after ten minutes. It is the stricter one in that a repetition has to have the same bytes.
+func (s *Server) repeated(input *transactInput, before string) (any, error) {
+	if before != s.body {
+		return nil, refuse("IdempotentParameterMismatchException", "The token was used with other parameters")
+	}
+	used := consumed{TableName: input.TransactItems[0].input().TableName}
+	for _, step := range input.TransactItems {
+		used.CapacityUnits += 2 * units(step.input().Item.size(), readStep)
+	}
+	s.used.Read += used.CapacityUnits
 	return transactOutput{[]consumed{used}}, nil
 }
 
