@@ -23,8 +23,10 @@ type step struct {
 	condition condition
 }
 
-// plan is the commit of one run. It may be sent several times; whatever comes of that, it is applied once at most, because
-// its conditions do not hold a second time.
+// plan is the commit of one run. It may be sent several times. One that writes over a record, or deletes one, is applied once
+// at most: its conditions do not hold a second time. Those of one that only makes records hold again once others have
+// removed all of these: several records are then kept from it by the transaction's token, for the ten minutes for which
+// DynamoDB knows it. A single one is made again, as by a decision that is run again: see docs/decisions/0023.
 type plan struct {
 	steps []step
 	// token is of this commit alone; writer, its beginning, is written with every record.
@@ -90,7 +92,7 @@ func tooLarge(key ports.Key, size int) error {
 func (s *Store) write(ctx context.Context, t *tx, p *plan, send sender) error {
 	doubt := ""
 	for tries := 0; ; tries++ {
-		f, err := s.once(ctx, send.request, func(ctx context.Context) (units, error) { return send.attempt(ctx, tries) })
+		f, err := s.once(ctx, send.request, send.attempt)
 		switch {
 		case err != nil:
 			return err

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -115,13 +114,6 @@ func (s *Store) wait(ctx context.Context, tries int, failed error) error {
 		return failed
 	}
 	return s.clock.Sleep(ctx, until)
-}
-
-// owned switches the client's own retries off for one request: an attempt that the adapter does not know of could write
-// twice and be taken for somebody else's.
-func owned(o *dynamodb.Options) {
-	o.Retryer = aws.NopRetryer{}
-	o.RetryMaxAttempts = 1
 }
 
 func readUnits(c *types.ConsumedCapacity) units {

@@ -3,7 +3,6 @@ package dynamostore
 import (
 	"context"
 	"encoding/hex"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -15,19 +14,19 @@ const (
 	allOld = types.ReturnValuesOnConditionCheckFailureAllOld
 )
 
-// sender sends a commit; tries says how often that was done before.
+// sender sends a commit.
 type sender struct {
 	request
-	attempt func(ctx context.Context, tries int) (units, error)
+	attempt attempt
 }
 
 // sendOne commits a single record: a plain write takes half the units of a transaction.
 func (s *Store) sendOne(p *plan) sender {
 	only := &p.steps[0]
 	if only.put != nil {
-		return sender{request{operation: "PutItem", key: only.e.key}, func(ctx context.Context, _ int) (units, error) { return s.putItem(ctx, only) }}
+		return sender{request{operation: "PutItem", key: only.e.key}, func(ctx context.Context) (units, error) { return s.putItem(ctx, only) }}
 	}
-	return sender{request{operation: "DeleteItem", key: only.e.key}, func(ctx context.Context, _ int) (units, error) { return s.deleteItem(ctx, only) }}
+	return sender{request{operation: "DeleteItem", key: only.e.key}, func(ctx context.Context) (units, error) { return s.deleteItem(ctx, only) }}
 }
 
 func (s *Store) putItem(ctx context.Context, only *step) (units, error) {
@@ -54,23 +53,25 @@ func (s *Store) deleteItem(ctx context.Context, only *step) (units, error) {
 	return writeUnits(output.ConsumedCapacity), nil
 }
 
-// sendAll commits several records at once. Each attempt has a token of its own: it makes a request harmless that the
-// network brings twice, and no more, since DynamoDB forgets it after ten minutes and may take the same request in another
-// order for a different one.
+// sendAll commits several records at once. All attempts have the same token and the same bytes, by which DynamoDB knows for
+// ten minutes that it has done the transaction: it may take one in another order for a different one. After that, and where
+// a repetition is taken for a different one all the same, the conditions decide.
 func (s *Store) sendAll(p *plan) sender {
 	items := make([]types.TransactWriteItem, len(p.steps))
 	for i := range p.steps {
 		items[i] = s.transactItem(&p.steps[i])
 	}
-	token := hex.EncodeToString(p.token[:]) + "-"
-	return sender{request{"TransactWriteItems", p.steps[0].e.key, len(p.steps) - 1}, func(ctx context.Context, tries int) (units, error) {
-		output, err := s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
-			TransactItems: items, ClientRequestToken: aws.String(token + strconv.Itoa(tries)), ReturnConsumedCapacity: total,
-		}, owned)
+	input := &dynamodb.TransactWriteItemsInput{
+		TransactItems: items, ClientRequestToken: aws.String(hex.EncodeToString(p.token[:])), ReturnConsumedCapacity: total,
+	}
+	bytes := &sameBytes{}
+	return sender{request{"TransactWriteItems", p.steps[0].e.key, len(p.steps) - 1}, func(ctx context.Context) (units, error) {
+		output, err := s.client.TransactWriteItems(ctx, input, owned, bytes.option)
 		if err != nil {
 			return p.spent(err), err
 		}
-		// DynamoDB Local tells the units of one of the records alone. The service's figure is never below that of the sizes.
+		// DynamoDB Local tells the units of one of the records alone. The service's figure is never below that of the sizes,
+		// but for a repetition of what was done, which it bills as a read: that is told too high.
 		used := p.takes(nil)
 		for i := range output.ConsumedCapacity {
 			used.write = max(used.write, writeUnits(&output.ConsumedCapacity[i]).write)
