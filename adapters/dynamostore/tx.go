@@ -40,6 +40,8 @@ type tx struct {
 	// now is the time of this run in Unix seconds.
 	now     int64
 	entries []entry
+	// bytes is how many the bodies to be written have together.
+	bytes int
 	// used counts the entries that are used, reads those that were got, writes those with an op.
 	used, reads, writes int
 	// keep means that the next run begins with what is known already.
@@ -94,7 +96,7 @@ func (t *tx) begin(now time.Time) {
 	}
 	t.entries = kept
 	t.now, t.keep, t.contended = now.Unix(), false, false
-	t.used, t.reads, t.writes = 0, 0, 0
+	t.used, t.reads, t.writes, t.bytes = 0, 0, 0, 0
 	for i := range t.entries {
 		if t.entries[i].named {
 			t.used++
@@ -183,6 +185,9 @@ func (t *tx) tryWrite(what op, record ports.Record) error {
 	}
 	if e.op != opNone {
 		return fault.New(fault.Invalid, "dynamostore: %s is written twice in one update", keyText(record.Key))
+	}
+	if t.bytes += len(record.Body); t.bytes > ports.MaxCommit {
+		return fault.New(fault.Invalid, "dynamostore: one update writes more than %d bytes; split it", ports.MaxCommit)
 	}
 	if !e.used() {
 		t.used++
