@@ -22,7 +22,7 @@ func checks() map[string]check {
 		"settings": settingsFit, "told": toldTheTruth, "names": namesAgree, "wildcards": noWildcards, "grants": exactGrants,
 		"ledger": ledgerIsSafe, "parameters": keysGoWhereNeeded, "functions": ownParts, "aliases": startedByAlias, "mappings": mappingsAnswerInPart,
 		"dead letters": deadLetters, "queues": queuesAreSafe, "table": tableIsSafe, "alarms": alarmsRing, "schedule": sweptEachMinute,
-		"api": apiIsThrottled, "tags": everythingIsTagged,
+		"api": apiIsThrottled, "tags": everythingIsTagged, "whole": asWritten, "outputs": outputsAreUsed,
 	}
 }
 
@@ -50,6 +50,8 @@ func toldTheTruth(s *deploy.Stack) (list []string) {
 		complain(&list, s.Variables(f)["MB_FUNCTION_TIMEOUT"] != timeout, "%s: its timeout is %s", f, timeout)
 		limit, _ := strconv.Atoi(strings.TrimSuffix(s.Variables(f)["GOMEMLIMIT"], "MiB"))
 		memory, _ := strconv.Atoi(fmt.Sprint(property(s, f, "MemorySize")))
+		level, told := property(s, f, "LoggingConfig", "ApplicationLogLevel"), s.Variables(f)["MB_LOG_LEVEL"]
+		complain(&list, level != strings.ToUpper(told), "%s: Lambda drops lines below %v, it writes those from %s", f, level, told)
 		complain(&list, limit*100 < memory*85 || limit*100 > memory*90, "%s: GOMEMLIMIT %d of %d", f, limit, memory)
 	}
 	worker, sweeper, api := s.Variables(deploy.Worker), s.Variables(deploy.Sweeper), s.Variables(deploy.API)
@@ -188,33 +190,6 @@ func tableIsSafe(s *deploy.Stack) (list []string) {
 	return list
 }
 
-// alarmsRing: each dead-letter queue and each function has one, they reach somebody, and silence of the sweeper is one.
-func alarmsRing(s *deploy.Stack) (list []string) {
-	seen := map[string]bool{}
-	for _, a := range s.Typed("AWS::CloudWatch::Alarm") {
-		complain(&list, property(s, a, "AlarmActions", 0) != parameters("dev")["AlarmTopic"], "%s rings nowhere", a)
-		about := fmt.Sprint(property(s, a, "MetricName"))
-		for i := 0; property(s, a, "Dimensions", i) != nil; i++ {
-			about += " " + strings.Trim(fmt.Sprint(property(s, a, "Dimensions", i, "Value")), "${}")
-		}
-		missing := fmt.Sprint(property(s, a, "TreatMissingData"))
-		seen[about+" "+missing] = true
-		own := property(s, a, "Namespace") == "MarketBrewer"
-		named := property(s, a, "Dimensions", 0, "Name") == "Service" && property(s, a, "Dimensions", 1, "Name") == "Stage"
-		complain(&list, own && !named, "%s has other dimensions than the metric", a)
-	}
-	stage := property(s, "Worker", "Environment", "Variables", "MB_STAGE")
-	for _, want := range []string{
-		"ApproximateNumberOfMessagesVisible DeadLetters.QueueName notBreaching", "ApproximateAgeOfOldestMessage Parcels.QueueName notBreaching",
-		"Errors Worker Worker}:live notBreaching", "Errors Sweeper Sweeper}:live notBreaching", "Errors Api Api}:live notBreaching", "Throttles Worker notBreaching",
-		"Invocations Sweeper Sweeper}:live breaching", "5xx HttpApi notBreaching", "WriteThrottleEvents Table notBreaching",
-		fmt.Sprintf("PartialFailures worker %v notBreaching", stage), fmt.Sprintf("Alerts worker %v notBreaching", stage), fmt.Sprintf("Alerts sweeper %v notBreaching", stage),
-	} {
-		complain(&list, !seen[want], "no alarm for %s, there are %v", want, slices.Sorted(maps.Keys(seen)))
-	}
-	return list
-}
-
 // sweptEachMinute: by a rule that is on; a sweep that failed is not repeated.
 func sweptEachMinute(s *deploy.Stack) (list []string) {
 	complain(&list, property(s, "SweepSchedule", "ScheduleExpression") != "rate(1 minute)" || property(s, "SweepSchedule", "State") != "ENABLED", "schedule")
@@ -231,6 +206,17 @@ func apiIsThrottled(s *deploy.Stack) (list []string) {
 	complain(&list, property(s, "HttpIntegration", "PayloadFormatVersion") != "2.0", "payload format")
 	format := fmt.Sprint(property(s, "HttpStage", "AccessLogSettings", "Format"))
 	complain(&list, strings.Contains(format, "sourceIp") || strings.Contains(format, "$context.path") || strings.Contains(format, "authorizer"), "people in the access log")
+	return list
+}
+
+// outputsAreUsed: what the stack tells people is what its functions use.
+func outputsAreUsed(s *deploy.Stack) (list []string) {
+	want := map[string]string{
+		"TableName": fmt.Sprint(property(s, deploy.Worker, "Environment", "Variables", "MB_TABLE")), "QueueUrl": "${Parcels}", "DeadLettersUrl": "${DeadLetters}",
+		"ApiUrl": "${HttpApi.ApiEndpoint}", "WorkerFunction": "${Worker}", "SweeperFunction": "${Sweeper}", "ApiFunction": "${Api}",
+		"WorkerMappingId": "${WorkerMapping}", "DeadLettersMappingId": "${DeadLettersMapping}", "SweepScheduleName": "${SweepSchedule}",
+	}
+	complain(&list, !maps.Equal(s.Outputs, want), "%v", s.Outputs)
 	return list
 }
 

@@ -48,6 +48,7 @@ func (s *Stack) Deployed() (settings.Deployed, error) {
 	s.functions(&d)
 	s.queues(&d)
 	s.table(&d)
+	s.environments(&d)
 	return d, errors.Join(of("worker", err), of("sweeper", other), of("api", third))
 }
 
@@ -73,7 +74,31 @@ func (s *Stack) queues(d *settings.Deployed) {
 	d.DeadLetterRetention = seconds(dead.Properties["MessageRetentionPeriod"])
 }
 
+// nameLength is what a name or address that AWS makes up is counted with: queues have the longest, about 80 bytes.
+const nameLength = 80
+
+// environments takes the size of the largest environment.
+func (s *Stack) environments(d *settings.Deployed) {
+	for _, function := range []string{Worker, Sweeper, API} {
+		variables := map[string]string{}
+		for name, value := range section(section(s.Resources[function].Properties, "Environment"), "Variables") {
+			text := fmt.Sprint(value)
+			if strings.HasPrefix(text, "${") {
+				text = strings.Repeat("x", nameLength)
+			}
+			variables[name] = text
+		}
+		d.Environment = max(d.Environment, settings.EnvironmentSize(variables))
+	}
+}
+
+// table takes what guards the table. A restored one is not the stack's, so that nothing is known of it before the doctor has
+// looked: it counts as guarded.
 func (s *Stack) table(d *settings.Deployed) {
+	if s.Variables(Worker)["MB_TABLE"] != "Table" {
+		d.Restored, d.TTL, d.PITR, d.DeletionProtection = true, true, true, true
+		return
+	}
 	table := s.Resources["Table"].Properties
 	d.TTL = isTrue(section(table, "TimeToLiveSpecification")["Enabled"])
 	d.PITR = isTrue(section(table, "PointInTimeRecoverySpecification")["PointInTimeRecoveryEnabled"])

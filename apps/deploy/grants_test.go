@@ -7,27 +7,27 @@ import (
 	"github.com/marketbrewer/marketbrewer/apps/deploy"
 )
 
-// grants is everything that a role may do, and what it is denied: role, effect, action, resource, and the partitions of the
-// table. ${Key} stands for the SSM parameter with the key for Claude. A change of the template's rights is a change of this
+// grants is everything that a role may do, and what it is denied: role, effect, action, resource, and the whole condition: its
+// operator decides as much as the partitions do. ${Key} stands for the SSM parameter with the key for Claude. A change of the template's rights is a change of this
 // table.
 const grants = `
-ApiRole Allow dynamodb:Query ${Table.Arn} job/* tenant/* tenants global provider active outbox calibration
-ApiRole Allow dynamodb:BatchGetItem ${Table.Arn} job/* tenant/* tenants global provider active outbox calibration
-ApiRole Allow dynamodb:ConditionCheckItem ${Table.Arn} job/* tenant/* tenants global provider active outbox calibration
-ApiRole Allow dynamodb:PutItem ${Table.Arn} job/* tenant/* tenants global provider active outbox
-ApiRole Allow dynamodb:DeleteItem ${Table.Arn} active
-ApiRole Allow dynamodb:GetItem ${Table.Arn} job/* tenant/* tenants global provider active outbox calibration
+ApiRole Allow dynamodb:Query ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration
+ApiRole Allow dynamodb:BatchGetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration
+ApiRole Allow dynamodb:ConditionCheckItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration
+ApiRole Allow dynamodb:PutItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox
+ApiRole Allow dynamodb:DeleteItem ${Table.Arn} ForAllValues:StringEquals dynamodb:LeadingKeys active
+ApiRole Allow dynamodb:GetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration
 ApiRole Allow logs:PutLogEvents ${ApiLogs.Arn}
 ApiRole Allow logs:CreateLogStream ${ApiLogs.Arn}
 ApiRole Allow sqs:SendMessage ${Parcels.Arn}
-ApiRole Deny dynamodb:UpdateItem ${Table.Arn} job/*/l* audit/*
-ApiRole Deny dynamodb:DeleteItem ${Table.Arn} job/*/l* audit/*
-SweeperRole Allow dynamodb:Query ${Table.Arn} job/* tenant/* global active outbox collections
-SweeperRole Allow dynamodb:PutItem ${Table.Arn} job/* tenant/* global outbox collections
-SweeperRole Allow dynamodb:BatchGetItem ${Table.Arn} job/* tenant/* global active outbox collections
-SweeperRole Allow dynamodb:GetItem ${Table.Arn} job/* tenant/* global active outbox collections
-SweeperRole Allow dynamodb:ConditionCheckItem ${Table.Arn} job/* tenant/* global active outbox collections
-SweeperRole Allow dynamodb:DeleteItem ${Table.Arn} active outbox collections
+ApiRole Deny dynamodb:UpdateItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
+ApiRole Deny dynamodb:DeleteItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
+SweeperRole Allow dynamodb:Query ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections
+SweeperRole Allow dynamodb:PutItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global outbox collections
+SweeperRole Allow dynamodb:BatchGetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections
+SweeperRole Allow dynamodb:GetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections
+SweeperRole Allow dynamodb:ConditionCheckItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections
+SweeperRole Allow dynamodb:DeleteItem ${Table.Arn} ForAllValues:StringEquals dynamodb:LeadingKeys active outbox collections
 SweeperRole Allow logs:CreateLogStream ${SweeperLogs.Arn}
 SweeperRole Allow logs:PutLogEvents ${SweeperLogs.Arn}
 SweeperRole Allow sqs:ReceiveMessage ${DeadLetters.Arn}
@@ -35,14 +35,14 @@ SweeperRole Allow sqs:DeleteMessage ${DeadLetters.Arn}
 SweeperRole Allow sqs:SendMessage ${Parcels.Arn}
 SweeperRole Allow sqs:GetQueueAttributes ${DeadLetters.Arn}
 SweeperRole Allow ssm:GetParameters arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${Key}
-SweeperRole Deny dynamodb:DeleteItem ${Table.Arn} job/*/l* audit/*
-SweeperRole Deny dynamodb:UpdateItem ${Table.Arn} job/*/l* audit/*
-WorkerRole Allow dynamodb:DeleteItem ${Table.Arn} active
-WorkerRole Allow dynamodb:ConditionCheckItem ${Table.Arn} job/* tenant/* global provider active outbox
-WorkerRole Allow dynamodb:PutItem ${Table.Arn} job/* tenant/* global provider outbox
-WorkerRole Allow dynamodb:GetItem ${Table.Arn} job/* tenant/* global provider active outbox
-WorkerRole Allow dynamodb:Query ${Table.Arn} job/* tenant/* global provider active outbox
-WorkerRole Allow dynamodb:BatchGetItem ${Table.Arn} job/* tenant/* global provider active outbox
+SweeperRole Deny dynamodb:DeleteItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
+SweeperRole Deny dynamodb:UpdateItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
+WorkerRole Allow dynamodb:DeleteItem ${Table.Arn} ForAllValues:StringEquals dynamodb:LeadingKeys active
+WorkerRole Allow dynamodb:ConditionCheckItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider active outbox
+WorkerRole Allow dynamodb:PutItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider outbox
+WorkerRole Allow dynamodb:GetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider active outbox
+WorkerRole Allow dynamodb:Query ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider active outbox
+WorkerRole Allow dynamodb:BatchGetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider active outbox
 WorkerRole Allow logs:CreateLogStream ${WorkerLogs.Arn}
 WorkerRole Allow logs:PutLogEvents ${WorkerLogs.Arn}
 WorkerRole Allow sqs:ReceiveMessage ${Parcels.Arn}
@@ -50,8 +50,8 @@ WorkerRole Allow sqs:SendMessage ${Parcels.Arn}
 WorkerRole Allow sqs:DeleteMessage ${Parcels.Arn}
 WorkerRole Allow sqs:GetQueueAttributes ${Parcels.Arn}
 WorkerRole Allow ssm:GetParameters arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${Key}
-WorkerRole Deny dynamodb:UpdateItem ${Table.Arn} job/*/l* audit/*
-WorkerRole Deny dynamodb:DeleteItem ${Table.Arn} job/*/l* audit/*
+WorkerRole Deny dynamodb:UpdateItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
+WorkerRole Deny dynamodb:DeleteItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
 `
 
 // exactGrants: no right more than in the table, and none less.
@@ -63,7 +63,7 @@ func exactGrants(s *deploy.Stack) (list []string) {
 	for _, st := range statements(s) {
 		for _, action := range st.actions {
 			for _, resource := range st.resources {
-				line := strings.TrimRight(fmt.Sprintf("%s %s %s %s %s", st.role, st.effect, action, resource, strings.Join(st.keys, " ")), " ")
+				line := fmt.Sprintf("%s %s %s %s%s", st.role, st.effect, action, resource, st.condition)
 				line = strings.Replace(line, s.Variables(deploy.Worker)["MB_CLAUDE_KEY_PARAMETER"], "${Key}", 1)
 				complain(&list, !unseen[line], "not in the table: %s", line)
 				delete(unseen, line)

@@ -28,6 +28,7 @@ func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 		stage, _ := property(s, a, "Dimensions", 1, "Value").(string)
 		metrics := emfmetrics.New(&out, sysclock.Clock{}, &emfmetrics.Options{Service: service, Stage: stage})
 		metrics.Observe(t.Context(), ports.Event{Name: ports.EventMessageReturned, Count: 4})
+		metrics.Observe(t.Context(), ports.Event{Name: ports.EventDeadLetter, Count: 1})
 		require.NoError(t, metrics.Flush(t.Context()))
 		var line map[string]any
 		require.NoError(t, json.Unmarshal(out.Bytes(), &line))
@@ -36,5 +37,5 @@ func TestAlarmsWatchMetricsThatAreWritten(t *testing.T) {
 		require.Equal(t, []any{property(s, a, "Dimensions", 0, "Name"), property(s, a, "Dimensions", 1, "Name")},
 			at(line, "_aws", "CloudWatchMetrics", 0, "Dimensions", 0))
 	}
-	require.Equal(t, 3, watched)
+	require.Equal(t, 4, watched)
 }

@@ -10,14 +10,17 @@ import (
 // Stack is the template with its parameters filled in. What is only known once it is deployed stays a reference in text:
 // ${Table}, ${Parcels.Arn}, ${AWS::Region}.
 type Stack struct {
-	// Resources are by their logical ids.
+	// Resources are by their logical ids, without those whose condition does not hold.
 	Resources map[string]Resource
+	// Outputs are the values of the outputs, by their names.
+	Outputs map[string]string
 }
 
 // Resource is one resource.
 type Resource struct {
-	// Type is such as AWS::SQS::Queue; Deletion what becomes of it with the stack: its DeletionPolicy.
-	Type, Deletion string
+	// Type is such as AWS::SQS::Queue; Deletion what becomes of it with the stack: its DeletionPolicy; Replacement what becomes
+	// of it when another takes its place: its UpdateReplacePolicy.
+	Type, Deletion, Replacement string
 	// Properties are resolved: scalars, lists and maps.
 	Properties map[string]any
 }
@@ -30,15 +33,22 @@ func (t *Template) Resolve(parameters map[string]string) (*Stack, error) {
 		return nil, err
 	}
 	r := &resolver{values: values, mappings: section(t.root, "Mappings"), conditions: section(t.root, "Conditions"), resources: section(t.root, "Resources")}
-	s := &Stack{Resources: map[string]Resource{}}
+	s := &Stack{Resources: map[string]Resource{}, Outputs: map[string]string{}}
 	for name := range r.resources {
 		body := section(r.resources, name)
+		if under, some := body["Condition"]; some && !r.holds(map[string]any{"Condition": under}) {
+			continue
+		}
 		kind, _ := body["Type"].(string)
 		deletion, _ := body["DeletionPolicy"].(string)
+		replacement, _ := body["UpdateReplacePolicy"].(string)
 		properties, _ := r.resolve(body["Properties"]).(map[string]any)
-		s.Resources[name] = Resource{Type: kind, Deletion: deletion, Properties: properties}
+		s.Resources[name] = Resource{Type: kind, Deletion: deletion, Replacement: replacement, Properties: properties}
 	}
-	r.resolve(section(t.root, "Outputs"))
+	outputs, _ := r.resolve(section(t.root, "Outputs")).(map[string]any)
+	for name := range outputs {
+		s.Outputs[name] = fmt.Sprint(section(outputs, name)["Value"])
+	}
 	return s, r.err
 }
 

@@ -40,7 +40,7 @@ func ledgerIsSafe(s *deploy.Stack) (list []string) {
 		denied := map[string]bool{}
 		for _, st := range statements(s) {
 			for _, action := range []string{"dynamodb:DeleteItem", "dynamodb:UpdateItem"} {
-				if st.effect == "Deny" && st.operator == "ForAnyValue:StringLike" && st.covers(action, partition) {
+				if st.effect == "Deny" && st.covers(action, partition) {
 					denied[st.role+action] = true
 				}
 				complain(&list, st.effect == "Allow" && st.covers(action, partition), "%s may %s in %s", st.role, action, partition)
@@ -52,7 +52,7 @@ func ledgerIsSafe(s *deploy.Stack) (list []string) {
 	}
 	for _, st := range statements(s) {
 		for _, action := range st.actions {
-			unbound := strings.HasPrefix(action, "dynamodb:") && (len(st.keys) == 0 || st.operator == "")
+			unbound := strings.HasPrefix(action, "dynamodb:") && (len(st.keys) == 0 || !st.binds())
 			complain(&list, st.effect == "Allow" && unbound, "%s: %s is bound to no partition", st.role, action)
 		}
 	}

@@ -80,12 +80,14 @@ func id(reference any) string {
 	return name
 }
 
-// statement is one of a policy. Keys are the partitions that its condition names, under its operator.
+// statement is one of a policy. Keys are the partitions that its condition names, under its operator; condition is all of it in
+// one line.
 type statement struct {
 	role, sid, effect  string
 	actions, resources []string
 	operator           string
 	keys               []string
+	condition          string
 }
 
 // statements are those of all roles, in order of the roles.
@@ -111,6 +113,10 @@ func read(role string, from any) statement {
 	for _, operator := range slices.Sorted(maps.Keys(conditions)) {
 		st.operator += operator
 		st.keys = append(st.keys, texts(at(conditions, operator, "dynamodb:LeadingKeys"))...)
+		keys, _ := conditions[operator].(map[string]any)
+		for _, key := range slices.Sorted(maps.Keys(keys)) {
+			st.condition += " " + operator + " " + key + " " + strings.Join(texts(keys[key]), " ")
+		}
 	}
 	return st
 }
@@ -131,8 +137,17 @@ func matches(pattern, text string) bool {
 	return false
 }
 
+// binds reports whether a statement's condition is one that this test can judge: all keys of a request that is allowed are in
+// the list, or any key of one that is denied.
+func (st statement) binds() bool {
+	if st.effect == "Deny" {
+		return st.operator == "ForAnyValue:StringLike"
+	}
+	return st.operator == "ForAllValues:StringLike" || st.operator == "ForAllValues:StringEquals"
+}
+
 // covers reports whether a statement is about an action on a partition of the table.
 func (st statement) covers(action, partition string) bool {
-	return slices.Contains(st.actions, action) && slices.Contains(st.resources, "${Table.Arn}") &&
+	return st.binds() && slices.Contains(st.actions, action) && slices.Contains(st.resources, "${Table.Arn}") &&
 		slices.ContainsFunc(st.keys, func(pattern string) bool { return matches(pattern, partition) })
 }

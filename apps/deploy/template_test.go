@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,20 @@ func TestEveryCheckHoldsInEveryStage(t *testing.T) {
 	}
 }
 
+// TestEveryMemory: each size that a worker may have goes with its own limit.
+func TestEveryMemory(t *testing.T) {
+	t.Parallel()
+	sizes, _ := at(deploy.Embedded().Body(), "Parameters", "WorkerMemory", "AllowedValues").([]any)
+	require.Len(t, sizes, 4)
+	for _, size := range sizes {
+		given := parameters("prod")
+		given["WorkerMemory"] = fmt.Sprint(size)
+		s, err := deploy.Embedded().Resolve(given)
+		require.NoError(t, err)
+		require.Empty(t, toldTheTruth(s), size)
+	}
+}
+
 func TestARestoredTableTakesThePlaceOfTheStacks(t *testing.T) {
 	t.Parallel()
 	given := parameters("prod")
@@ -37,6 +52,16 @@ func TestARestoredTableTakesThePlaceOfTheStacks(t *testing.T) {
 			require.Equal(t, []string{"arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/restored"}, st.resources, st.sid)
 		}
 	}
+	for _, a := range s.Typed("AWS::CloudWatch::Alarm") {
+		if property(s, a, "Namespace") == "AWS/DynamoDB" {
+			require.Equal(t, "restored", property(s, a, "Dimensions", 0, "Value"), a)
+		}
+	}
+	require.Empty(t, outputsAreUsed(s))
+	d, err := s.Deployed()
+	require.NoError(t, err)
+	require.True(t, d.Restored)
+	require.Empty(t, settings.Relations(d, settings.Template))
 }
 
 // TestNotices: the sweeper may send to the queue that it is told of, and to no other; without one it is told of none.
@@ -64,6 +89,45 @@ func TestNotices(t *testing.T) {
 	require.Empty(t, value)
 }
 
+// TestARestoreRaisesTheEpoch: before a deployment, and by CloudFormation itself.
+func TestARestoreRaisesTheEpoch(t *testing.T) {
+	t.Parallel()
+	given := parameters("prod")
+	given["RestoredTable"] = "restored"
+	s, err := deploy.Embedded().Resolve(given)
+	require.NoError(t, err)
+	d, err := s.Deployed()
+	require.NoError(t, err)
+	problems := settings.Relations(d, settings.Template)
+	require.Len(t, problems, 1)
+	require.Equal(t, "epoch", problems[0].Setting)
+
+	not := func(name, value string) map[string]any {
+		return map[string]any{"Fn::Not": []any{map[string]any{"Fn::Equals": []any{ref(name), value}}}}
+	}
+	rule := at(deploy.Embedded().Body(), "Rules", "RestoredMeansEpoch")
+	require.Equal(t, not("RestoredTable", ""), at(rule, "RuleCondition"))
+	require.Equal(t, not("Epoch", "0"), at(rule, "Assertions", 0, "Assert"))
+}
+
+// TestPricesThatDoNotFit: of a value in JSON each quotation mark counts twice.
+func TestPricesThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	given := parameters("prod")
+	s, err := deploy.Embedded().Resolve(given)
+	require.NoError(t, err)
+	empty, err := s.Deployed()
+	require.NoError(t, err)
+	for pad, problems := range map[int]int{4096 - empty.Environment: 0, 4096 - empty.Environment + 1: 1} {
+		given["Prices"] = `""` + strings.Repeat(" ", pad-4)
+		s, err = deploy.Embedded().Resolve(given)
+		require.NoError(t, err)
+		d, _ := s.Deployed() // no price table
+		require.Equal(t, 4096+problems, d.Environment)
+		require.Len(t, settings.Relations(d, settings.Template), problems)
+	}
+}
+
 func TestDeployed(t *testing.T) {
 	t.Parallel()
 	given := parameters("prod")
@@ -76,7 +140,7 @@ func TestDeployed(t *testing.T) {
 	require.Equal(t, settings.Deployed{
 		FunctionTimeout: 5 * time.Minute, CallTimeout: 2 * time.Minute, Margin: 5 * time.Second, Lease: 260 * time.Second,
 		FlushBefore: 10 * time.Second, Reserve: 2 * time.Second, Calls: 50, Visibility: 1805 * time.Second, Retention: 96 * time.Hour,
-		DeadLetterRetention: 336 * time.Hour, MaxReceive: 5, DeadLetters: true, BatchWindow: 5 * time.Second, BatchSize: 10, MaxConcurrency: 6,
+		DeadLetterRetention: 336 * time.Hour, MaxReceive: 5, DeadLetters: true, BatchWindow: 5 * time.Second, BatchSize: 10, MaxConcurrency: 6, Environment: 751,
 		ReportBatchItemFailures: true, TTL: true, PITR: true, DeletionProtection: true, Model: "claude-haiku-5-5", QuotaRequests: 5000,
 		QuotaOutput: 1_000_000, AllowedEmails: []string{"a@example.com", "b@example.com"}, AllowedDomains: []string{"example.com"}, RequireBudget: true,
 	}, d)
@@ -172,15 +236,20 @@ Parameters: {Size: {Type: Number, Default: 2}}
 Mappings: {M: {"2": {Name: two}}}
 Conditions: {Two: !Equals [!Ref Size, "2"], Other: !Not [!Condition Two]}
 Resources:
+  Absent: {Type: T, Condition: Other}
   R:
     Type: T
+    Condition: Two
     DeletionPolicy: Retain
+    UpdateReplacePolicy: Snapshot
     Properties: {A: !If [Two, !FindInMap [M, !Ref Size, Name], x], B: !If [Other, 1, !Sub "${Size} ${R} ${AWS::Region}"], C: !GetAtt R.Arn, D: !Ref AWS::NoValue, E: [1, !If [Other, 2, !Ref AWS::NoValue], 3]}
+Outputs: {Name: {Value: !Sub "${R}-${Size}"}}
 `))
 	require.NoError(t, err)
 	s, err := template.Resolve(nil)
 	require.NoError(t, err)
 	require.Equal(t, map[string]deploy.Resource{"R": {
-		Type: "T", Deletion: "Retain", Properties: map[string]any{"A": "two", "B": "2 ${R} ${AWS::Region}", "C": "${R.Arn}", "E": []any{1, 3}},
+		Type: "T", Deletion: "Retain", Replacement: "Snapshot", Properties: map[string]any{"A": "two", "B": "2 ${R} ${AWS::Region}", "C": "${R.Arn}", "E": []any{1, 3}},
 	}}, s.Resources)
+	require.Equal(t, map[string]string{"Name": "${R}-2"}, s.Outputs)
 }
