@@ -64,7 +64,11 @@ func (s *Store) plan(t *tx) (*plan, error) {
 		}
 		made := step{e: e, condition: e.condition(t.now, version)}
 		if e.next != nil {
-			made.put, made.size = s.encode(e.next, version, p.writer)
+			over := e.over(version)
+			if over > maxVersion {
+				return nil, fault.New(fault.Corrupt, "dynamostore: the version of %s is damaged: it cannot go up", keyText(e.key))
+			}
+			made.put, made.size = s.encode(e.next, over, p.writer)
 		}
 		if made.size > maxItem {
 			return nil, tooLarge(e.key, made.size)

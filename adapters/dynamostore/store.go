@@ -73,8 +73,15 @@ func (s *Store) version(now time.Time) int64 {
 	}
 }
 
-// witness notes a version that was read.
+// farAhead is how many microseconds a version may be ahead of the clock, ten years, before it is taken for damage.
+const farAhead = 10 * 366 * 24 * int64(time.Hour/time.Microsecond)
+
+// witness notes a version that was read. One far ahead of the clock is not followed: the versions of all records that are
+// written later would be as high, and one damaged item would end with a store whose records nobody can read.
 func (s *Store) witness(version int64) {
+	if version > s.clock.Now().UnixMicro()+farAhead {
+		return
+	}
 	for {
 		last := s.last.Load()
 		if version <= last || s.last.CompareAndSwap(last, version) {

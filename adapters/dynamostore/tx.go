@@ -35,6 +35,15 @@ func (e *entry) used() bool { return e.named || e.got || e.op != opNone }
 // live reports whether the record is there and has not expired.
 func (e *entry) live(now int64) bool { return e.stored != nil && !expired(&e.stored.Record, now) }
 
+// over is the version to write: the one given, or, if the record has one far ahead of the clock, which the store does not
+// follow, the next after that.
+func (e *entry) over(version int64) int64 {
+	if e.stored == nil {
+		return version
+	}
+	return max(version, e.stored.Version+1)
+}
+
 // tx collects what one run of a decision gets and writes. It is made once per Update and reset for every run.
 type tx struct {
 	// now is the time of this run in Unix seconds.
