@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,10 +57,10 @@ func judge(err error, table string) *failure {
 		return judgeReasons(cancelled)
 	case errors.As(err, &noTable):
 		return &failure{kind: fault.Unavailable, text: "there is no table " + table + " in this account and region: create it, or correct its name"}
-	case errors.As(err, &api):
+	case errors.As(err, &api) && api.ErrorCode() != noCode:
 		return judgeCode(api, statusOf(err))
 	case statusOf(err) != 0:
-		return judgeStatus(statusOf(err), "an answer that is not DynamoDB's, HTTP status "+strconv.Itoa(statusOf(err)))
+		return judgeForeign(statusOf(err))
 	}
 	return judgeConnection(err)
 }
@@ -111,15 +112,30 @@ func judgeCode(api smithy.APIError, status int) *failure {
 	return judgeStatus(status, text)
 }
 
+// judgeStatus is for an answer with a code that is not in the list: by its status alone.
 func judgeStatus(status int, text string) *failure {
 	switch {
-	case status >= 500:
+	case status == http.StatusRequestTimeout:
 		return &failure{kind: fault.Unavailable, text: text, again: true, unknown: true}
-	case status >= 400:
+	case status == http.StatusTooManyRequests:
+		return &failure{kind: fault.Throttled, text: text, again: true}
+	case status >= 400 && status < 500:
 		return &failure{kind: fault.Rejected, text: text}
-	default: // an answer that could not be read
+	default: // a failure of the server, or an answer that could not be read
 		return &failure{kind: fault.Unavailable, text: text, again: true, unknown: true}
 	}
+}
+
+// noCode is what the client calls an answer without a code, and without anything that it cannot read.
+const noCode = "UnknownError"
+
+// judgeForeign is for an answer that DynamoDB has not written: a proxy's, say. But for those of a guard, which let nothing
+// through, they do not tell whether the request had been passed on.
+func judgeForeign(status int) *failure {
+	f := judgeStatus(status, "an answer that is not DynamoDB's, HTTP status "+strconv.Itoa(status))
+	guard := status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusProxyAuthRequired
+	f.unknown = f.unknown || f.kind == fault.Rejected && !guard
+	return f
 }
 
 // judgeConnection is for a request without an answer. Only one that got no connection is known not to be done.
