@@ -18,7 +18,12 @@ const (
 	descending = "<"
 )
 
-// List implements ports.Store. A page is what one Query brings: at most 1 MB, less what has expired.
+// pageBodies is how many bytes of bodies end a page. A Query brings at most 1 MB, but as packed as bodies lie in the table
+// that may be hundreds of them.
+const pageBodies = 4 << 20
+
+// List implements ports.Store. A page is what one Query brings, less what has expired: at most 1 MB as it lies in the table.
+// It ends with the record that brings its bodies to 4 MB; what the Query brought beyond is read again for the next page.
 func (s *Store) List(ctx context.Context, r ports.Range) (ports.Page, error) {
 	if err := ctx.Err(); err != nil {
 		return ports.Page{}, err
@@ -36,13 +41,19 @@ func (s *Store) List(ctx context.Context, r ports.Range) (ports.Page, error) {
 		return ports.Page{}, err
 	}
 	page := ports.Page{Records: make([]ports.Record, 0, len(items))}
-	for _, i := range items {
+	bodies := 0
+	for n, i := range items {
 		record, err := s.decode(i)
 		if err != nil {
 			return ports.Page{}, err
 		}
 		if within(&record.Record, r) && !expired(&record.Record, now) {
 			page.Records = append(page.Records, record.Record)
+			bodies += len(record.Body)
+		}
+		if bodies >= pageBodies && n < len(items)-1 {
+			next = i
+			break
 		}
 	}
 	page.Cursor = cursor(r, next)

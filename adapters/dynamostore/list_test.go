@@ -1,6 +1,7 @@
 package dynamostore_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,4 +96,38 @@ func TestNothingIsReadTwiceForALearntKey(t *testing.T) {
 		return nil
 	}))
 	require.Equal(t, []string{"BatchGetItem", "GetItem", "TransactWriteItems"}, r.requests())
+}
+
+// TestAPageOfPackedBodiesIsBounded lists bodies that take next to nothing in the table.
+func TestAPageOfPackedBodiesIsBounded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, dynamostore.Options{})
+	body := make([]byte, ports.MaxBody)
+	for i := range 30 {
+		r.put(t, ports.Record{Key: key(string(rune('A' + i))), Body: body})
+	}
+	for _, descending := range []bool{false, true} {
+		selected := ports.Range{Partition: "partition", Descending: descending}
+		var got []string
+		var sizes []int
+		for more := true; more; more = selected.Cursor != "" {
+			page, err := r.List(t.Context(), selected)
+			require.NoError(t, err)
+			for _, record := range page.Records {
+				got = append(got, record.Key.Sort)
+			}
+			sizes = append(sizes, len(page.Records))
+			selected.Cursor = page.Cursor
+		}
+		require.Equal(t, []int{12, 12, 6}, sizes, "12 bodies are the first to be 4 MB together")
+		require.Len(t, got, 30)
+		require.Equal(t, !descending, slices.IsSorted(got))
+		require.Len(t, slices.Compact(slices.Sorted(slices.Values(got))), 30)
+	}
+	page, err := r.List(t.Context(), ports.Range{Partition: "partition", Limit: 12})
+	require.NoError(t, err)
+	require.Len(t, page.Records, 12)
+	page, err = r.List(t.Context(), ports.Range{Partition: "partition", To: key(string(rune('A' + 12))).Sort})
+	require.NoError(t, err)
+	require.Empty(t, page.Cursor, "it ends with the last record")
 }
