@@ -107,6 +107,7 @@ bench-aws: ## Measure what a page costs on AWS, cold starts and 100 workers at o
 	apps/deploy/services/run up
 	trap 'apps/deploy/services/run down' EXIT; . .marketbrewer/services/env; \
 		$(GO) test -count 1 -timeout 90m -tags services -v ./apps/internal/awsbench -awsbench.full | grep --line-buffered '^BENCH\|FAIL\|Error'
+	$(GO) test -count 1 -run TestContention -v ./apps/internal/claudebench -claudebench.full | grep --line-buffered '^BENCH\|FAIL\|Error'
 
 .PHONY: services-up
 services-up: ## Install and start DynamoDB Local, ElasticMQ and moto for the AWS tests (Java, npm, Maven, Python)

@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,7 +98,7 @@ func config(url string) aws.Config {
 // parameters are those of a production.
 var parameters = map[string]string{
 	"Stage": "prod", "Release": "bench", "CodeBucket": "code", "CodePrefix": "build", "AlarmTopic": "arn:aws:sns:us-east-1:000000000000:alarms",
-	"ClaudeKeyParameter": "/marketbrewer/claude-key", "RequireBudget": "false",
+	"ClaudeKeyParameter": "/marketbrewer/claude-key",
 }
 
 // newAccount makes an account. It is taken down with the test.
@@ -240,22 +242,19 @@ func (a *account) report(r lambdasim.Result) {
 	}
 }
 
-// killAgainAndAgain kills a worker that is at work, now and then.
+// killAgainAndAgain kills one of the workers that are at work, at any moment: twice as often at one time as at another.
 func (a *account) killAgainAndAgain(ctx context.Context, every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
+	chance := rand.New(rand.NewPCG(uint64(every), 1))
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-time.After(every/2 + time.Duration(chance.Int64N(int64(every)))):
 		}
-		for _, e := range a.worker.Environments() {
-			if e.Busy {
-				a.worker.Kill(e.ID)
-				a.kills++
-				break
-			}
+		busy := slices.DeleteFunc(a.worker.Environments(), func(e lambdasim.Environment) bool { return !e.Busy })
+		if len(busy) > 0 {
+			a.worker.Kill(busy[chance.IntN(len(busy))].ID)
+			a.kills++
 		}
 	}
 }

@@ -26,11 +26,18 @@ func (a *account) generate(size int, deadline time.Duration) books {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	begun := time.Now()
+	made := input(a.t, size)
 	var id job.ID
 	// The submitter's requests are broken too; the key makes the submission one.
 	require.Eventually(a.t, func() bool {
+		for _, tenant := range []string{"", "harbor"} {
+			if err := a.engine.SetLimit(ctx, tenant, begun.UTC().Format("2006-01"), 20_000*cost.Dollar); err != nil {
+				a.t.Logf("limit: %v", err)
+				return false
+			}
+		}
 		receipt, err := a.engine.Submit(ctx, engine.Submission{
-			Tenant: "harbor", Key: "once", Kind: "pages", Input: input(a.t, size), Lane: cost.Realtime, Cap: 10_000 * cost.Dollar, RequestID: "req-" + a.name,
+			Tenant: "harbor", Key: "once", Kind: "pages", Input: made, Lane: cost.Realtime, Cap: 10_000 * cost.Dollar, RequestID: "req-" + a.name,
 		})
 		if err != nil {
 			a.t.Logf("submit: %v", err)

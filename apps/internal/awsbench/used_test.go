@@ -22,7 +22,9 @@ const (
 type used struct {
 	write, read, sqs, empty, gbs, invocations, logs float64
 	lost, busiest                                   float64
-	key                                             string
+	// wireWrite and wireRead are the units that answers named.
+	wireWrite, wireRead float64
+	key                 string
 }
 
 // used divides what everything took by the pages. Units of capacity are those that the functions and the submitter were told by the
@@ -38,7 +40,7 @@ func (a *account) used(pages int) used {
 		sqs:   (float64(queue.all()) - idle) / n, empty: idle / n,
 		gbs: time.Duration(a.billed.Load()).Seconds() * float64(a.memory) / 1024 / n, invocations: float64(a.invocations.Load()) / n,
 		logs: float64(a.output.bytes()) / n,
-		lost: 100 * float64(db.lost) / float64(max(db.writes, 1)),
+		lost: 100 * float64(db.lost) / float64(max(db.writes, 1)), wireWrite: db.writing / n, wireRead: db.reading / n,
 	}
 	u.key, u.busiest = db.busiest()
 	// Of a transaction DynamoDB Local tells what one of its records takes, of a query that finds nothing that it takes nothing.
@@ -57,6 +59,8 @@ func (u used) usd() float64 {
 func (u used) print(name string) {
 	bench(name+"/write-units", fmt.Sprintf("%.2f", u.write), "per-page")
 	bench(name+"/read-units", fmt.Sprintf("%.2f", u.read), "per-page")
+	bench(name+"/wire-write-units", fmt.Sprintf("%.2f", u.wireWrite), "per-page (DynamoDB Local names one record's of a transaction)")
+	bench(name+"/wire-read-units", fmt.Sprintf("%.2f", u.wireRead), "per-page")
 	bench(name+"/sqs-requests", fmt.Sprintf("%.3f", u.sqs), "per-page")
 	bench(name+"/sqs-empty-receives", fmt.Sprintf("%.3f", u.empty), "per-page")
 	bench(name+"/gb-seconds", fmt.Sprintf("%.4f", u.gbs), "per-page")
