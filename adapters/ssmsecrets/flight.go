@@ -14,6 +14,8 @@ const perRequest = 10
 
 // flight is one reading of all secrets, which all who need one wait for. It ends when nobody does any more.
 type flight struct {
+	// number counts the readings, from 1 on.
+	number int
 	done   chan struct{}
 	cancel context.CancelFunc
 	// retries is how often its requests may be repeated.
@@ -44,7 +46,8 @@ func (s *Secrets) board(ctx context.Context) *flight {
 // fail because the first one has left. With old secrets that can serve it tries once.
 func (s *Secrets) begin(ctx context.Context) *flight {
 	within, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &flight{done: make(chan struct{}), cancel: cancel, retries: s.options.Retries}
+	s.begun++
+	f := &flight{number: s.begun, done: make(chan struct{}), cancel: cancel, retries: s.options.Retries}
 	now := s.clock.Now()
 	if !slices.ContainsFunc(s.names, func(name string) bool { return !s.kept[name].serves(now, &s.options) }) {
 		f.retries = 0
@@ -92,19 +95,22 @@ func (s *Secrets) fly(ctx context.Context, f *flight) {
 func (s *Secrets) read(ctx context.Context, f *flight, names []string) {
 	at := s.clock.Now()
 	found, err := s.attempts(ctx, f, names)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if ctx.Err() != nil {
 		return // nobody waits
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, name := range names {
+		now := s.kept[name]
+		next := now
 		if err != nil {
-			k := s.kept[name]
-			k.failure, k.failedAt = err, s.clock.Now()
-			s.kept[name] = k
-			continue
+			next.failure, next.failedAt = err, s.clock.Now()
+		} else {
+			next = found.kept(name, at)
 		}
-		s.kept[name] = found.kept(name, at)
+		if now.follows(f.number, next) {
+			s.kept[name] = next
+		}
 	}
 }
 

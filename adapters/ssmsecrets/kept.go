@@ -16,11 +16,18 @@ type kept struct {
 	missing error
 	// at is when the reading was begun that told either of them.
 	at time.Time
-	// refused: whoever used the secret said that it is not accepted.
-	refused bool
+	// refused is 0, or, where whoever used the secret said that it is not accepted, the number of the first reading that was
+	// begun after that.
+	refused int
 	// failure is the error of the last reading, if it failed, and failedAt when that was.
 	failure  error
 	failedAt time.Time
+}
+
+// follows reports whether a reading with this number, which brought next, or a failure, says more than what is kept. One that
+// was begun before the secret was refused does so only if it brought another secret.
+func (k kept) follows(number int, next kept) bool {
+	return number >= k.refused || next.failure == nil && next.reveal != nil && next.reveal() != k.reveal()
 }
 
 // value is the secret, or why there is none.
@@ -39,13 +46,13 @@ func (k kept) settled(now time.Time, options *Options) bool {
 	case k.missing != nil:
 		return within(now, k.at, options.Pause)
 	}
-	return k.reveal != nil && !k.refused && within(now, k.at, options.Life)
+	return k.reveal != nil && k.refused == 0 && within(now, k.at, options.Life)
 }
 
 // serves reports whether an old secret does although the last reading failed.
 func (k kept) serves(now time.Time, options *Options) bool {
 	unreached := k.failure == nil || errors.Is(k.failure, fault.Throttled) || errors.Is(k.failure, fault.Unavailable)
-	return k.reveal != nil && !k.refused && unreached && within(now, k.at, options.Stale)
+	return k.reveal != nil && k.refused == 0 && unreached && within(now, k.at, options.Stale)
 }
 
 // within reports whether now is in the span that began at from. A clock that was set back ends it.

@@ -52,6 +52,8 @@ type Secrets struct {
 	mu     sync.Mutex
 	kept   map[string]kept
 	flight *flight
+	// begun is how many readings have been begun.
+	begun int
 	// renewed is when a reading was last begun for a secret that had been refused.
 	renewed time.Time
 }
@@ -143,24 +145,35 @@ func (s *Secrets) outdate(name string, refused ports.Secret) {
 	if k.reveal == nil || k.reveal() != refused || within(now, s.renewed, s.options.Pause) {
 		return
 	}
-	k.refused, s.renewed = true, now
+	k.refused, s.renewed = s.begun+1, now
 	s.kept[name] = k
 }
 
-// ready returns when nothing more needs to be read for the names: at once, or after a reading.
+// ready returns when nothing more needs to be read for the names: at once, or after a reading. One that had been begun when
+// a secret was refused does not do for that secret: then another follows it.
 func (s *Secrets) ready(ctx context.Context, names ...string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	now := s.clock.Now()
-	if !slices.ContainsFunc(names, func(name string) bool { return !s.kept[name].settled(now, &s.options) }) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		if s.settled(names) {
+			s.mu.Unlock()
+			return nil
+		}
+		f := s.board(ctx)
+		enough := !slices.ContainsFunc(names, func(name string) bool { return s.kept[name].refused > f.number })
 		s.mu.Unlock()
-		return nil
+		if err := s.wait(ctx, f); err != nil || enough {
+			return err
+		}
 	}
-	f := s.board(ctx)
-	s.mu.Unlock()
-	return s.wait(ctx, f)
+}
+
+// settled reports whether no reading is due for the names. The caller holds mu.
+func (s *Secrets) settled(names []string) bool {
+	now := s.clock.Now()
+	return !slices.ContainsFunc(names, func(name string) bool { return !s.kept[name].settled(now, &s.options) })
 }
 
 // answer is what is known of a name.
