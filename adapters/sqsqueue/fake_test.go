@@ -35,6 +35,8 @@ type fake struct {
 	mu       sync.Mutex
 	actions  map[string]int
 	messages []entry
+	// waits are how many seconds the receives asked for that the fake answered itself.
+	waits []int
 }
 
 // attribute and entry are a message as it is sent.

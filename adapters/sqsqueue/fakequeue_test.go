@@ -102,6 +102,9 @@ func (f *fake) receive(ctx context.Context, in input) (out any, code string) {
 	if in.MaxNumberOfMessages < 1 || in.MaxNumberOfMessages > 10 || in.WaitTimeSeconds < 0 || in.WaitTimeSeconds > 20 {
 		return nil, "InvalidParameterValue"
 	}
+	f.mu.Lock()
+	f.waits = append(f.waits, in.WaitTimeSeconds)
+	f.mu.Unlock()
 	until := f.clock.Now().Add(time.Duration(in.WaitTimeSeconds) * time.Second)
 	deliveries, err := f.queue.Receive(ctx, in.MaxNumberOfMessages, until)
 	if err != nil {

@@ -19,14 +19,15 @@ const longestPoll = 20 * time.Second
 
 // Receive takes up to limit messages, ten in a request. See ports.Queue. It waits in whole seconds, so that it may return
 // up to a second later than asked; a request that waits is not cut short, for it may just be getting a message. What it
-// has it returns, also when the request for more fails.
+// has it returns, also when the request for more fails. A request that fails is repeated while there is time: without a time
+// to wait it is made once.
 func (q *Queue) Receive(ctx context.Context, limit int, until time.Time) ([]ports.Delivery, error) {
 	if limit < 1 {
 		return nil, fault.New(fault.Invalid, "sqsqueue: receive: limit is %d, it must be at least 1", limit)
 	}
 	for {
 		left := until.Sub(q.clock.Now())
-		deliveries, err := q.poll(ctx, min(limit, perRequest), left)
+		deliveries, err := q.poll(ctx, min(limit, perRequest), until)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +44,7 @@ func (q *Queue) Receive(ctx context.Context, limit int, until time.Time) ([]port
 func (q *Queue) more(ctx context.Context, deliveries []ports.Delivery, limit int) []ports.Delivery {
 	for full := len(deliveries) == perRequest; full && len(deliveries) < limit; {
 		most := min(limit-len(deliveries), perRequest)
-		next, err := q.poll(ctx, most, 0)
+		next, err := q.poll(ctx, most, q.clock.Now())
 		if err != nil {
 			break // those in hand must not be lost for it: they would stay hidden for the visibility time
 		}
@@ -53,25 +54,23 @@ func (q *Queue) more(ctx context.Context, deliveries []ports.Delivery, limit int
 	return deliveries
 }
 
-// poll makes one request for up to ten messages.
-func (q *Queue) poll(ctx context.Context, most int, wait time.Duration) ([]ports.Delivery, error) {
-	pause := seconds(wait, longestPoll)
+// poll asks for up to ten messages, and waits for the first until the given time, if that is not too long for one request.
+func (q *Queue) poll(ctx context.Context, most int, until time.Time) ([]ports.Delivery, error) {
+	now := q.clock.Now()
+	if until.Before(now) {
+		until = now
+	}
 	var out *sqs.ReceiveMessageOutput
-	err := q.attempts(ctx, q.timeout+time.Duration(pause)*time.Second, func(ctx context.Context) *fault.Error {
-		var err error
-		out, err = q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: &q.url, MaxNumberOfMessages: int32(most), WaitTimeSeconds: pause,
-			MessageAttributeNames: []string{AttributeRequestID, AttributeEncoding, AttributeGroup},
-			MessageSystemAttributeNames: []types.MessageSystemAttributeName{
-				types.MessageSystemAttributeNameApproximateReceiveCount,
-				types.MessageSystemAttributeNameMessageGroupId,
-				types.MessageSystemAttributeNameSentTimestamp,
-			},
-		}, once)
-		if err != nil {
-			return failure("receive", err)
-		}
-		return nil
+	err := q.repeat(ctx, until, func(ctx context.Context) *fault.Error {
+		pause := seconds(until.Sub(q.clock.Now()), longestPoll) // what an earlier try took is not waited for again
+		return q.attempt(ctx, q.timeout+time.Duration(pause)*time.Second, func(ctx context.Context) *fault.Error {
+			var err error
+			out, err = q.receive(ctx, most, pause)
+			if err != nil {
+				return failure("receive", err)
+			}
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -81,6 +80,18 @@ func (q *Queue) poll(ctx context.Context, most int, wait time.Duration) ([]ports
 		deliveries[i] = q.delivery(ctx, message)
 	}
 	return deliveries, nil
+}
+
+func (q *Queue) receive(ctx context.Context, most int, pause int32) (*sqs.ReceiveMessageOutput, error) {
+	return q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl: &q.url, MaxNumberOfMessages: int32(most), WaitTimeSeconds: pause,
+		MessageAttributeNames: []string{AttributeRequestID, AttributeEncoding, AttributeGroup},
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
+			types.MessageSystemAttributeNameApproximateReceiveCount,
+			types.MessageSystemAttributeNameMessageGroupId,
+			types.MessageSystemAttributeNameSentTimestamp,
+		},
+	}, once)
 }
 
 // delivery reads a message. What cannot be read as it says is handed on as it stands: whoever gets it judges it.
