@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,10 +20,13 @@ const (
 	API     = "Api"
 )
 
+// account is what is known of the account once the stack is deployed, in a text.
+var account = regexp.MustCompile(`\$\{AWS::(\w+)\}`)
+
 // Variables are the environment of a function. A queue stands with an address, another resource with its logical id, and what
 // is known of the account only once it is deployed with its name: Region, AccountId.
 func (s *Stack) Variables(function string) map[string]string {
-	set, account := map[string]string{}, strings.NewReplacer("${AWS::", "", "}", "")
+	set := map[string]string{}
 	for name, value := range section(section(s.Resources[function].Properties, "Environment"), "Variables") {
 		text := fmt.Sprint(value)
 		if id, is := strings.CutPrefix(text, "${"); is {
@@ -32,7 +36,7 @@ func (s *Stack) Variables(function string) map[string]string {
 				text = "https://queue/" + id
 			}
 		}
-		set[name] = account.Replace(text)
+		set[name] = account.ReplaceAllString(text, "$1")
 	}
 	return set
 }

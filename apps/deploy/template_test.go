@@ -110,6 +110,24 @@ func TestARestoreRaisesTheEpoch(t *testing.T) {
 	require.Equal(t, not("Epoch", "0"), at(rule, "Assertions", 0, "Assert"))
 }
 
+// TestPrices: a table reaches the functions as it was given, braces and all.
+func TestPrices(t *testing.T) {
+	t.Parallel()
+	given := parameters("prod")
+	given["Model"], given["Prices"] = "claude-next", `{"version":"2027-01-15","models":[{"model":"claude-next","date":"2027-01-15","source":"a test","steps":[{"over":0,`+
+		`"realtime":{"input":10,"cache_write_5m":12,"cache_write_1h":20,"cache_read":1,"output":50},`+
+		`"batch":{"input":5,"cache_write_5m":6,"cache_write_1h":10,"cache_read":1,"output":25}}]}]}`
+	s, err := deploy.Embedded().Resolve(given)
+	require.NoError(t, err)
+	for f := range functions() {
+		require.Equal(t, given["Prices"], s.Variables(f)["MB_PRICES"], f)
+	}
+	d, err := s.Deployed()
+	require.NoError(t, err)
+	require.Equal(t, "2027-01-15", d.Prices[0].Version())
+	require.Empty(t, settings.Relations(d, settings.Template))
+}
+
 // TestPricesThatDoNotFit: of a value in JSON each quotation mark counts twice.
 func TestPricesThatDoNotFit(t *testing.T) {
 	t.Parallel()
