@@ -43,13 +43,20 @@ func (e *Engine) SetLimit(ctx context.Context, tenant, name string, limit cost.P
 // Limit reads what a tenant (empty: all tenants together) may be granted in a month such as "2026-11". It is
 // fault.NotFound when nothing is written of that month; 0 means that no limit was set.
 func (e *Engine) Limit(ctx context.Context, tenant, name string) (cost.Pico, error) {
+	limit, _, err := e.Month(ctx, tenant, name)
+	return limit, err
+}
+
+// Month reads the limit as Limit does, and the account that it bounds. What is drawn from the account of a tenant its jobs have
+// spent, or may spend while they run; what is drawn from the account of all is granted to tenants.
+func (e *Engine) Month(ctx context.Context, tenant, name string) (limit cost.Pico, account cost.Account, err error) {
 	record, err := e.Store.Get(ctx, monthKey(tenant, name))
 	if err != nil {
-		return 0, err
+		return 0, account, err
 	}
 	var m month
 	if err := decode(record.Body, &m); err != nil {
-		return 0, fault.New(fault.Corrupt, "engine: month account %s %s: %w", record.Key.Partition, record.Key.Sort, err)
+		return 0, account, fault.New(fault.Corrupt, "engine: month account %s %s: %w", record.Key.Partition, record.Key.Sort, err)
 	}
-	return m.Limit, nil
+	return m.Limit, m.Account, nil
 }

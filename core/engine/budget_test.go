@@ -481,6 +481,19 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+func TestMonthIsRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small())
+	require.NoError(t, w.main.SetLimit(w.ctx, "acme", "2026-11", 3*hold))
+	w.submit(2, capped(2*hold))
+	limit, account, err := w.main.Month(w.ctx, "acme", "2026-11")
+	require.NoError(t, err)
+	require.Equal(t, 3*hold, limit)
+	require.Equal(t, 2*hold, account.Drawn, "a job has its cap while it runs")
+	_, _, err = w.main.Month(w.ctx, "acme", "2026-12")
+	require.ErrorIs(t, err, fault.NotFound)
+}
+
 func TestLimitIsRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, small())
