@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +34,10 @@ func newBudget(a *app) *cobra.Command {
 		Short: "Show or set what may be spent in a month",
 		Long: `Show or set what the jobs of a business, or of all businesses together, may spend in a month (UTC). A job
 draws its cap from its business's month when it is made, and that month draws from the month of all. A
-deployment refuses jobs of a business without a budget; in a store on this machine no budget is no limit.`,
+deployment refuses jobs of a business without a budget; in a store on this machine no budget is no limit.
+
+A budget is one month's: set the next one before the 1st, 00:00 UTC. It shows what is set, how much of it has
+gone to jobs, and what is left. A job has its cap while it runs, and at its end what it has spent.`,
 		Example: `  mb budget --aws --stage prod --set 500
   mb budget --aws --stage prod --business harbor-plumbing --set 100
   mb budget --business harbor-plumbing --month 2026-12`,
@@ -64,25 +69,60 @@ func (b *budget) run(flags *pflag.FlagSet) error {
 				return err
 			}
 		}
-		set, err := e.Limit(b.stop.hard, b.business, month)
+		set, account, err := e.Month(b.stop.hard, b.business, month)
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return err
 		}
-		return b.tell(month, set)
+		return b.tell(month, set, account)
 	})
 }
 
-func (b *budget) tell(month string, set cost.Pico) error {
+// whose is where a refusal says whose month has too little, or nothing.
+var whose = regexp.MustCompile(`\btenant ([A-Za-z0-9_-]+) (?:has no budget )?for (\d{4}-\d{2})|\bglobal budget for (\d{4}-\d{2})`)
+
+// budgeted is an error with the command that sets a budget, where it is about one.
+func (s *store) budgeted(err error) error {
+	if !errors.Is(err, fault.Budget) {
+		return err
+	}
+	text := fault.OneLine(err, maxLine)
+	found := whose.FindStringSubmatch(text)
+	if found == nil {
+		return err
+	}
+	business := ""
+	if found[1] != "" {
+		business = " --business " + found[1]
+	}
+	return fault.New(fault.Budget, "%s: mb budget%s%s --month %s --set USD", strings.TrimSuffix(text, ": set one"), s.flag(), business, found[2]+found[3])
+}
+
+// tell shows the limit, what has gone of it, and what is left.
+func (b *budget) tell(month string, set cost.Pico, account cost.Account) error {
+	used := account.Drawn + account.Settled
+	left := max(0, set-used)
 	if b.json {
 		return printJSON(b.stdout, struct {
 			Business string    `json:"business"`
 			Month    string    `json:"month"`
 			Limit    cost.Pico `json:"limit_usd"`
-		}{b.business, month, set})
+			Used     cost.Pico `json:"used_usd"`
+			Left     cost.Pico `json:"left_usd"`
+		}{b.business, month, set, used, left})
+	}
+	to := "granted to businesses"
+	if b.business != "" {
+		to = "given to its jobs, which return what they do not spend"
 	}
 	text := "no budget"
 	if set > 0 {
-		text = screen.USD(set)
+		text = screen.Dollars(set)
+	}
+	if used > 0 || set > 0 {
+		text += fmt.Sprintf(", %s %s", screen.Dollars(used), to)
+	}
+	if set > 0 {
+		text += fmt.Sprintf(", %s left", screen.Dollars(left))
 	}
 	return printed(fmt.Fprintf(b.stdout, "%s in %s: %s\n", cmp.Or(b.business, "all businesses"), month, text))
 }

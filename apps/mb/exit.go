@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 )
@@ -85,7 +87,25 @@ var inner = regexp.MustCompile(`^(boltstore|memstore|cost|engine|submit|claudemo
 
 // plain is an error's text in one line, without where in the program it came from.
 func plain(err error) string {
-	return strings.Replace(outer(fault.OneLine(err, maxLine)), "see the list of jobs", "mb jobs list shows those that do", 1)
+	return people(strings.Replace(outer(fault.OneLine(err, maxLine)), "see the list of jobs", "mb jobs list shows those that do", 1))
+}
+
+var (
+	// exactly is an amount as the books write it, ofTenant a business as the engine calls it where its budget is meant.
+	exactly  = regexp.MustCompile(`\b(\d+\.\d{12})( USD)?\b`)
+	ofTenant = regexp.MustCompile(`\b(budget of |budget: |^)tenant ("?[A-Za-z0-9_-]+"?)`)
+)
+
+// people is a text with its amounts and names as the commands have them.
+func people(text string) string {
+	text = ofTenant.ReplaceAllString(text, "${1}business $2")
+	return exactly.ReplaceAllStringFunc(text, func(found string) string {
+		amount, err := cost.ParseUSD(strings.TrimSuffix(found, " USD"))
+		if err != nil {
+			return found
+		}
+		return screen.Dollars(amount)
+	})
 }
 
 // ofJob is where a text names a job.

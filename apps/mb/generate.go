@@ -92,7 +92,7 @@ func (g *generate) submit(flags *pflag.FlagSet, c *session, r *request, p *provi
 	r.submission.Forecast = forecast.Cost
 	receipt, err := sys.Engine.Submit(g.stop.hard, r.submission)
 	if err != nil {
-		return err
+		return c.store.budgeted(err)
 	}
 	c.job = receipt.Job
 	c.store.hold(c.job.ID)

@@ -85,7 +85,7 @@ func (c *session) run(flags *pflag.FlagSet, start func(*system) error, limit cos
 		return err
 	}
 	if err := start(sys); err != nil {
-		return err
+		return c.store.budgeted(err)
 	}
 	if c.job.Walk != nil {
 		if err := sys.Crew.wake(c.stop.hard, sys.Engine, c.job.ID); err != nil {

@@ -30,6 +30,14 @@ func USD(p cost.Pico) string {
 	return usd(p, 4)
 }
 
+// Dollars writes an amount that a person has chosen, such as a budget: in dollars and cents, and as USD does what has more to it.
+func Dollars(p cost.Pico) string {
+	if p%(cost.Dollar/100) != 0 {
+		return USD(p)
+	}
+	return usd(p, 2)
+}
+
 // usd writes an amount with so many decimals.
 func usd(p cost.Pico, decimals int) string {
 	if p < 0 {
