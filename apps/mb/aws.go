@@ -30,7 +30,7 @@ func (f *awsFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.access.Region, "region", "", "with --aws, look in this `REGION`, also AWS_REGION or the profile's")
 	flags.StringVar(&f.access.Table, "table", "", "with --aws, use the table with this `NAME` instead of the stage's")
 	flags.StringVar(&f.access.Queue, "queue", "", "with --aws, use the queue with this `NAME` or URL instead of the stage's")
-	flags.StringArrayVar(&f.access.Endpoints, "endpoint", nil, "with --aws, call this `URL` instead of AWS, or service=URL for dynamodb, sqs, ssm or lambda; may be repeated")
+	flags.StringArrayVar(&f.access.Endpoints, "endpoint", nil, "with --aws, call this `URL` instead of AWS, or service=URL for dynamodb, sqs, ssm, lambda or events; may be repeated")
 }
 
 // check looks at the flags by themselves.

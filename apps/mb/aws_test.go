@@ -347,7 +347,13 @@ func TestADeploymentNeedsABudget(t *testing.T) {
 	f := s.deploy()
 	s.write("catalog.yaml", strings.Replace(smallCatalog, "corner-bakery", "poor-bakery", 1))
 	f.run(f.making()...).want(exitUsage)
-	require.Contains(t, f.run(f.making()...).stderr, "tenant poor-bakery has no budget for ")
+	month := sysclock.Clock{}.Now().UTC().Format("2006-01")
+	f.run(f.making()...).want(exitUsage).complains("business poor-bakery has no budget for "+month+": mb budget --aws --stage prod --business poor-bakery --month ", " --set USD\n")
+	f.run("budget", "--business", "poor-bakery", "--set", "1").want(exitDone)
+	f.run("budget", "--set", "2").want(exitDone)
+	f.run(f.making("--cap", "1.5")...).want(exitUsage).complains("budget of business poor-bakery for " + month + " has $1.00 left, $1.50 are needed: raise its limit or lower the cap: mb budget --aws --stage prod --business poor-bakery ")
+	f.run("budget", "--business", "poor-bakery", "--set", "5").want(exitDone)
+	f.run(f.making("--cap", "2.5")...).want(exitUsage).complains("global budget for " + month + " has $2.00 left, $2.50 are needed: raise its limit or lower the cap: mb budget --aws --stage prod --month ")
 	require.Zero(t, s.door.count())
 }
 
@@ -437,7 +443,7 @@ func TestWithoutCredentialsOrRegion(t *testing.T) {
 		return string(said)
 	}
 	require.Contains(t, mb(nil), "mb: no AWS region is set: give --region, set AWS_REGION, or give the profile one\n")
-	require.Contains(t, mb(nil, "--region", "us-east-1"), "mb: there are no AWS credentials: sign in (aws sso login), name a profile that has some with --profile, or set")
+	require.Contains(t, mb(nil, "--region", "us-east-1"), "mb: there are no AWS credentials: sign in (aws sso login), name a profile that has some with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n")
 	require.Contains(t, mb(nil, "--profile", "nobody"), `have no profile "nobody": name another with --profile`)
 	s.write("config", "[profile half]\nregion = us-east-1\ns3 =\n broken\n")
 	require.NotEmpty(t, mb([]string{"AWS_CONFIG_FILE=" + s.path("config")}, "--profile", "half"))

@@ -13,6 +13,8 @@ type checkup struct {
 	title    string
 	figures  []deployment.Figure
 	problems []settings.Problem
+	// unseen is what could not be looked at, each with why.
+	unseen []string
 }
 
 func (c *checkup) figure(name, format string, args ...any) {
@@ -28,7 +30,7 @@ func sentence(p settings.Problem) string {
 	if p.Wants == "" {
 		return p.Setting + ": " + p.Advice
 	}
-	return p.String()
+	return people(p.String())
 }
 
 // problemJSON is a problem as --json prints it.
@@ -44,8 +46,11 @@ func (a *app) conclude(c *checkup, asJSON bool) error {
 	if err := a.tellCheckup(c, asJSON); err != nil {
 		return err
 	}
-	if len(c.problems) > 0 {
+	switch {
+	case len(c.problems) > 0:
 		return outcome(exitProblems)
+	case len(c.unseen) > 0:
+		return outcome(exitFailed)
 	}
 	return nil
 }
@@ -56,7 +61,8 @@ func (a *app) tellCheckup(c *checkup, asJSON bool) error {
 			Checked  string            `json:"checked"`
 			Figures  map[string]string `json:"figures"`
 			Problems []problemJSON     `json:"problems"`
-		}{c.title, map[string]string{}, make([]problemJSON, len(c.problems))}
+			Unseen   []string          `json:"unseen,omitempty"`
+		}{c.title, map[string]string{}, make([]problemJSON, len(c.problems)), c.unseen}
 		for _, f := range c.figures {
 			found.Figures[f.Name] = f.Text
 		}
@@ -70,10 +76,16 @@ func (a *app) tellCheckup(c *checkup, asJSON bool) error {
 	for _, f := range c.figures {
 		fmt.Fprintf(&b, "  %-9s %s\n", f.Name, f.Text)
 	}
-	if len(c.problems) == 0 {
-		fmt.Fprintln(&b, "all in order")
-	} else {
+	for _, why := range c.unseen {
+		fmt.Fprintf(&b, "could not look: %s\n", why)
+	}
+	switch {
+	case len(c.problems) > 0:
 		fmt.Fprintf(&b, "%s:\n", counted(len(c.problems), "problem"))
+	case len(c.unseen) > 0:
+		fmt.Fprintln(&b, "the rest is in order")
+	default:
+		fmt.Fprintln(&b, "all in order")
 	}
 	for _, p := range c.problems {
 		fmt.Fprintf(&b, "  %s\n", sentence(p))

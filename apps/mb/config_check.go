@@ -150,4 +150,5 @@ func (c *checkup) describe(d settings.Deployed) {
 	c.figure("worker", "timeout %s, %d calls of up to %s at once, lease %s", d.FunctionTimeout, d.Calls, d.CallTimeout, d.Lease)
 	c.figure("queue", "visibility timeout %s, batches of %d, up to %d invocations at once", d.Visibility, d.BatchSize, d.MaxConcurrency)
 	c.figure("model", "%s, %s requests and %s output tokens per minute", d.Model, limit(d.QuotaRequests), limit(d.QuotaOutput))
+	c.useful(d)
 }

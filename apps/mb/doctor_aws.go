@@ -1,8 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -36,9 +40,11 @@ func (d *doctor) account(*pflag.FlagSet) (*checkup, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &checkup{title: "deployment " + access.Stage + " in " + clients.Region, figures: report.Figures, problems: report.Problems}
-	if err := d.spending(c, sys.Engine, &report.Deployed); err != nil {
-		return nil, err
+	c := &checkup{title: "deployment " + access.Stage + " in " + clients.Region, figures: report.Figures, problems: report.Problems, unseen: report.Unseen}
+	c.look(d.limits(c, sys.Engine, &report.Deployed))
+	c.look(d.spending(c, sys.Engine, &report.Deployed))
+	if d.stop.hard.Err() != nil {
+		return nil, d.stop.hard.Err()
 	}
 	if report.Whole {
 		c.problems = append(c.problems, settings.Relations(report.Deployed, settings.Account)...)
@@ -46,8 +52,15 @@ func (d *doctor) account(*pflag.FlagSet) (*checkup, error) {
 	return c, nil
 }
 
-// spending reads what the table knows of the account's limits and this month's budget.
-func (d *doctor) spending(c *checkup, e *engine.Engine, set *settings.Deployed) error {
+// look notes what could not be read.
+func (c *checkup) look(err error) {
+	if err != nil {
+		c.unseen = append(c.unseen, advised(err))
+	}
+}
+
+// limits reads what the table knows of the account's limits, and says how many calls use them up.
+func (d *doctor) limits(c *checkup, e *engine.Engine, set *settings.Deployed) error {
 	known, err := e.Provider(d.stop.hard, set.Model)
 	if err != nil {
 		return err
@@ -60,20 +73,100 @@ func (d *doctor) spending(c *checkup, e *engine.Engine, set *settings.Deployed) 
 		set.QuotaOutput, told = n, "as Claude says"
 	}
 	c.figure("model", "%s, %s requests and %s output tokens per minute, %s", set.Model, limit(set.QuotaRequests), limit(set.QuotaOutput), told)
+	c.useful(*set)
 	if b := known.Breaker; b.State == quota.Open || b.State == quota.Probing {
 		c.figure("provider", "%s", fails(b))
 	}
-	month := e.Clock.Now().UTC().Format("2006-01")
-	budget, err := e.Limit(d.stop.hard, "", month)
+	return nil
+}
+
+// useful says how many calls open at once use the account's limits up, at the short and the long end of what a page takes. The
+// rule holds the deployment against the long end: what is too many at the short end waits.
+func (c *checkup) useful(set settings.Deployed) {
+	if set.QuotaRequests == 0 && set.QuotaOutput == 0 {
+		return
+	}
+	short := set
+	short.Latency = quickPage
+	c.figure("calls", "%d at once; the limits are used up by %d of %s each, or %d of %s", set.MaxConcurrency*set.Calls,
+		short.UsefulCalls(), short.Latency, set.UsefulCalls(), settings.UsualLatency)
+}
+
+// quickPage is the short end of what a page takes, 5 to 20 s.
+const quickPage = 5 * time.Second
+
+// spending reads the budgets: this month's, and next month's once it is near.
+func (d *doctor) spending(c *checkup, e *engine.Engine, set *settings.Deployed) error {
+	now := d.today()
+	presumed := cost.Dollar
+	set.Budget = &presumed // as long as nothing else is seen
+	budget, err := e.Limit(d.stop.hard, "", now.Format(month))
 	switch {
 	case errors.Is(err, fault.NotFound):
-		return nil
+		set.Budget = nil
 	case err != nil:
 		return err
+	default:
+		set.Budget = &budget
+		c.figure("budget", "%s for all businesses in %s", dollars(budget), now.Format(month))
 	}
-	set.Budget = &budget
-	c.figure("budget", "%s for all businesses in %s", dollars(budget), month)
+	if now.Day() < warnFrom || !set.RequireBudget {
+		return nil
+	}
+	return d.nextMonth(c, e, now)
+}
+
+const (
+	// month is how a month is written.
+	month = "2006-01"
+	// warnFrom is the day of the month from which on the next month's budgets are missed.
+	warnFrom = 25
+	// someJobs is how many of the newest jobs are looked at for whose business has a budget this month.
+	someJobs = 100
+)
+
+// nextMonth notes budgets that end with this month: budgets are one month's each, and a deployment refuses jobs without.
+func (d *doctor) nextMonth(c *checkup, e *engine.Engine, now time.Time) error {
+	next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+	jobs, err := e.Jobs(d.stop.hard, "", someJobs)
+	if err != nil {
+		return err
+	}
+	whose := []string{""}
+	for _, j := range jobs {
+		if !slices.Contains(whose, j.Tenant) {
+			whose = append(whose, j.Tenant)
+		}
+	}
+	for _, business := range whose {
+		set, err := d.ends(e, business, now.Format(month), next.Format(month))
+		if err != nil {
+			return err
+		}
+		if set > 0 {
+			flag := ""
+			if business != "" {
+				flag = " --business " + business
+			}
+			c.problem("next month's budget of "+cmp.Or(business, "all businesses"), "not set", "above zero",
+				fmt.Sprintf("mb budget%s%s --month %s --set %s: from %s UTC on its jobs are refused", d.store.aws.words(), flag, next.Format(month),
+					strings.TrimRight(strings.TrimRight(set.String(), "0"), "."), next.Format(time.DateTime)))
+		}
+	}
 	return nil
+}
+
+// ends is this month's budget if next month has none; else 0.
+func (d *doctor) ends(e *engine.Engine, business, now, next string) (cost.Pico, error) {
+	after, err := e.Limit(d.stop.hard, business, next)
+	if err != nil && !errors.Is(err, fault.NotFound) || after > 0 {
+		return 0, err
+	}
+	set, err := e.Limit(d.stop.hard, business, now)
+	if errors.Is(err, fault.NotFound) {
+		return 0, nil
+	}
+	return set, err
 }
 
 func limit(n int) string {
@@ -87,5 +180,5 @@ func dollars(p cost.Pico) string {
 	if p == 0 {
 		return "none"
 	}
-	return fmt.Sprint(screen.USD(p))
+	return screen.Dollars(p)
 }

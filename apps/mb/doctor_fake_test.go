@@ -42,10 +42,10 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewDecoder(r.Body).Decode(&in) // Lambda's have none
 	_, operation, named := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	if !named {
-		operation = "ListEventSourceMappings"
-		if strings.HasSuffix(r.URL.Path, "/configuration") {
-			operation = "GetFunctionConfiguration"
-			in = object{"FunctionName": path.Base(path.Dir(r.URL.Path)), "Qualifier": r.URL.Query().Get("Qualifier")}
+		operation = map[string]string{"configuration": "GetFunctionConfiguration", "concurrency": "GetFunctionConcurrency"}[path.Base(r.URL.Path)]
+		in = object{"FunctionName": path.Base(path.Dir(r.URL.Path)), "Qualifier": r.URL.Query().Get("Qualifier")}
+		if operation == "" {
+			operation = "ListEventSourceMappings"
 		}
 	}
 	a.asked = append(a.asked, operation)
@@ -75,7 +75,20 @@ func (a *account) answer(operation string, in object, r *http.Request) (out obje
 		if !there || in["Qualifier"] != "live" {
 			return nil, absent
 		}
-		return object{"FunctionName": name, "Timeout": a.timeout, "MemorySize": 256, "Environment": object{"Variables": variables}}, ""
+		return object{"FunctionName": name, "FunctionArn": functionARN(name), "Timeout": a.timeoutOf(name), "MemorySize": 256, "Environment": object{"Variables": variables}}, ""
+	case "GetFunctionConcurrency":
+		if n, is := a.reserved[in["FunctionName"].(string)]; is {
+			return object{"ReservedConcurrentExecutions": n}, ""
+		}
+		return object{}, ""
+	case "ListRuleNamesByTarget":
+		names := []string{}
+		if in["TargetArn"] == functionARN("marketbrewer-dev-sweeper:live") && a.schedule != "" {
+			names = append(names, "sweep")
+		}
+		return object{"RuleNames": names}, ""
+	case "DescribeRule":
+		return object{"Name": in["Name"], "State": map[bool]string{true: "DISABLED", false: "ENABLED"}[a.unscheduled], "ScheduleExpression": a.schedule}, ""
 	case "ListEventSourceMappings":
 		return object{"EventSourceMappings": a.mappings(path.Base(strings.ReplaceAll(r.URL.Query().Get("EventSourceArn"), ":", "/")))}, ""
 	case "GetQueueUrl":
@@ -109,6 +122,8 @@ func (a *account) table(operation string, in object) (out object, code string) {
 			return object{"Item": item}, ""
 		}
 		return object{}, ""
+	case "Query":
+		return object{"Items": []any{}, "Count": 0, "ScannedCount": 0}, ""
 	case "PutItem":
 		item := in["Item"].(object)
 		key, _ = json.Marshal(object{"p": item["p"], "s": item["s"]})
@@ -121,10 +136,13 @@ func (a *account) table(operation string, in object) (out object, code string) {
 func (a *account) mappings(queue string) []any {
 	m := object{"UUID": "u-1", "State": "Enabled", "BatchSize": 4, "MaximumBatchingWindowInSeconds": 5}
 	if queue != "Parcels" {
-		m["FunctionArn"] = "arn:aws:lambda:us-east-1:111122223333:function:marketbrewer-dev-sweeper:live"
+		m["FunctionArn"] = functionARN("marketbrewer-dev-sweeper:live")
 		return []any{m}
 	}
-	m["FunctionArn"] = "arn:aws:lambda:us-east-1:111122223333:function:marketbrewer-dev-worker:live"
+	m["FunctionArn"] = functionARN("marketbrewer-dev-worker" + a.qualifier)
+	if a.filtered {
+		m["FilterCriteria"] = object{"Filters": []any{object{"Pattern": "{}"}}}
+	}
 	if a.partial {
 		m["FunctionResponseTypes"] = []string{"ReportBatchItemFailures"}
 	}
@@ -134,17 +152,24 @@ func (a *account) mappings(queue string) []any {
 	if a.disabled {
 		m["State"] = "Disabled"
 	}
-	other := object{"FunctionArn": "arn:aws:lambda:us-east-1:111122223333:function:someone-else", "State": "Enabled"}
-	if a.unfed {
+	other := object{"FunctionArn": functionARN("someone-else"), "State": "Enabled"}
+	switch {
+	case a.unfed:
 		return []any{other}
+	case a.twice:
+		return []any{object{"UUID": "u-2", "FunctionArn": functionARN("marketbrewer-dev-worker"), "State": "Enabled"}, m}
 	}
 	return []any{other, m}
 }
 
+func functionARN(name string) string {
+	return "arn:aws:lambda:us-east-1:111122223333:function:" + name
+}
+
 func (a *account) queue(name string) object {
-	attributes := object{"QueueArn": "arn:aws:sqs:us-east-1:111122223333:" + name, "VisibilityTimeout": "720", "MessageRetentionPeriod": "1209600", "ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "2"}
+	attributes := object{"QueueArn": "arn:aws:sqs:us-east-1:111122223333:" + name, "VisibilityTimeout": a.deadVisibility, "DelaySeconds": a.deadDelay, "MessageRetentionPeriod": "1209600", "ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "2"}
 	if name == "Parcels" {
-		attributes["VisibilityTimeout"], attributes["MessageRetentionPeriod"] = a.visibility, "345600"
+		attributes["VisibilityTimeout"], attributes["MessageRetentionPeriod"], attributes["DelaySeconds"] = a.visibility, "345600", a.delay
 		if a.receives != "" {
 			attributes["RedrivePolicy"] = `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111122223333:DeadLetters","maxReceiveCount":"` + a.receives + `"}`
 		}

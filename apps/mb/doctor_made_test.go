@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"maps"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/adapters/localworker"
-	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/deploy"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
@@ -21,19 +21,31 @@ import (
 type made struct {
 	// worker, sweeper and api are the environments of the functions; nil for one that is not there.
 	worker, sweeper, api map[string]string
+	// reserved is how often functions may run at once, by their names; schedule is the sweeper's, "" for none, and unscheduled
+	// means that it is off.
+	reserved    map[string]int
+	schedule    string
+	unscheduled bool
 	// timeout is the worker's, visibility and receives the queue's; receives "" means that it gives nothing up.
 	timeout              int
 	visibility, receives string
-	// partial, concurrency and disabled are the mapping's; unfed means that there is none.
+	// delay and deadDelay are how long the queues hold back what is sent, in seconds; deadVisibility is that of the dead letters.
+	delay, deadDelay, deadVisibility string
+	// partial, concurrency, disabled, filtered and qualifier, :live, are the mapping's; unfed means that there is none, twice
+	// that there is another past the alias.
 	partial     bool
 	concurrency int
 	disabled    bool
 	unfed       bool
+	filtered    bool
+	twice       bool
+	qualifier   string
 	// ttl, pitr and protected are the table's, secret is the type of the key's parameter.
 	ttl, pitr, protected bool
 	secret               string
-	// budget is this month's for all; nil for no record.
+	// budget is this month's for all; nil for no record. spent means that there is none for the next month.
 	budget *cost.Pico
+	spent  bool
 }
 
 // inOrder is a deployment without a problem.
@@ -48,8 +60,14 @@ func inOrder(t *testing.T) *made {
 	return &made{
 		worker: stack.Variables(deploy.Worker), sweeper: stack.Variables(deploy.Sweeper), api: stack.Variables(deploy.API),
 		timeout: 300, visibility: "1805", receives: "5", partial: true, concurrency: 2, ttl: true, pitr: true, protected: true,
-		secret: "SecureString", budget: &month,
+		secret: "SecureString", budget: &month, qualifier: ":live", schedule: "rate(1 minute)", reserved: map[string]int{},
+		delay: "0", deadDelay: "0", deadVisibility: "1080",
 	}
+}
+
+// timeoutOf is a function's, in seconds.
+func (m *made) timeoutOf(name string) int {
+	return map[string]int{"marketbrewer-dev-worker": m.timeout, "marketbrewer-dev-sweeper": 180, "marketbrewer-dev-api": 30}[name]
 }
 
 // functions are those that there are, by their names.
@@ -80,13 +98,25 @@ func ailments() map[string]struct {
 		"PITR":               {func(m *made) { m.pitr = false }, "point-in-time recovery is off, wanted is on: enable "},
 		"unknown model":      {func(m *made) { m.worker["MB_MODEL"] = "gpt-9" }, `model is "gpt-9", wanted is a model in the price table of `},
 		"empty allow-list":   {func(m *made) { m.api["MB_ALLOWED_DOMAINS"] = "" }, "allow-list is empty, wanted is at least one e-mail address or domain: set "},
-		"zero budget":        {func(m *made) { m.budget = &none }, "this month's budget is 0.000000000000, wanted is above zero: set a budget"},
+		"zero budget":        {func(m *made) { m.budget = &none }, "this month's budget is $0.00, wanted is above zero: set a budget"},
 		"no budget":          {func(m *made) { m.budget = nil }, "this month's budget is not set, wanted is above zero: set a budget"},
 		"no dead letters":    {func(m *made) { m.receives = "" }, "dead-letter queue is off, wanted is on: give the queue a RedrivePolicy"},
 		"receives":           {func(m *made) { m.receives = "2" }, "receives before a message is given up is 2, wanted is at least 5: raise"},
 		"protection":         {func(m *made) { m.protected = false }, "deletion protection is off, wanted is on"},
 		"unfed":              {func(m *made) { m.unfed = true }, "mapping from Parcels to marketbrewer-dev-worker is not there, wanted is Enabled: deploy the stack again (docs/deploy.md): nobody takes parcels"},
 		"disabled":           {func(m *made) { m.disabled = true }, "to marketbrewer-dev-worker is Disabled, wanted is Enabled: enable mapping "},
+		"past the alias":     {func(m *made) { m.qualifier = "" }, "mapping from Parcels to marketbrewer-dev-worker is to $LATEST, wanted is to the alias live: deploy the stack again, mapping "},
+		"reserved":           {func(m *made) { m.reserved["marketbrewer-dev-worker"] = 1 }, "reserved concurrency of marketbrewer-dev-worker is 1, wanted is none, or at least 2: remove it (aws lambda delete-function-concurrency --function-name marketbrewer-dev-worker)"},
+		"a sweeper stopped":  {func(m *made) { m.reserved["marketbrewer-dev-sweeper"] = 0 }, "reserved concurrency of marketbrewer-dev-sweeper is 0, wanted is none, or at least 3: "},
+		"an API stopped":     {func(m *made) { m.reserved["marketbrewer-dev-api"] = 0 }, "reserved concurrency of marketbrewer-dev-api is 0, wanted is none, or at least 1: "},
+		"a slow queue":       {func(m *made) { m.delay = "900" }, "delay of queue Parcels is 15m0s, wanted is none: set the queue's DelaySeconds to 0"},
+		"slow dead letters":  {func(m *made) { m.deadDelay = "1" }, "delay of queue DeadLetters is 1s, wanted is none: "},
+		"dead visibility":    {func(m *made) { m.deadVisibility = "1079" }, "visibility timeout of DeadLetters is 17m59s, wanted is at least 18m0s, 6 x the sweeper's timeout of 3m0s: raise "},
+		"no schedule":        {func(m *made) { m.schedule = "" }, "schedule of marketbrewer-dev-sweeper is not there, wanted is rate(1 minute): deploy the stack again"},
+		"schedule off":       {func(m *made) { m.unscheduled = true }, "schedule of marketbrewer-dev-sweeper is off, wanted is on: aws events enable-rule --name sweep: nothing that is lost would be found"},
+		"seldom":             {func(m *made) { m.schedule = "rate(1 day)" }, "schedule of marketbrewer-dev-sweeper is rate(1 day), wanted is rate(1 minute): "},
+		"filtered":           {func(m *made) { m.filtered = true }, "mapping from Parcels to marketbrewer-dev-worker is filtered, wanted is for all messages: take FilterCriteria off mapping "},
+		"next month":         {func(m *made) { m.spent = true }, "next month's budget of all businesses is not set, wanted is above zero: mb budget --aws --region us-east-1 --endpoint "},
 		"no concurrency":     {func(m *made) { m.concurrency = 0 }, "maximum concurrency of the mapping is not set, wanted is 2, as the worker is told: set ScalingConfig"},
 		"no sweeper":         {func(m *made) { m.sweeper = nil }, "function marketbrewer-dev-sweeper is not there, wanted is deployed, with the alias live: deploy the stack again"},
 		"other epoch":        {func(m *made) { m.sweeper["MB_EPOCH"] = "1" }, "MB_EPOCH of marketbrewer-dev-sweeper is 1, wanted is 0, as the worker's: deploy the stack again"},
@@ -96,6 +126,9 @@ func ailments() map[string]struct {
 		"broken worker":      {func(m *made) { m.worker["MB_CALLS"] = "many" }, `environment of marketbrewer-dev-worker: MB_CALLS "many" is no whole number: give digits alone, such as 50`},
 	}
 }
+
+// doctorsDay is when doctors look: the first day on which next month's budget is missed.
+var doctorsDay = time.Date(2031, 1, 25, 0, 0, 0, 0, time.UTC)
 
 // fill writes the records that a doctor reads into the table.
 func (m *made) fill(t *testing.T, access deployment.Access, table string) {
@@ -109,8 +142,11 @@ func (m *made) fill(t *testing.T, access deployment.Access, table string) {
 	}
 	sys, err := newSystem(records, mute{}, mute{}, newWatch(nil, 0), wiring.Kinds(), &engine.Options{}, &localworker.Options{})
 	require.NoError(t, err)
-	month := sysclock.Clock{}.Now().UTC().Format("2006-01")
+	month := doctorsDay.Format("2006-01")
 	require.NoError(t, sys.Engine.SetLimit(t.Context(), "", month, max(*m.budget, 1)))
+	if !m.spent {
+		require.NoError(t, sys.Engine.SetLimit(t.Context(), "", doctorsDay.AddDate(0, 0, 7).Format("2006-01"), cost.Dollar))
+	}
 	if *m.budget > 0 {
 		return
 	}

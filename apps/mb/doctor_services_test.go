@@ -79,8 +79,8 @@ func (m *made) raiseQueues(t *testing.T, c *deployment.Clients, account string) 
 		}
 		return fmt.Sprintf("arn:aws:sqs:%s:%s:%s", c.Region, account, name)
 	}
-	dead := make("DeadLetters", map[string]string{"MessageRetentionPeriod": "1209600", "VisibilityTimeout": "720"})
-	attributes := map[string]string{"VisibilityTimeout": m.visibility, "MessageRetentionPeriod": "345600"}
+	dead := make("DeadLetters", map[string]string{"MessageRetentionPeriod": "1209600", "VisibilityTimeout": m.deadVisibility, "DelaySeconds": m.deadDelay})
+	attributes := map[string]string{"VisibilityTimeout": m.visibility, "MessageRetentionPeriod": "345600", "DelaySeconds": m.delay}
 	if m.receives != "" {
 		attributes["RedrivePolicy"] = fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":%s}`, dead, m.receives)
 	}

@@ -5,10 +5,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/deploy"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -19,8 +19,10 @@ func (m *made) examine(t *testing.T, more ...string) (ran, *account) {
 	t.Helper()
 	a, url := m.serve(t)
 	m.fill(t, deployment.Access{Region: "us-east-1", Endpoints: []string{url}}, "Table")
-	return newShop(t).run(append([]string{"doctor", "--aws", "--region", "us-east-1", "--endpoint", url}, more...)...), a
+	return newShop(t).runWith(onDoctorsDay(), append([]string{"doctor", "--aws", "--region", "us-east-1", "--endpoint", url}, more...)...), a
 }
+
+func onDoctorsDay() world { return world{now: func() time.Time { return doctorsDay }} }
 
 func TestDoctorFindsNothing(t *testing.T) {
 	t.Parallel()
@@ -32,9 +34,11 @@ func TestDoctorFindsNothing(t *testing.T) {
   queue     Parcels, visibility timeout 30m5s, 0 waiting, 2 being worked on
   mapping   batches of 4 within 5s, up to 2 invocations at once, partial batch responses on
   given up  DeadLetters after 5 receives, kept 336h0m0s, 0 waiting
+  sweeper   marketbrewer-dev-sweeper, rate(1 minute)
   key       /marketbrewer/dev/claude-key, SecureString, version 3
   model     claude-haiku-5-5, 1,000 requests and 400,000 output tokens per minute, as the worker is told
-  budget    $100.0000 for all businesses in `+sysclock.Clock{}.Now().UTC().Format("2006-01")+`
+  calls     100 at once; the limits are used up by 33 of 5s each, or 133 of 20s
+  budget    $100.00 for all businesses in 2031-01
 all in order
 `, found.stdout)
 	require.NotContains(t, strings.Join(asked.asked, " "), "GetParameter", "the key is never read")
@@ -60,12 +64,12 @@ func TestDoctorOfAWorkerThatKnowsNothing(t *testing.T) {
 	s := newShop(t)
 	doctor := []string{"doctor", "--aws", "--region", "us-east-1", "--endpoint", url}
 	s.run(doctor...).want(exitUsage).complains("marketbrewer-dev-worker is not told which table it has: deploy the stack again (docs/deploy.md), or name the table with --table")
-	found := s.run(append(doctor, "--table", "Table")...).want(exitProblems)
+	found := s.runWith(onDoctorsDay(), append(doctor, "--table", "Table")...).want(exitProblems)
 	require.Contains(t, found.stdout, "environment of marketbrewer-dev-worker: MB_TABLE is not set: the deployment template sets it")
 	require.Contains(t, found.stdout, "MB_TABLE of marketbrewer-dev-sweeper is Table, wanted is not set, as the worker's")
 	a.refuse["GetQueueUrl"] = "QueueDoesNotExist"
 	a.worker["MB_TABLE"] = "Table"
-	require.Contains(t, s.run(doctor...).want(exitProblems).stdout, "dead-letter queue is off", "messages would be lost there")
+	require.Contains(t, s.runWith(onDoctorsDay(), doctor...).want(exitProblems).stdout, "dead-letter queue is off", "messages would be lost there")
 }
 
 func TestDoctorJSON(t *testing.T) {
@@ -74,33 +78,58 @@ func TestDoctorJSON(t *testing.T) {
 	m.pitr = false
 	found, _ := m.examine(t, "--json")
 	found.want(exitProblems)
-	require.Contains(t, found.stdout, `{"checked":"deployment dev in us-east-1","figures":{"budget":"$100.0000 for all`)
+	require.Contains(t, found.stdout, `{"checked":"deployment dev in us-east-1","figures":{"budget":"$100.00 for all`)
 	require.Contains(t, found.stdout, `"problems":[{"setting":"point-in-time recovery","value":"off","wants":"on","advice":"enable `)
 	require.Empty(t, found.stderr)
 }
 
-// TestWhatAWSRefuses is about every error of AWS on the way: what it says to do.
+// TestWhatAWSRefuses is about every error of AWS on the way: what it says to do, and that the rest is looked at.
 func TestWhatAWSRefuses(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ operation, code, want string }{
-		"no worker":     {"GetFunctionConfiguration", absent, "there is no function marketbrewer-dev-worker:live in us-east-1: deploy the stack of stage dev"},
-		"no right":      {"DescribeTable", "AccessDeniedException", "table Table may not be read: name a --profile that may, or have the right granted: User: someone is not authorized to perform: DescribeTable"},
-		"expired":       {"GetQueueAttributes", "ExpiredTokenException", "AWS does not take the credentials (ExpiredTokenException): sign in again"},
-		"no queue":      {"GetQueueAttributes", "AWS.SimpleQueueService.NonExistentQueue", "there is no queue Parcels in us-east-1: deploy the stack"},
-		"no dead queue": {"GetQueueUrl", "AccessDenied", "queue DeadLetters may not be read"},
-		"no mappings":   {"ListEventSourceMappings", "AccessDeniedException", "event source mappings of Parcels may not be read"},
-		"no backups":    {"DescribeContinuousBackups", "ValidationException", "table Table cannot be read: ValidationException: "},
-		"no expiry":     {"DescribeTimeToLive", "AccessDeniedException", "table Table may not be read"},
-		"no parameters": {"DescribeParameters", "AccessDeniedException", "parameter /marketbrewer/dev/claude-key may not be read"},
-		"no records":    {"GetItem", "AccessDeniedException", "not authorized to perform: GetItem"},
+		"no right":       {"DescribeTable", "AccessDeniedException", "table Table may not be read: name a --profile that may, or have the right granted: User: someone is not authorized to perform: DescribeTable"},
+		"expired":        {"GetQueueAttributes", "ExpiredTokenException", "AWS does not take the credentials (ExpiredTokenException): sign in again"},
+		"no queue":       {"GetQueueAttributes", "AWS.SimpleQueueService.NonExistentQueue", "there is no queue Parcels in us-east-1: deploy the stack"},
+		"no dead queue":  {"GetQueueUrl", "AccessDenied", "queue DeadLetters may not be read"},
+		"no mappings":    {"ListEventSourceMappings", "AccessDeniedException", "event source mappings of Parcels may not be read"},
+		"no backups":     {"DescribeContinuousBackups", "ValidationException", "table Table cannot be read: ValidationException: "},
+		"no expiry":      {"DescribeTimeToLive", "AccessDeniedException", "table Table may not be read"},
+		"no parameters":  {"DescribeParameters", "AccessDeniedException", "parameter /marketbrewer/dev/claude-key may not be read"},
+		"no records":     {"GetItem", "AccessDeniedException", "not authorized to perform: GetItem"},
+		"no concurrency": {"GetFunctionConcurrency", "AccessDeniedException", "reserved concurrency of marketbrewer-dev-worker may not be read"},
+		"no rules":       {"ListRuleNamesByTarget", "AccessDeniedException", "schedule of marketbrewer-dev-sweeper may not be read"},
+		"no rule":        {"DescribeRule", "AccessDeniedException", "schedule of marketbrewer-dev-sweeper may not be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, url := inOrder(t).serve(t)
+			m := inOrder(t)
+			m.secret = "String"
+			a, url := m.serve(t)
+			m.fill(t, deployment.Access{Region: "us-east-1", Endpoints: []string{url}}, "Table")
 			a.refuse[test.operation] = test.code
-			newShop(t).run("doctor", "--aws", "--region", "us-east-1", "--endpoint", url).want(exitUsage).complains(test.want)
+			doctor := []string{"doctor", "--aws", "--region", "us-east-1", "--endpoint", url}
+			found := newShop(t).runWith(onDoctorsDay(), doctor...)
+			require.Contains(t, found.stdout, "\ncould not look: ")
+			require.Contains(t, found.stdout, test.want)
+			if name != "no parameters" {
+				found.want(exitProblems)
+				require.Contains(t, found.stdout, "1 problem:\n  key for Claude is a String", "the rest is looked at, and what was not seen counts as right")
+			}
+			a.mu.Lock()
+			m.secret = "SecureString"
+			a.mu.Unlock()
+			require.Contains(t, newShop(t).runWith(onDoctorsDay(), doctor...).want(exitFailed).stdout, "\nthe rest is in order\n")
+			require.Contains(t, newShop(t).runWith(onDoctorsDay(), append(doctor, "--json")...).want(exitFailed).stdout, `"problems":[],"unseen":["`)
 		})
 	}
+	a, url := inOrder(t).serve(t)
+	a.refuse["GetFunctionConfiguration"] = absent
+	doctor := []string{"doctor", "--aws", "--region", "us-east-1", "--endpoint", url}
+	newShop(t).run(doctor...).want(exitUsage).complains("there is no function marketbrewer-dev-worker:live in us-east-1: deploy the stack of stage dev")
+	// What the flags name can be looked at without the worker.
+	found := newShop(t).runWith(onDoctorsDay(), append(doctor, "--table", "Table", "--queue", "Parcels")...)
+	require.Contains(t, found.stdout, "could not look: there is no function marketbrewer-dev-worker:live")
+	require.Contains(t, found.stdout, "\n  table     Table, about 12 records")
 }
 
 func TestOpenADeployment(t *testing.T) {
@@ -200,7 +229,7 @@ func TestDoctorKnowsWhatClaudeSays(t *testing.T) {
 		return nil
 	}))
 	m.worker["MB_QUOTA_RPM"], m.worker["MB_QUOTA_OTPM"] = "1", "1000"
-	found := s.run("doctor", "--aws", "--region", "us-east-1", "--endpoint", url).want(exitDone)
+	found := s.runWith(onDoctorsDay(), "doctor", "--aws", "--region", "us-east-1", "--endpoint", url).want(exitDone)
 	require.Regexp(t, `model     claude-haiku-5-5, \d[0-9,]+ requests and \d[0-9,]+ output tokens per minute, as Claude says`, found.stdout)
 }
 

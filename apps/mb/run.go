@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 )
@@ -24,6 +25,10 @@ type world struct {
 	reach func(context.Context, deployment.Access) (*deployment.Deployment, error)
 	// looks is the least time between two looks at a job of a deployment; 0 for a second.
 	looks time.Duration
+	// quiet is how long a deployment may take nothing of a job before the person is told; 0 for a minute.
+	quiet time.Duration
+	// now is the time; nil for the machine's.
+	now func() time.Time
 	// signals carries the wishes to stop; nil for none.
 	signals <-chan os.Signal
 }
@@ -66,6 +71,14 @@ func (s *serial) Write(p []byte) (int, error) {
 type app struct {
 	world
 	stop interrupts
+}
+
+// today is the time in UTC.
+func (a *app) today() time.Time {
+	if a.now != nil {
+		return a.now().UTC()
+	}
+	return sysclock.Clock{}.Now().UTC()
 }
 
 // note writes one line for the person to stderr.

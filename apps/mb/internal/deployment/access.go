@@ -3,12 +3,16 @@ package deployment
 import (
 	"context"
 	"errors"
+	"net"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -22,8 +26,8 @@ type Access struct {
 	// Profile is one of the AWS configuration files, Region where the deployment is; empty leaves both to the SDK: AWS_PROFILE,
 	// AWS_REGION, the default profile.
 	Profile, Region string
-	// Endpoints are addresses instead of AWS's own: a URL for every service, or service=URL for one of dynamodb, sqs, ssm and
-	// lambda. The SDK's AWS_ENDPOINT_URL variables work beside them.
+	// Endpoints are addresses instead of AWS's own: a URL for every service, or service=URL for one of dynamodb, sqs, ssm,
+	// lambda and events. The SDK's AWS_ENDPOINT_URL variables work beside them.
 	Endpoints []string
 	// Stage is the deployment: dev, staging or prod. Its worker says which table and queue it has.
 	Stage string
@@ -37,12 +41,19 @@ type Clients struct {
 	SQS      *sqs.Client
 	SSM      *ssm.Client
 	Lambda   *lambda.Client
+	Events   *eventbridge.Client
 	// Region is where they are.
 	Region string
 }
 
-// requestTime is the longest that one request takes: these are all small.
-const requestTime = 20 * time.Second
+const (
+	// requestTime is the longest that one request takes: these are all small. connectTime is the longest until there is a
+	// connection, answerTime the longest until an answer begins. The SDK tries three times: whoever asks an address that
+	// leads nowhere hears of it after 12 s, one that takes the question and says nothing after half a minute.
+	requestTime = 20 * time.Second
+	connectTime = 4 * time.Second
+	answerTime  = 10 * time.Second
+)
 
 // Connect finds region and credentials and makes the clients. Errors: Invalid (a profile, region or endpoint), Unauthorized
 // (no credentials).
@@ -53,7 +64,9 @@ func Connect(ctx context.Context, a Access) (*Clients, error) {
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(a.Profile), config.WithRegion(a.Region),
 		config.WithLogger(logging.Nop{}), // what matters comes back as an error
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(requestTime)))
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(requestTime).
+			WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTime }).
+			WithTransportOptions(func(t *http.Transport) { t.TLSHandshakeTimeout, t.ResponseHeaderTimeout = connectTime, answerTime })))
 	var noProfile config.SharedConfigProfileNotExistError
 	switch {
 	case ctx.Err() != nil:
@@ -84,8 +97,18 @@ func signedIn(ctx context.Context, loaded *aws.Config, at endpoints) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	return fault.New(fault.Unauthorized,
-		"there are no AWS credentials: sign in (aws sso login), name a profile that has some with --profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (%s)", line(err))
+	return fault.New(fault.Unauthorized, "there are no AWS credentials%s: sign in (aws sso login), name a profile that has some with --profile or AWS_PROFILE, "+
+		"or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", because(err))
+}
+
+// because is why there are no credentials, where that tells anything: the SDK asks a server of EC2 last of all, which a person's
+// machine has not.
+func because(err error) string {
+	text := line(err)
+	if strings.Contains(text, "IMDS") {
+		return ""
+	}
+	return " (" + text + ")"
 }
 
 func placeholder(context.Context) (aws.Credentials, error) {

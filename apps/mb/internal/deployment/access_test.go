@@ -2,12 +2,16 @@ package deployment_test
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
 
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/deployment"
@@ -36,7 +40,8 @@ func TestConnectSaysWhatIsMissing(t *testing.T) {
 	require.EqualError(t, err, "no AWS region is set: give --region, set AWS_REGION, or give the profile one")
 	_, err = deployment.Connect(t.Context(), deployment.Access{Region: "us-east-1"})
 	require.ErrorIs(t, err, fault.Unauthorized)
-	require.ErrorContains(t, err, "there are no AWS credentials: sign in (aws sso login), name a profile")
+	require.EqualError(t, err, "there are no AWS credentials: sign in (aws sso login), name a profile that has some with --profile or AWS_PROFILE, "+
+		"or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", "no word of servers that a person's machine has not")
 	_, err = deployment.Connect(t.Context(), deployment.Access{Profile: "nobody"})
 	require.ErrorContains(t, err, `have no profile "nobody": name another with --profile`)
 	_, err = deployment.Connect(t.Context(), deployment.Access{Endpoints: []string{"http://"}})
@@ -50,6 +55,18 @@ func TestConnectSaysWhatIsMissing(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config"), []byte("[profile half]\nregion = us-east-1\ncredential_source = Nowhere\nrole_arn = arn:aws:iam::1:role/r\n"), 0o600))
 	_, err = deployment.Connect(t.Context(), deployment.Access{Profile: "half"})
 	require.ErrorContains(t, err, "the AWS configuration cannot be read: ")
+}
+
+func TestSilenceSaysWhoWasAsked(t *testing.T) {
+	t.Parallel()
+	asked := func(err error) error {
+		return &smithyhttp.RequestSendError{Err: &url.Error{Op: "Post", URL: "https://sqs.eu-west-1.amazonaws.com/", Err: err}}
+	}
+	require.Equal(t, "no answer from sqs.eu-west-1.amazonaws.com", deployment.Silence(asked(os.ErrDeadlineExceeded)))
+	require.Equal(t, "no answer from sqs.eu-west-1.amazonaws.com", deployment.Silence(asked(&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded})))
+	require.Equal(t, "dial: refused", deployment.Silence(asked(&net.OpError{Op: "dial", Err: errors.New("refused")})))
+	require.Equal(t, "no answer", deployment.Silence(os.ErrDeadlineExceeded))
+	require.Equal(t, "no answer", deployment.Silence(&url.Error{URL: "http://\x7f", Err: os.ErrDeadlineExceeded}))
 }
 
 func TestConnectByAProfile(t *testing.T) {
@@ -88,7 +105,8 @@ func TestEveryAnswerHasItsAdvice(t *testing.T) {
 		"UnrecognizedClientException":    {403, fault.Unauthorized, "AWS does not take the credentials (UnrecognizedClientException): sign in again"},
 		"SomethingForbidden":             {403, fault.Unauthorized, "may not be read"},
 		"InvalidParameterValueException": {400, fault.Rejected, "cannot be read: InvalidParameterValueException: words"},
-		"ServiceException":               {500, fault.Unavailable, "cannot be reached: check the network, --region (us-east-1) and --endpoint, then try again: ServiceException: words"},
+		"ServiceException":               {500, fault.Unavailable, "AWS answered 500 when it was asked about function marketbrewer-dev-worker:live: try again in a minute: ServiceException: words"},
+		"Unknown":                        {503, fault.Unavailable, "AWS answered 503 when it was asked about "},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Amzn-ErrorType", code)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -16,7 +17,7 @@ import (
 )
 
 // services are those that can have an address of their own.
-var services = []string{"dynamodb", "sqs", "ssm", "lambda"}
+var services = []string{"dynamodb", "sqs", "ssm", "lambda", "events"}
 
 // endpoints are addresses by the name of the service; "" is for all others.
 type endpoints map[string]string
@@ -87,5 +88,6 @@ func (e endpoints) clients(loaded aws.Config) *Clients {
 		SQS:      sqs.NewFromConfig(loaded, func(o *sqs.Options) { own(&o.BaseEndpoint, "sqs") }),
 		SSM:      ssm.NewFromConfig(loaded, func(o *ssm.Options) { own(&o.BaseEndpoint, "ssm") }),
 		Lambda:   lambda.NewFromConfig(loaded, func(o *lambda.Options) { own(&o.BaseEndpoint, "lambda") }),
+		Events:   eventbridge.NewFromConfig(loaded, func(o *eventbridge.Options) { own(&o.BaseEndpoint, "events") }),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -32,6 +33,9 @@ func (c *Clients) failure(ctx context.Context, what, absent string, err error) e
 		return fault.New(fault.Throttled, "AWS refuses to answer about %s for now (%s): try again in a minute", what, code)
 	case fault.Rejected:
 		return fault.New(fault.Rejected, "%s cannot be read: %s: %s", what, code, fault.OneLine(errors.New(words), 300))
+	}
+	if status >= http.StatusInternalServerError {
+		return fault.New(fault.Unavailable, "AWS answered %d when it was asked about %s: try again in a minute: %s", status, what, silence(err))
 	}
 	return fault.New(fault.Unavailable, "%s cannot be reached: check the network, --region (%s) and --endpoint, then try again: %s", what, c.Region, silence(err))
 }
@@ -83,6 +87,9 @@ func expired(code string) bool {
 
 // silence is why there was no answer, without the client's own words around it.
 func silence(err error) string {
+	if waited, ok := errors.AsType[net.Error](err); ok && waited.Timeout() {
+		return "no answer" + from(err)
+	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return line(op)
 	}
@@ -90,4 +97,17 @@ func silence(err error) string {
 		return code + ": " + fault.OneLine(errors.New(words), 300)
 	}
 	return line(err)
+}
+
+// from is who was asked.
+func from(err error) string {
+	asked, ok := errors.AsType[*url.Error](err)
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(asked.URL)
+	if err != nil {
+		return ""
+	}
+	return " from " + u.Host
 }

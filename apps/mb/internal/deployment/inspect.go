@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -31,6 +28,10 @@ import (
 // table reads the table's protections.
 func (i *inspector) table(ctx context.Context) error {
 	name, d := i.worker.Table, &i.report.Deployed
+	d.TTL, d.PITR, d.DeletionProtection = true, true, true // as long as nothing else is seen
+	if name == "" {
+		return nil // the worker is not there to say
+	}
 	failed := func(err error) error { return i.failure(ctx, "table "+name, noTable, err) }
 	about, err := i.DynamoDB.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
 	if err != nil {
@@ -45,10 +46,7 @@ func (i *inspector) table(ctx context.Context) error {
 		return failed(err)
 	}
 	d.DeletionProtection = aws.ToBool(about.Table.DeletionProtectionEnabled)
-	d.TTL = expires(expiry.TimeToLiveDescription, name)
-	if b := backups.ContinuousBackupsDescription; b != nil && b.PointInTimeRecoveryDescription != nil {
-		d.PITR = b.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus == dynamodbtypes.PointInTimeRecoveryStatusEnabled
-	}
+	d.TTL, d.PITR = expires(expiry.TimeToLiveDescription, name), recovers(backups.ContinuousBackupsDescription)
 	i.report.figure("table", "%s, about %d records, expiry %s, point-in-time recovery %s, deletion protection %s",
 		name, number(about.Table.ItemCount), onOff(d.TTL), onOff(d.PITR), onOff(d.DeletionProtection))
 	return nil
@@ -61,9 +59,22 @@ func expires(d *dynamodbtypes.TimeToLiveDescription, table string) bool {
 		(d.TimeToLiveStatus == dynamodbtypes.TimeToLiveStatusEnabled || d.TimeToLiveStatus == dynamodbtypes.TimeToLiveStatusEnabling)
 }
 
+func recovers(d *dynamodbtypes.ContinuousBackupsDescription) bool {
+	return d != nil && d.PointInTimeRecoveryDescription != nil &&
+		d.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus == dynamodbtypes.PointInTimeRecoveryStatusEnabled
+}
+
 // queues reads the queue, the one for dead letters, and what takes messages from both.
 func (i *inspector) queues(ctx context.Context) error {
-	address, err := i.queueURL(ctx, cmp.Or(i.access.Queue, i.worker.QueueURL))
+	d := &i.report.Deployed
+	// As long as nothing else is seen all is right.
+	d.Visibility, d.ReportBatchItemFailures = max(d.LeastVisibility(), d.Lease+d.Margin), true
+	d.DeadLetters, d.MaxReceive, d.DeadLetterRetention = true, leastReceives, time.Nanosecond
+	address := cmp.Or(i.access.Queue, i.worker.QueueURL)
+	if address == "" {
+		return nil // the worker is not there to say
+	}
+	address, err := i.queueURL(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -71,27 +82,37 @@ func (i *inspector) queues(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d := &i.report.Deployed
 	d.Visibility, d.Retention = queue.seconds("VisibilityTimeout"), queue.seconds("MessageRetentionPeriod")
+	d.DeadLetterRetention = d.Retention + 1
 	i.report.figure("queue", "%s, visibility timeout %s, %s waiting, %s being worked on", queue.name(), d.Visibility,
 		queue["ApproximateNumberOfMessages"], queue["ApproximateNumberOfMessagesNotVisible"])
-	if err := i.workerMapping(ctx, queue["QueueArn"]); err != nil {
-		return err
-	}
+	i.delay(queue)
+	i.look(i.workerMapping(ctx, queue["QueueArn"]))
 	return i.deadLetters(ctx, queue)
+}
+
+// leastReceives is a number of receives that no rule is against.
+const leastReceives = 5
+
+// delay notes that a queue holds back what is sent to it.
+func (i *inspector) delay(queue attributes) {
+	if wait := queue.seconds("DelaySeconds"); wait > 0 {
+		i.report.problem("delay of queue "+queue.name(), wait.String(), "none", "set the queue's DelaySeconds to 0: every message would wait that long, also the ones that are sent again")
+	}
 }
 
 // deadLetters reads the queue that takes what the other gives up, if there is one.
 func (i *inspector) deadLetters(ctx context.Context, queue attributes) error {
+	d := &i.report.Deployed
 	target, receives := queue.redrive()
+	d.DeadLetters, d.MaxReceive = target != "", receives
 	if target == "" {
 		return nil
 	}
-	d := &i.report.Deployed
-	d.MaxReceive = receives
 	address, err := i.queueURL(ctx, last(target))
 	if errors.Is(err, fault.NotFound) {
-		return nil // messages would be lost there: it counts as none
+		d.DeadLetters = false // messages would be lost there: it counts as none
+		return nil
 	}
 	if err != nil {
 		return err
@@ -100,8 +121,13 @@ func (i *inspector) deadLetters(ctx context.Context, queue attributes) error {
 	if err != nil {
 		return err
 	}
-	d.DeadLetters, d.DeadLetterRetention = true, dead.seconds("MessageRetentionPeriod")
+	d.DeadLetterRetention = dead.seconds("MessageRetentionPeriod")
 	i.report.figure("given up", "%s after %d receives, kept %s, %s waiting", dead.name(), d.MaxReceive, d.DeadLetterRetention, dead["ApproximateNumberOfMessages"])
+	i.delay(dead)
+	if hidden, least := dead.seconds("VisibilityTimeout"), 6*i.sweeperTimeout; hidden < least {
+		i.report.problem("visibility timeout of "+dead.name(), hidden.String(), fmt.Sprintf("at least %s, 6 x the sweeper's timeout of %s", least, i.sweeperTimeout),
+			"raise the visibility timeout of the dead-letter queue: messages would show again while they are taken in, and count twice")
+	}
 	_, err = i.mapping(ctx, target, "sweeper", "messages that were given up would lie there unseen")
 	return err
 }
@@ -158,55 +184,11 @@ func (a attributes) redrive() (target string, receives int) {
 // last is the name at the end of an ARN or a URL.
 func last(text string) string { return text[strings.LastIndexAny(text, ":/")+1:] }
 
-// workerMapping takes how the worker is fed.
-func (i *inspector) workerMapping(ctx context.Context, queue string) error {
-	d := &i.report.Deployed
-	m, err := i.mapping(ctx, queue, "worker", "nobody takes parcels from the queue")
-	if err != nil || m == nil {
-		d.ReportBatchItemFailures = true // that there is none was said
-		return err
-	}
-	d.BatchSize, d.BatchWindow = int(number(m.BatchSize)), seconds(m.MaximumBatchingWindowInSeconds)
-	d.ReportBatchItemFailures = slices.Contains(m.FunctionResponseTypes, lambdatypes.FunctionResponseTypeReportBatchItemFailures)
-	if m.ScalingConfig == nil || m.ScalingConfig.MaximumConcurrency == nil {
-		i.report.problem("maximum concurrency of the mapping", "not set", fmt.Sprintf("%d, as the worker is told", d.MaxConcurrency),
-			"set ScalingConfig: {MaximumConcurrency} on the mapping: as many invocations would run as the account allows")
-	} else {
-		d.MaxConcurrency = int(number(m.ScalingConfig.MaximumConcurrency))
-	}
-	i.report.figure("mapping", "batches of %d within %s, up to %d invocations at once, partial batch responses %s",
-		d.BatchSize, d.BatchWindow, d.MaxConcurrency, onOff(d.ReportBatchItemFailures))
-	return nil
-}
-
-// mapping is what feeds a function from a queue; nil when there is none.
-func (i *inspector) mapping(ctx context.Context, queue, part, otherwise string) (*lambdatypes.EventSourceMappingConfiguration, error) {
-	name := "marketbrewer-" + i.access.Stage + "-" + part
-	pages := lambda.NewListEventSourceMappingsPaginator(i.Lambda, &lambda.ListEventSourceMappingsInput{EventSourceArn: &queue})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, i.failure(ctx, "event source mappings of "+last(queue), "deploy the stack (docs/deploy.md)", err)
-		}
-		for _, m := range page.EventSourceMappings {
-			if !slices.Contains(strings.Split(aws.ToString(m.FunctionArn), ":"), name) {
-				continue
-			}
-			if state := aws.ToString(m.State); state != "Enabled" {
-				i.report.problem("mapping from "+last(queue)+" to "+name, state, "Enabled", "enable mapping "+aws.ToString(m.UUID)+": "+otherwise)
-			}
-			return &m, nil
-		}
-	}
-	i.report.problem("mapping from "+last(queue)+" to "+name, "not there", "Enabled", "deploy the stack again (docs/deploy.md): "+otherwise)
-	return nil, nil
-}
-
 // key looks whether the key for Claude is there, and kept as a secret. It does not read it.
 func (i *inspector) key(ctx context.Context) error {
 	name := i.worker.KeyParameter
 	if name == "" {
-		return nil // the worker's settings are broken, which was noted
+		return nil // the worker's settings are broken or could not be read, which was noted
 	}
 	const setting, secret = "key for Claude", "a SecureString"
 	out, err := i.SSM.DescribeParameters(ctx, &ssm.DescribeParametersInput{

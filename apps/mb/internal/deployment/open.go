@@ -122,6 +122,21 @@ func (c *Clients) probe(ctx context.Context, table string) error {
 
 const noTable = "deploy the stack (docs/deploy.md), or name another with --table, --region or --profile"
 
+// reserved is how often a function may run at once, below 0 when nothing but the account bounds it.
+func (c *Clients) reserved(ctx context.Context, name string) (int, error) {
+	out, err := c.Lambda.GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &name})
+	if err != nil {
+		return 0, c.failure(ctx, "reserved concurrency of "+name, "deploy the stack (docs/deploy.md)", err)
+	}
+	if out.ReservedConcurrentExecutions == nil {
+		return -1, nil
+	}
+	return int(*out.ReservedConcurrentExecutions), nil
+}
+
+// alias is how events reach a function.
+const alias = "live"
+
 // function is what Lambda is told of one function.
 type function struct {
 	name string
@@ -130,12 +145,12 @@ type function struct {
 	variables map[string]string
 }
 
-// function reads a function as events reach it: by its alias live.
+// function reads a function as events reach it: by its alias.
 func (c *Clients) function(ctx context.Context, stage, part string) (*function, error) {
 	name := "marketbrewer-" + stage + "-" + part
-	out, err := c.Lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name, Qualifier: aws.String("live")})
+	out, err := c.Lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name, Qualifier: aws.String(alias)})
 	if err != nil {
-		return nil, c.failure(ctx, "function "+name+":live",
+		return nil, c.failure(ctx, "function "+name+":"+alias,
 			"deploy the stack of stage "+stage+" (docs/deploy.md), or name another with --stage, --region or --profile", err)
 	}
 	f := &function{name: name, GetFunctionConfigurationOutput: out, variables: map[string]string{}}

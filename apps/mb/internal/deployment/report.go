@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -21,6 +24,8 @@ type Report struct {
 	Problems []settings.Problem
 	// Table is the table that was looked at.
 	Table string
+	// Unseen says what could not be looked at, and why: what they are about counts as right.
+	Unseen []string
 	// Figures describe the deployment to a person.
 	Figures []Figure
 }
@@ -42,22 +47,49 @@ type inspector struct {
 	access Access
 	report *Report
 	worker settings.Worker
+	// sweeperARN is the sweeper's by its alias, empty when it is not there; sweeperTimeout is the function's.
+	sweeperARN     string
+	sweeperTimeout time.Duration
+	// lost is the first error that leaves nothing to look at.
+	lost error
 }
 
-// Inspect reads how the deployment is set, and no secret of it. An error means that it could not look, not that something is
-// wrong.
+// Inspect reads how the deployment is set, and no secret of it. What it may not read it notes and goes on. An error means
+// that it could look at nothing, not that something is wrong.
 func (c *Clients) Inspect(ctx context.Context, a Access) (*Report, error) {
 	i := &inspector{Clients: c, access: a, report: &Report{}}
-	for _, step := range []func(context.Context) error{i.functions, i.table, i.queues, i.key} {
-		if err := step(ctx); err != nil {
-			return nil, err
+	for _, step := range []func(context.Context) error{i.functions, i.table, i.queues, i.schedule, i.key} {
+		i.look(step(ctx))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if i.lost != nil {
+			return nil, i.lost
 		}
 	}
 	return i.report, nil
 }
 
+// look notes what could not be read. Without a table, or an answer, there is nothing to look at.
+func (i *inspector) look(err error) {
+	if err == nil {
+		return
+	}
+	if kind := fault.KindOf(err); i.lost == nil && (kind == fault.Unavailable || kind == fault.Invalid || i.report.Table == "") {
+		i.lost = err
+	}
+	i.report.Unseen = append(i.report.Unseen, line(err))
+}
+
+// name is a function's.
+func (i *inspector) name(part string) string { return "marketbrewer-" + i.access.Stage + "-" + part }
+
+// sweeps is how often the sweeper runs at once: for its schedule, and for two batches of dead letters.
+const sweeps = 3
+
 // functions reads what the three functions are told.
 func (i *inspector) functions(ctx context.Context) error {
+	i.worker.Table, i.report.Table = i.access.Table, i.access.Table
 	worker, err := i.function(ctx, i.access.Stage, "worker")
 	if err != nil {
 		return err
@@ -65,21 +97,40 @@ func (i *inspector) functions(ctx context.Context) error {
 	if err := i.readWorker(worker); err != nil {
 		return err
 	}
-	sweeper, err := i.other(ctx, worker, "sweeper", "MB_MARGIN")
-	if err == nil && sweeper != nil {
-		_, broken := settings.FromMap[settings.Sweeper](sweeper.variables)
-		i.broken(sweeper, broken)
+	i.look(i.sweeper(ctx, worker))
+	i.look(i.api(ctx, worker))
+	i.look(i.concurrency(ctx, "worker", i.report.Deployed.MaxConcurrency))
+	return nil
+}
+
+func (i *inspector) sweeper(ctx context.Context, worker *function) error {
+	f, err := i.other(ctx, worker, "sweeper", "MB_MARGIN")
+	if err != nil || f == nil {
+		return err
 	}
+	_, broken := settings.FromMap[settings.Sweeper](f.variables)
+	i.broken(f, broken)
+	i.sweeperTimeout = seconds(f.Timeout)
+	if parts := strings.Split(aws.ToString(f.FunctionArn), ":"); len(parts) >= 7 {
+		i.sweeperARN = strings.Join(append(parts[:7], alias), ":")
+	}
+	return i.concurrency(ctx, "sweeper", sweeps)
+}
+
+func (i *inspector) api(ctx context.Context, worker *function) error {
+	i.report.Deployed.AllowedDomains = []string{"unseen"} // as long as nothing else is seen
+	f, err := i.other(ctx, worker, "api")
 	if err != nil {
 		return err
 	}
-	api, err := i.other(ctx, worker, "api")
-	if err == nil && api != nil {
-		told, broken := settings.FromMap[settings.API](api.variables)
-		i.broken(api, broken)
-		i.report.Deployed.AllowedEmails, i.report.Deployed.AllowedDomains = told.AllowedEmails, told.AllowedDomains
+	i.report.Deployed.AllowedDomains = nil
+	if f == nil {
+		return nil
 	}
-	return err
+	told, broken := settings.FromMap[settings.API](f.variables)
+	i.broken(f, broken)
+	i.report.Deployed.AllowedEmails, i.report.Deployed.AllowedDomains = told.AllowedEmails, told.AllowedDomains
+	return i.concurrency(ctx, "api", 1)
 }
 
 // readWorker takes what the worker is told, and what Lambda is told of it.
