@@ -33,6 +33,12 @@ type drive struct {
 	// within bounds the time until the job is done with; 0 means no bound.
 	within time.Duration
 
+	// quiet is for how long a deployment may take nothing of the job before the person is told; 0 means a minute. doctor is
+	// the command that shows what is wrong.
+	quiet  time.Duration
+	doctor string
+	lull   lull
+
 	last engine.Progress
 	// news is true when the last look found something new. mute is since when the store does not answer.
 	news bool
@@ -100,6 +106,7 @@ func (d *drive) look(ctx context.Context, cut context.CancelFunc) {
 	}
 	d.complain()
 	d.outage(ctx)
+	d.hush()
 	d.foresee(ctx)
 	if a := d.watch.of(ports.EventCorrupt); a.count > 0 && d.failed == nil {
 		d.failed = fault.New(fault.Corrupt, "job %s cannot go on: %s", d.id, a.detail)

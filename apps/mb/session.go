@@ -80,7 +80,7 @@ func (c *session) answered(p *provider) error {
 
 // work runs the job until it has ended, is paused, or is interrupted, and then writes and tells what came of it.
 func (c *session) work(sys *system) error {
-	d := &drive{sys: sys, watch: c.watch, stop: c.stop, id: c.job.ID, until: settled, show: c.screen()}
+	d := &drive{sys: sys, watch: c.watch, stop: c.stop, id: c.job.ID, until: settled, show: c.screen(), quiet: c.quiet, doctor: "mb doctor" + c.store.flag()}
 	_, err := d.run()
 	if c.stop.hard.Err() != nil {
 		if c.store.far == nil {
