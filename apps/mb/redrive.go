@@ -27,7 +27,8 @@ func newRedrive(a *app) *cobra.Command {
 		Long: `Take in the messages that the queue of a deployment has given up, as its sweeper does by itself: this is for
 when it did not. They are not simply moved back: a message whose parcel is worked on, ended or closed is dropped; any
 other counts at its parcel and is sent again, and at the third the pages of the parcel that are still open
-fail with DEAD_LETTER, so that a message that kills its worker does not do so for ever.`,
+fail with DEAD_LETTER, so that a message that kills its worker does not do so for ever. A message that no program
+of ours has sent is deleted. What became of them is counted in the answer.`,
 		Example: `  mb redrive --aws --stage prod
   mb redrive --aws --stage prod --limit 100`,
 		Args: takes(),
@@ -62,33 +63,35 @@ func (r *redrive) run() error {
 	if err != nil {
 		return err
 	}
-	taken, err := r.take(r.stop.soft, sys.Engine, dead)
-	if err != nil {
-		r.note("%s taken in before", counted(taken, "message"))
+	t := &tally{Observer: sys.Engine.Observer, Sender: sys.Engine.Queue}
+	sys.Engine.Observer, sys.Engine.Queue = t, t
+	if err := r.take(r.stop.soft, sys.Engine, dead, t); err != nil {
+		r.note("%s before", t)
 		return err
 	}
-	return printed(fmt.Fprintf(r.stdout, "%s taken in\n", counted(taken, "message")))
+	return printed(fmt.Fprintln(r.stdout, t))
 }
 
 // nobody is how long an empty queue is asked: a part of its servers may answer at first.
 const nobody = 2 * time.Second
 
 // take offers messages to the engine until there are none.
-func (r *redrive) take(ctx context.Context, e *engine.Engine, dead ports.Queue) (taken int, err error) {
-	for taken < r.limit {
-		letters, err := dead.Receive(ctx, min(10, r.limit-taken), e.Clock.Now().Add(nobody))
+func (r *redrive) take(ctx context.Context, e *engine.Engine, dead ports.Queue, t *tally) error {
+	for t.taken < r.limit {
+		letters, err := dead.Receive(ctx, min(10, r.limit-t.taken), e.Clock.Now().Add(nobody))
 		if err != nil || len(letters) == 0 {
-			return taken, err
+			return err
 		}
 		for _, letter := range letters {
+			t.begin(letter.Body)
 			if err := e.DeadLetter(ctx, letter.Body); err != nil {
-				return taken, err // it shows again after the queue's visibility timeout
+				return err // it shows again after the queue's visibility timeout
 			}
 			if err := dead.Ack(ctx, letter.Receipt); err != nil {
-				return taken, err
+				return err
 			}
-			taken++
+			t.end()
 		}
 	}
-	return taken, nil
+	return nil
 }

@@ -34,8 +34,9 @@ func TestRedrive(t *testing.T) {
 	for _, body := range [][]byte{parcel, []byte("no message of ours"), parcel} {
 		require.NoError(t, dead.Send(t.Context(), ports.Message{Body: body}))
 	}
-	require.Equal(t, "1 message taken in\n", f.run("redrive", "--limit", "1").want(exitDone).stdout)
-	require.Equal(t, "2 messages taken in\n", f.run("redrive").want(exitDone).stdout)
+	require.Equal(t, "1 message taken in: 1 dropped because their parcels need nothing\n", f.run("redrive", "--limit", "1").want(exitDone).stdout)
+	require.Equal(t, "2 messages taken in: 1 dropped because their parcels need nothing, 1 deleted that no program of ours has sent\n",
+		f.run("redrive").want(exitDone).stdout)
 	require.Equal(t, "0 messages taken in\n", f.run("redrive").want(exitDone).stdout)
 	require.Equal(t, 4, f.run("jobs", "show", id, "--json").want(exitDone).result().Completed)
 
@@ -47,6 +48,27 @@ func TestRedrive(t *testing.T) {
 	f.run("redrive").want(exitUsage).complains("gives no message up")
 	f.DeadLetters = func(context.Context) (ports.Queue, error) { return brokenQueue{}, nil }
 	f.runWith(f.world(), "redrive", "--aws").want(exitFailed)
+}
+
+// TestRedriveSaysWhatBecameOfThem has a deployment whose worker takes nothing.
+func TestRedriveSaysWhatBecameOfThem(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	f := s.deploy()
+	f.Queue = &lostQueue{}
+	id := f.idle()
+	dead := memqueue.New(sysclock.Clock{}, nil)
+	f.DeadLetters = func(context.Context) (ports.Queue, error) { return brief{dead}, nil }
+	parcel := ports.Message{Body: job.ParcelNote(&job.Job{ID: job.ID(id)}, 0).Pack()}
+	require.NoError(t, dead.Send(t.Context(), parcel))
+	require.Equal(t, "1 message taken in: 1 sent again\n", f.run("redrive").want(exitDone).stdout)
+	f.Queue = refusingQueue{}
+	require.NoError(t, dead.Send(t.Context(), parcel))
+	require.Equal(t, "1 message taken in: 1 left to the sweeper to send\n", f.run("redrive").want(exitDone).stdout)
+	f.Queue = &lostQueue{}
+	require.NoError(t, dead.Send(t.Context(), parcel, ports.Message{Body: parcel.Body}))
+	require.Equal(t, "2 messages taken in: 1 dropped because their parcels need nothing, 1 the third of their parcels: 4 pages failed with DEAD_LETTER\n",
+		f.run("redrive").want(exitDone).stdout)
 }
 
 type brokenQueue struct{ ports.Queue }
