@@ -35,6 +35,7 @@ func (c *configCheck) environment() (*checkup, error) {
 		found.problems = settings.Relations(d, settings.Template)
 		found.describe(d)
 	}
+	found.misspelt(variables)
 	found.add("MB_ variables", broken)
 	found.add("MB_ variables", others)
 	return found, nil

@@ -63,6 +63,8 @@ func TestConfigCheckOfAnEnvironment(t *testing.T) {
 	require.Contains(t, ill, "allow-list is empty")
 	ill = check("MB_CALLS=many\n").want(exitProblems).stdout
 	require.Contains(t, ill, "1 problem:\n  MB_ variables: MB_CALLS \"many\" is no whole number")
+	ill = check("MB_BATCH_SIZE=4\nMB_CALL_TIMOUT=1s\nMB_FOO=1\nMB_NOTICES_QUEUE_URL=https://sqs/n\nGOMEMLIMIT=1\n").want(exitProblems).stdout
+	require.Contains(t, ill, "2 problems:\n  MB_ variables: MB_CALL_TIMOUT is no setting: write MB_CALL_TIMEOUT\n  MB_ variables: MB_FOO is no setting: docs/settings.md lists them\n")
 	check("MB_CALLS\n").want(exitUsage).complains("line 11 is no variable: write NAME=value")
 	s.run("config", "check", "--env", s.path("none")).want(exitUsage).complains("--env: ", "no such file")
 	s.run("config", "check", "--env", s.write("large", strings.Repeat("#", maxEnv+1))).want(exitUsage).complains("that is no file of variables")
