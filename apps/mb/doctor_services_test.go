@@ -12,12 +12,16 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventstypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -30,7 +34,10 @@ import (
 )
 
 // ownAccount gives each deployment an account of its own on the server, so that its names are free whoever else tests there.
-func ownAccount(t *testing.T) (id, address string) {
+//
+// Moto says of a mapping which version its alias stands for, where Lambda names the alias: the answers are put right on the
+// way, so that mappings of the worker end in worker and those of the sweeper in :live.
+func ownAccount(t *testing.T, worker string) (id, address string) {
 	t.Helper()
 	id = fmt.Sprintf("%012d", rand.Int64N(1_000_000_000_000))
 	moto, err := url.Parse(server(t, "MB_TEST_SSM"))
@@ -39,6 +46,19 @@ func ownAccount(t *testing.T) (id, address string) {
 		r.SetURL(moto)
 		r.Out.Host = r.In.Host // addresses in answers lead through here too
 		r.Out.Header.Set("x-moto-account-id", id)
+	}, ModifyResponse: func(r *http.Response) error {
+		if !strings.Contains(r.Request.URL.Path, "event-source-mappings") {
+			return nil
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return err
+		}
+		body = regexp.MustCompile(`(marketbrewer-dev-worker)(:\w+|:\$LATEST)?"`).ReplaceAll(body, []byte("${1}"+worker+`"`))
+		body = regexp.MustCompile(`(marketbrewer-dev-sweeper)(:\w+|:\$LATEST)?"`).ReplaceAll(body, []byte(`${1}:live"`))
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		r.Header.Set("Content-Length", strconv.Itoa(len(body)))
+		return nil
 	}})
 	t.Cleanup(proxy.Close)
 	return id, proxy.URL
@@ -47,7 +67,7 @@ func ownAccount(t *testing.T) (id, address string) {
 // raise makes the deployment on moto and returns how it is reached.
 func (m *made) raise(t *testing.T) deployment.Access {
 	t.Helper()
-	id, address := ownAccount(t)
+	id, address := ownAccount(t, m.qualifier)
 	access := deployment.Access{Region: "us-east-1", Endpoints: []string{address}}
 	c, err := deployment.Connect(t.Context(), access)
 	require.NoError(t, err)
@@ -56,8 +76,10 @@ func (m *made) raise(t *testing.T) deployment.Access {
 	m.fill(t, access, "Table")
 	role := raiseRole(t, address, id)
 	for name, variables := range m.functions() {
-		raiseFunction(t, c, name, role, variables, m.timeout)
+		raiseFunction(t, c, name, role, variables, m.timeoutOf(name))
+		m.reserve(t, c, name)
 	}
+	m.raiseSchedule(t, c, id)
 	m.raiseMappings(t, c, queues)
 	if m.secret != "" {
 		_, err := c.SSM.PutParameter(t.Context(), &ssm.PutParameterInput{Name: aws.String("/marketbrewer/dev/claude-key"), Value: aws.String("sk-secret"), Type: ssmtypes.ParameterType(m.secret)})
@@ -137,6 +159,31 @@ func raiseFunction(t *testing.T, c *deployment.Clients, name, role string, varia
 	require.NoError(t, err)
 }
 
+func (m *made) reserve(t *testing.T, c *deployment.Clients, name string) {
+	t.Helper()
+	if n, is := m.reserved[name]; is {
+		_, err := c.Lambda.PutFunctionConcurrency(t.Context(), &lambda.PutFunctionConcurrencyInput{FunctionName: &name, ReservedConcurrentExecutions: aws.Int32(int32(n))})
+		require.NoError(t, err)
+	}
+}
+
+func (m *made) raiseSchedule(t *testing.T, c *deployment.Clients, account string) {
+	t.Helper()
+	if m.schedule == "" {
+		return
+	}
+	state := eventstypes.RuleStateEnabled
+	if m.unscheduled {
+		state = eventstypes.RuleStateDisabled
+	}
+	_, err := c.Events.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("sweep"), ScheduleExpression: &m.schedule, State: state})
+	require.NoError(t, err)
+	_, err = c.Events.PutTargets(t.Context(), &eventbridge.PutTargetsInput{Rule: aws.String("sweep"), Targets: []eventstypes.Target{
+		{Id: aws.String("sweeper"), Arn: aws.String("arn:aws:lambda:" + c.Region + ":" + account + ":function:marketbrewer-dev-sweeper:live")},
+	}})
+	require.NoError(t, err)
+}
+
 func (m *made) raiseMappings(t *testing.T, c *deployment.Clients, queues [2]string) {
 	t.Helper()
 	worker := &lambda.CreateEventSourceMappingInput{
@@ -148,6 +195,9 @@ func (m *made) raiseMappings(t *testing.T, c *deployment.Clients, queues [2]stri
 	}
 	if m.concurrency > 0 {
 		worker.ScalingConfig = &lambdatypes.ScalingConfig{MaximumConcurrency: aws.Int32(int32(m.concurrency))}
+	}
+	if m.filtered {
+		worker.FilterCriteria = &lambdatypes.FilterCriteria{Filters: []lambdatypes.Filter{{Pattern: aws.String("{}")}}}
 	}
 	inputs := []*lambda.CreateEventSourceMappingInput{worker}
 	if m.unfed {
@@ -166,7 +216,7 @@ func (m *made) raiseMappings(t *testing.T, c *deployment.Clients, queues [2]stri
 func (m *made) examined(t *testing.T) ran {
 	t.Helper()
 	access := m.raise(t)
-	return newShop(t).run("doctor", "--aws", "--region", access.Region, "--endpoint", access.Endpoints[0])
+	return newShop(t).runWith(onDoctorsDay(), "doctor", "--aws", "--region", access.Region, "--endpoint", access.Endpoints[0])
 }
 
 func TestServicesDoctorFindsNothing(t *testing.T) {

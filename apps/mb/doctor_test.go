@@ -57,6 +57,14 @@ func TestDoctorFindsEachAlone(t *testing.T) {
 	}
 }
 
+func TestDoctorFindsASecondMapping(t *testing.T) {
+	t.Parallel()
+	m := inOrder(t)
+	m.twice = true
+	found, _ := m.examine(t)
+	diagnosed(t, found, "mapping from Parcels to marketbrewer-dev-worker is there twice, wanted is there once: delete mapping u-2: ")
+}
+
 func TestDoctorOfAWorkerThatKnowsNothing(t *testing.T) {
 	t.Parallel()
 	a, url := inOrder(t).serve(t)
