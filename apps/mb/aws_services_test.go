@@ -131,7 +131,7 @@ func TestServicesGenerate(t *testing.T) {
 	note := string(job.ParcelNote(&job.Job{ID: done.Job}, 0).Pack())
 	_, err := d.clients.SQS.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &d.dead, MessageBody: &note})
 	require.NoError(t, err)
-	require.Equal(t, "1 message taken in\n", d.run("redrive").want(exitDone).stdout)
+	require.Equal(t, "1 message taken in: 1 dropped because their parcels need nothing\n", d.run("redrive").want(exitDone).stdout)
 	require.Equal(t, 5, d.run("jobs", "retry", id, "--pages", "0", "--json").want(exitDone).result().Attempts)
 	require.Regexp(t, `"earlier_answers":[1-9]`, d.run("forecast", "--catalog", s.path("catalog.yaml"), "--page-type", "keyword-service-area", "--json").want(exitDone).stdout)
 }
