@@ -16,8 +16,8 @@ type Options struct {
 	Reserve time.Duration
 	// Rest is how long a message rests whose work could not be done for now. Default 30 seconds, half of it at chance.
 	Rest time.Duration
-	// Parcels is how many messages of a batch are worked on at once. With many more than the calls can keep busy each would
-	// get few calls, and settle few results at a time. Default 2 x Calls / 25 + 2.
+	// Parcels is how many messages of a batch are worked on at once. With more than the calls can keep busy each would get few
+	// calls, and settle few results at a time. Default Calls / 25 + 1: one takes what the others' late answers leave free.
 	Parcels int
 	// Calls is the engine's own number of calls at once, for the default of Parcels. Default 50.
 	Calls int
@@ -44,7 +44,7 @@ func (o *Options) withDefaults() Options {
 		set.Calls = 50
 	}
 	if set.Parcels == 0 {
-		set.Parcels = 2*set.Calls/job.ParcelSize + 2
+		set.Parcels = set.Calls/job.ParcelSize + 1
 	}
 	if set.Before == nil {
 		set.Before = func(context.Context) {}

@@ -208,8 +208,8 @@ func TestBounds(t *testing.T) {
 	}{
 		"TheEnginesCalls":    {calls: 10, parcels: 8, peak: 10, lanes: 8},
 		"FewParcelsFewCalls": {calls: 50, parcels: 1, peak: 25, lanes: 1},
-		"ByDefault":          {peak: 50, lanes: 6},
-		"ByTheNumberOfCalls": {calls: 100, peak: 100, lanes: 10},
+		"ByDefault":          {peak: 50, lanes: 3},
+		"ByTheNumberOfCalls": {calls: 100, peak: 100, lanes: 5},
 	} {
 		story(t, name, func(t *testing.T, w *world) {
 			w.limits.Calls, w.options.Calls, w.options.Parcels = test.calls, test.calls, test.parcels

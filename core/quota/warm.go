@@ -9,8 +9,9 @@ const (
 	// keepWarm is how long a prefix counts as stored after a call that used it began: the provider keeps it five minutes
 	// from then (Anthropic's documentation of August 2026), less what clocks and waiting in line may take.
 	keepWarm = 4 * time.Minute
-	// warmPoll is after how long to ask again while somebody else has the prefix stored.
-	warmPoll = 2 * time.Second
+	// warmPoll is after how long to ask again while another process has the prefix stored: about as long as a call takes. Asked
+	// more often, the messages of a small job are most of its requests.
+	warmPoll = 8 * time.Second
 	// maxWarm is how many prefixes the record remembers.
 	maxWarm = 32
 )

@@ -22,7 +22,7 @@ func TestOneCallWarmsAPrefix(t *testing.T) {
 	require.Len(t, g.Starts, 1)
 
 	_, held := p.Ask(seconds(1), prefixed("b", "p"))
-	require.Equal(t, quota.Grant{Reason: quota.HeldByPrefix, Again: seconds(3)}, held)
+	require.Equal(t, quota.Grant{Reason: quota.HeldByPrefix, Again: seconds(9)}, held)
 	_, other := p.Ask(seconds(1), prefixed("b", "q"))
 	require.True(t, other.Warms, "another prefix has a call of its own")
 	_, plain := p.Ask(seconds(1), prefixed("b", ""))
