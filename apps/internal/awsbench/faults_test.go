@@ -47,9 +47,9 @@ func TestFaults(t *testing.T) {
 		bench("aws/faults/"+service, broken, fmt.Sprintf("broken-of-%d", traffic.all()))
 	}
 	bill := a.sim.Bill()
-	bench("aws/faults/settled", cost.Pico(p.Settled), "USD")
+	bench("aws/faults/settled", p.Settled, "USD")
 	bench("aws/faults/billed", cost.Pico(bill.Total), "USD")
-	bench("aws/faults/presumed", cost.Pico(p.Presumed), "USD")
+	bench("aws/faults/presumed", p.Presumed, "USD")
 	assert.Positive(t, a.kills)
 	a.nothingLost(p)
 }
