@@ -191,10 +191,12 @@ func TestAFailingQueue(t *testing.T) {
 			rules = append(rules, faultport.Rule{Method: "Queue.Receive", Nth: nth, Effect: faultport.Fail})
 		}
 		w := emptyWorld(t, &localworker.Options{Parcels: 1}, rules...)
-		w.submit(t, make([]byte, 1))
+		w.submit(t, make([]byte, 26)) // two parcels
 		w.run(t)
-		require.Equal(t, millis(0, 100, 300, 700, 700, 800, 1000), w.times["receive"])
-		require.Equal(t, millis(1000), w.times["call"])
+		require.Equal(t, millis(0, 100, 300, 700, 1700, 1800, 2000), w.times["receive"])
+		require.Len(t, w.times["call"], 26)
+		require.Equal(t, millis(700), w.times["call"][:1])
+		require.Equal(t, millis(2000), w.times["call"][25:])
 	})
 }
 
