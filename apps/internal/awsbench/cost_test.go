@@ -67,7 +67,12 @@ func (c cell) measure(t *testing.T) used {
 	b := a.generate(c.pages, 40*time.Minute)
 	a.rest()
 	u := a.used(b.progress.Job.Layout.Tasks)
-	a.settled(b)
+	if c.latency < 20*time.Second {
+		a.settled(b)
+	} else {
+		// One answer in a hundred takes five times as long as the others, and some of those longer than a call may.
+		a.nothingLost(b.progress)
+	}
 	u.print(c.path())
 	bench(c.path()+"/wall", fmt.Sprintf("%.0f", b.took.Seconds()), "s")
 	assert.LessOrEqual(t, u.write, 5.5, "write units per page")
