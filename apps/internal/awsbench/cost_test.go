@@ -76,7 +76,9 @@ func (c cell) measure(t *testing.T) used {
 	u.print(c.path())
 	bench(c.path()+"/wall", fmt.Sprintf("%.0f", b.took.Seconds()), "s")
 	assert.LessOrEqual(t, u.write, 5.5, "write units per page")
-	assert.LessOrEqual(t, u.read, 2.5, "read units per page")
+	if c.latency < 20*time.Second {
+		assert.LessOrEqual(t, u.read, 2.5, "read units per page; whoever waits for longer looks more often")
+	}
 	assert.LessOrEqual(t, u.sqs, 0.2, "SQS requests per page")
 	if c.pages >= 1_300 {
 		assert.LessOrEqual(t, u.sqs+u.empty, 0.2, "SQS requests per page, with receives that found nothing: they are a matter of time, not of pages")
