@@ -245,7 +245,8 @@ func (a *account) report(r lambdasim.Result) {
 // killAgainAndAgain kills one of the workers that are at work, at any moment: twice as often at one time as at another.
 func (a *account) killAgainAndAgain(ctx context.Context, every time.Duration) {
 	chance := rand.New(rand.NewPCG(uint64(every), 1))
-	for {
+	// The last workers of a job are not killed for ever: a page has five tries at an unknown outcome.
+	for a.kills < mostKills {
 		select {
 		case <-ctx.Done():
 			return
@@ -258,6 +259,8 @@ func (a *account) killAgainAndAgain(ctx context.Context, every time.Duration) {
 		}
 	}
 }
+
+const mostKills = 15
 
 // rest ends all invoking; what is at work ends first.
 func (a *account) rest() {

@@ -27,7 +27,7 @@ func TestFaults(t *testing.T) {
 			Speed: 5, RPM: 100_000, ITPM: 200_000_000, OTPM: 100_000_000, Latency: 8 * time.Second,
 			Faults: claudesim.Faults{Status429: rate / 4, Status500: rate / 4, ResetBefore: rate / 4, ResetAfter: rate / 4},
 		},
-		faults: rate, kill: 6 * time.Second, sweep: 10 * time.Second,
+		faults: rate, kill: 4 * time.Second, sweep: 10 * time.Second,
 		// A killed worker's messages and leases come back soon.
 		set: map[string]string{
 			"MB_FUNCTION_TIMEOUT": "40s", "MB_CALL_TIMEOUT": "15s", "MB_MARGIN": "1s", "MB_LEASE": "", "MB_VISIBILITY": "45s",
