@@ -3,11 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
-	"hash/fnv"
 	"strconv"
 	"time"
 
-	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/core/quota"
@@ -128,17 +126,6 @@ func (a *allowance) drop(before time.Time) {
 	}
 }
 
-// prefixOf names the stable part of a request that the provider is asked to keep; empty for none.
-func prefixOf(r *job.Request) string {
-	if r.Cache == cost.NoCache {
-		return ""
-	}
-	h := fnv.New64a()
-	h.Write([]byte(r.System))
-	h.Write(r.Schema)
-	return strconv.FormatUint(h.Sum64(), 16)
-}
-
 // stamp gives the attempts that were just opened the times that bound their calls, and their starts.
 func (w *parcelWork) stamp(readAt time.Time) {
 	for i := range w.begin {
@@ -163,86 +150,6 @@ func (w *parcelWork) askMore(ctx context.Context) error {
 	return w.ask(ctx, wanted, min(w.retrying, wanted), w.allow.prefix)
 }
 
-// holdBack has the parcel's message sent again for a time at which a start may be had, spread so that not all who wait
-// come at once. While the shard is closed none is sent: whoever opens it sends for all.
-func (w *parcelWork) holdBack(ctx context.Context) error {
-	shard, err := w.e.shard(ctx, w.f, w.shard)
-	if err != nil || shard.Gate != job.GateOpen {
-		return err
-	}
-	now := w.e.Clock.Now()
-	known, _, err := w.e.lookAtProvider(ctx, w.e.pacer(w.f.model))
-	if err == nil && w.f.refusedFor(known, now) >= w.f.bearable(now) {
-		return w.giveUp(ctx)
-	}
-	w.again, w.due = true, later(w.allow.again, now)
-	if err == nil {
-		left := int64(shard.Counts.Open()) * int64(w.f.layout.Shards)
-		w.due = w.due.Add(w.e.apart(queue(w.allow.held, left, known, now)))
-	}
-	return nil
-}
-
-// queue is over how long all who wait are spread, when so many of the job's tasks are left. For their turn it is two thirds of what
-// they take at the rate of a minute from now, as there may be a ramp: each comes about twice until it is its turn, and with all of
-// that time some would come too late for starts that nobody has. For a prefix, which takes as long as one call, it is a moment for
-// each parcel.
-func queue(held quota.Reason, left int64, known quota.Provider, now time.Time) time.Duration {
-	switch held {
-	case quota.HeldByQuota:
-		perMinute := max(known.PerMinute(now.Add(time.Minute)), 1)
-		return min(time.Duration(2*left)*time.Minute/time.Duration(3*perMinute), MaxDelay-time.Minute)
-	case quota.HeldByPrefix:
-		return min(time.Duration(left/job.ParcelSize)*prefixMoment, prefixQueue)
-	}
-	return 0
-}
-
-const (
-	prefixMoment = 250 * time.Millisecond
-	prefixQueue  = 15 * time.Second
-	// prefixLook is how often a parcel looks whether its own process has had the prefix stored.
-	prefixLook = 250 * time.Millisecond
-)
-
-// awaitPrefix waits while a call of this very process has the prefix stored: it knows first, and goes on for as long as that
-// call takes anyway. It reports whether there was anything to wait for.
-func (w *parcelWork) awaitPrefix(ctx context.Context, prefix string) (waited bool) {
-	p := w.e.pacer(w.f.model)
-	w.releaseSlots(1)
-	for {
-		now := w.e.Clock.Now()
-		if !p.warms(prefix, now) {
-			return waited
-		}
-		if w.e.drain.Load() || w.e.late(ctx, now) || w.e.Clock.Sleep(ctx, now.Add(prefixLook)) != nil {
-			return false
-		}
-		waited = true
-	}
-}
-
-// apart is a second and up to that much more.
-func (e *Engine) apart(most time.Duration) time.Duration {
-	return time.Second + time.Duration(e.IDs.Jitter()*float64(most))
-}
-
-// refusedFor is how long the provider has refused all calls, as far as the job has lived to see it.
-func (f *facts) refusedFor(known quota.Provider, now time.Time) time.Duration {
-	if known.Down.IsZero() {
-		return 0
-	}
-	return now.Sub(later(known.Down, f.created))
-}
-
-// bearable is how long the provider may refuse before a task fails.
-func (f *facts) bearable(now time.Time) time.Duration {
-	if f.tooLate(now) {
-		return min(patience, f.limits.GiveUpAfter)
-	}
-	return f.limits.GiveUpAfter
-}
-
 // rouse lets the next call to a model through as a probe: somebody who should know says that it will be answered.
 func (e *Engine) rouse(ctx context.Context, model string) {
 	p := e.pacer(model)
@@ -259,30 +166,6 @@ func (e *Engine) rouse(ctx context.Context, model string) {
 	if err != nil {
 		e.observe(ctx, ports.Event{Name: ports.EventFault, Model: model, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
-}
-
-// giveUp fails what the provider has refused to begin for too long, before it could even be asked.
-func (w *parcelWork) giveUp(ctx context.Context) error {
-	err := w.e.update(ctx, w.f, w.shard, w.number, nil, func(c *change) error {
-		p := c.parcel
-		if p.Leased(c.now, w.e.options.Epoch, w.e.options.Margin, w.e.longestLease()) || len(p.Open) > 0 || c.shard.Gate != job.GateOpen {
-			return errNothing
-		}
-		some := false
-		for i := range p.Tasks {
-			if t := &p.Tasks[i]; !t.State.Ended() && w.e.due(t, c.now) {
-				some = true
-				if err := t.Fail(job.CodeProviderUnavailable); err != nil {
-					return err
-				}
-			}
-		}
-		if !some {
-			return errNothing
-		}
-		return w.stop(c)
-	})
-	return quiet(err)
 }
 
 // returnStarts gives what was not used back to the others, and tells what a parcel's calls took: this process may not ask
@@ -373,17 +256,6 @@ func (w *parcelWork) saw(ctx context.Context, c call, reply ports.Reply, err err
 		p.warmed(c.prefix)
 	}
 	return w.f.refusedFor(p.last(), now)
-}
-
-// unwarm lets somebody else have the prefix stored, when the call that should have was not made.
-func (w *parcelWork) unwarm(ctx context.Context, c call) {
-	if !c.warms {
-		return
-	}
-	p := w.e.pacer(c.request.Model)
-	p.tell(quota.Report{Prefix: c.prefix, Owner: c.asker})
-	w.e.flushProvider(ctx, p)
-	p.warmed(c.prefix)
 }
 
 // reasonOf is the waiting reason of a task whose call was held back.

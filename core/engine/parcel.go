@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -93,31 +92,41 @@ func (w *parcelWork) lease(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := w.permit(ctx, &peek); err != nil {
+		return err
+	}
+	if w.allow.held != "" && !peek.left {
+		return w.holdBack(ctx)
+	}
+	return quiet(w.takeLease(ctx, more))
+}
+
+// permit takes call slots, and asks for as many calls as they are good for.
+func (w *parcelWork) permit(ctx context.Context, peek *peeked) error {
 	w.takeSlots(ctx, peek.runnable)
 	if w.lane == cost.Batch {
 		// Nothing of the parcel may be called one by one: what an ended lease has left is resolved, no more.
 		peek.runnable = 0
 	}
-	if err := w.ask(ctx, min(peek.runnable, w.spare), peek.retries, peek.prefix); err != nil {
-		return err
-	}
-	if w.allow.held == quota.HeldByPrefix && w.awaitPrefix(ctx, peek.prefix) {
+	ask := func() error { return w.ask(ctx, min(peek.runnable, w.spare), peek.retries, peek.prefix) }
+	err := ask()
+	if err == nil && w.allow.held == quota.HeldByPrefix && w.awaitPrefix(ctx, peek.prefix) {
 		w.takeSlots(ctx, peek.runnable)
-		if err := w.ask(ctx, min(peek.runnable, w.spare), peek.retries, peek.prefix); err != nil {
-			return err
-		}
+		err = ask()
 	}
 	// Whoever may make one call does not keep the slots of others.
 	w.releaseSlots(max(w.allow.calls(w.spare), 1))
-	if w.allow.held != "" && !peek.left {
-		return w.holdBack(ctx)
-	}
+	return err
+}
+
+// takeLease takes the lease and opens the first attempts in one Update. It is errNothing when there is nothing to do.
+func (w *parcelWork) takeLease(ctx context.Context, more []ports.Key) error {
 	jitters := w.jitters(job.ParcelSize)
 	var readAt time.Time
 	var opened int
-	var held cost.Pico
+	var amount cost.Pico
 	// Again under the same owner: a lease that was taken and not acknowledged would otherwise stand until its end.
-	err = w.e.persist(ctx, w.e.Clock.Now().Add(w.e.options.Margin), func() error {
+	err := w.e.persist(ctx, w.e.Clock.Now().Add(w.e.options.Margin), func() error {
 		readAt = w.e.Clock.Now()
 		return w.e.update(ctx, w.f, w.shard, w.number, more, func(c *change) error {
 			w.begin, w.again, opened = nil, false, 0
@@ -128,16 +137,13 @@ func (w *parcelWork) lease(ctx context.Context) error {
 			if err := c.open(w, w.allow.calls(w.spare)); err != nil {
 				return err
 			}
-			opened, held = len(c.parcel.Open), heldBy(c.parcel)
+			opened, amount = len(c.parcel.Open), heldBy(c.parcel)
 			return w.stop(c)
 		})
 	})
-	if errors.Is(err, errNothing) {
-		return nil
-	}
 	if err == nil {
 		w.stamp(readAt)
-		w.e.observe(ctx, ports.Event{Name: ports.EventLeased, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number, Count: opened, Amount: held})
+		w.e.observe(ctx, ports.Event{Name: ports.EventLeased, Tenant: w.f.tenant, Job: string(w.f.id), RequestID: w.f.requestID, Parcel: w.number, Count: opened, Amount: amount})
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -142,85 +141,6 @@ func (p *pacer) hasMuchToTell() bool {
 	return p.seen.Calls >= much && (p.written || p.seen.Limits != quota.Limits{})
 }
 
-// updateProvider tells the record what was seen, and then runs decide on it, in one Update. Nothing is written when there was
-// nothing to tell and decide changed nothing, nor for a few answered calls alone: each ask in vain would be a write. All else
-// is told even when decide changed nothing: else a refusal that could not be told at once would hold back whoever asks from
-// the time of each ask anew, for ever.
-func (e *Engine) updateProvider(ctx context.Context, p *pacer, decide func(known quota.Provider, now time.Time) (after quota.Provider, changed bool)) error {
-	until := time.Time{}
-	if decide == nil {
-		until = time.Unix(1, 0)
-		p.setUrgent(true)
-	}
-	if _, mine := p.turn.Take(ctx, until); !mine {
-		// Whoever has the turn tells it too, and nobody with an answer in hand waits for that.
-		return ctx.Err()
-	}
-	defer p.turn.Put(nil)
-	err := e.updateInTurn(ctx, p, decide)
-	for range mostFlushes {
-		if err != nil || !p.setUrgent(false) {
-			break
-		}
-		// This is others' news: what was asked for stands.
-		if failed := e.updateInTurn(ctx, p, nil); failed != nil {
-			e.observe(ctx, ports.Event{Name: ports.EventFault, Model: p.model, Fault: string(fault.KindOf(failed)), Detail: fault.OneLine(failed, 300)})
-			break
-		}
-	}
-	return err
-}
-
-// mostFlushes bounds how often one turn tells what others have left to it. What is left then the next turn tells.
-const mostFlushes = 3
-
-func (e *Engine) updateInTurn(ctx context.Context, p *pacer, decide func(known quota.Provider, now time.Time) (after quota.Provider, changed bool)) error {
-	if decide == nil {
-		p.setUrgent(false)
-	}
-	seen := p.unsaid()
-	if decide == nil && seen.Empty() {
-		return nil
-	}
-	key, now := providerKey(p.model), e.Clock.Now()
-	var before, after quota.Provider
-	var wrote, told bool
-	err := e.Store.Update(ctx, []ports.Key{key}, func(tx ports.Tx) error {
-		known, found, err := readProvider(tx, key)
-		if err != nil {
-			return err
-		}
-		before, after, told = known, known, !seen.Empty() && (decide == nil || seen.Calls >= much || !seen.Routine())
-		if !seen.Empty() {
-			after = after.Take(now, seen)
-		}
-		if decide != nil {
-			decided, changed := decide(after, now)
-			after, told = decided, told || changed
-		}
-		wrote = found || told
-		if !told {
-			after = before
-			return nil
-		}
-		tx.Put(ports.Record{Key: key, Kind: kindProvider, Body: marshal(providerRecord{Schema: job.Schema, Provider: after})})
-		return nil
-	})
-	if err != nil || !told {
-		// Told twice after an outcome that could not be learnt, it would count twice: a little of the rate, no money.
-		p.untell(seen)
-	}
-	if err != nil {
-		return err
-	}
-	p.learn(after, wrote, now)
-	e.observeBreaker(ctx, p.model, before.Breaker, after.Breaker)
-	if told {
-		e.observeQuota(ctx, p.model, seen.Limits)
-	}
-	return nil
-}
-
 // observeQuota tells what the provider has said last of its limits, as often as the record is told of them.
 func (e *Engine) observeQuota(ctx context.Context, model string, limits quota.Limits) {
 	if limits == (quota.Limits{}) {
@@ -258,41 +178,6 @@ func (e *Engine) Provider(ctx context.Context, model string) (quota.Provider, er
 		return quota.Provider{}, err
 	}
 	return unpackProvider(record.Body)
-}
-
-// flushProvider tells the record at once. What cannot be told now is told with the next.
-func (e *Engine) flushProvider(ctx context.Context, p *pacer) {
-	if err := e.updateProvider(ctx, p, nil); err != nil && !errors.Is(err, context.Canceled) {
-		e.observe(ctx, ports.Event{Name: ports.EventFault, Model: p.model, Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
-	}
-}
-
-// warm notes that a call of this process is to have a prefix stored, warmed that it is over, and warms asks whether it is not.
-func (p *pacer) warm(prefix string, now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.warming[prefix] = now.Add(quota.ProbeTime)
-}
-
-func (p *pacer) warmed(prefix string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.warming, prefix)
-}
-
-func (p *pacer) warms(prefix string, now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	until := p.warming[prefix]
-	return now.Before(until) && until.Sub(now) <= quota.ProbeTime
-}
-
-// setUrgent notes whether what is seen is to be told at once, and returns whether it was.
-func (p *pacer) setUrgent(is bool) (was bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	was, p.urgent = p.urgent, is
-	return was
 }
 
 // last is the record as last read or written.

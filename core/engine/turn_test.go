@@ -80,6 +80,46 @@ func TestAPaidAnswerWaitsForNothing(t *testing.T) {
 	require.Zero(t, w.progress(id).Presumed)
 }
 
+// TestNewsLeftToWhoeverHasTheTurnIsTold: nobody waits for the record to bring news, and they reach it all the same.
+func TestNewsLeftToWhoeverHasTheTurnIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	writing := false
+	w.wrap = func(p *engine.Ports) {
+		clock := p.Clock
+		p.Store = &between{p.Store, func(keys []ports.Key, next func() error) error {
+			if ofProvider(keys) {
+				writing = true
+				_ = clock.Sleep(w.ctx, clock.Now().Add(20*time.Second))
+				writing = false
+			}
+			return next()
+		}}
+	}
+	a := w.start(nil)
+	w.oracle.script = func(plea) said {
+		if w.oracle.begun == 1 {
+			s := slow(time.Second)
+			s.limits = perMinute(6000) // news: it takes the turn
+			return s
+		}
+		s := refused(fault.Throttled, time.Hour)
+		s.took = 5 * time.Second
+		return s
+	}
+	id := w.submit(2)
+	work := w.work(a, &letter{body: job.ParcelNote(w.job(id), 0).Pack()})
+	begun := w.now
+	w.until(func() bool { return w.now.Sub(begun) >= 5*time.Second })
+	for w.step(first) {
+		continue
+	}
+	require.True(t, writing, "the refusal came while the turn was taken")
+	w.until(func() bool { return work.done })
+	require.False(t, w.provider().Down.IsZero(), "all know of the refusal")
+	require.Greater(t, w.provider().Closed.Sub(w.now), 30*time.Minute)
+}
+
 // TestAPrefixThatNobodyStores: whoever was to have it stored and got no lease lets the next one, however long it took.
 func TestAPrefixThatNobodyStores(t *testing.T) {
 	t.Parallel()
