@@ -2,12 +2,7 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"io"
-	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,128 +12,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/functiontest"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
-// services is a server that stands for all of AWS. DynamoDB's answers are given, the others' are refusals.
-type services struct {
-	*httptest.Server
-	dynamo func(w http.ResponseWriter, target string)
-
-	mu    sync.Mutex
-	asked []string
-	// bodies are what was sent to queues.
-	bodies []string
-}
-
-func newServices(t *testing.T, dynamo func(w http.ResponseWriter, target string)) *services {
-	t.Helper()
-	s := &services{dynamo: dynamo}
-	s.Server = httptest.NewServer(s)
-	t.Cleanup(s.Close)
-	return s
-}
-
-func (s *services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	service, target, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-	s.mu.Lock()
-	s.asked = append(s.asked, target)
-	if service == "AmazonSQS" {
-		s.bodies = append(s.bodies, string(body))
-	}
-	s.mu.Unlock()
-	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-	if strings.HasPrefix(service, "DynamoDB") {
-		s.dynamo(w, target)
-		return
-	}
-	refuse(w, "AccessDeniedException")
-}
-
-func (s *services) requests() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.asked)
-}
-
-func refuse(w http.ResponseWriter, code string) {
-	w.WriteHeader(http.StatusBadRequest)
-	_ = json.NewEncoder(w).Encode(map[string]string{"__type": "com.amazonaws#" + code, "message": "there is none"})
-}
-
-// empty is a table without records.
-func empty(w http.ResponseWriter, _ string) {
-	_, _ = io.WriteString(w, `{"Items":[],"Count":0,"ScannedCount":0,"Responses":{},"UnprocessedKeys":{}}`)
-}
-
-// noTable is what DynamoDB says of a table that is not there.
-func noTable(w http.ResponseWriter, _ string) { refuse(w, "ResourceNotFoundException") }
-
-// environ is the least environment of the function, with all of AWS at one address. Later lines win.
-func environ(aws string, more ...string) []string {
-	return append([]string{
-		"AWS_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=AKIACANARY", "AWS_SECRET_ACCESS_KEY=canary-secret", "AWS_SESSION_TOKEN=canary-token",
-		"AWS_ENDPOINT_URL=" + aws, "MB_STAGE=dev", "MB_RELEASE=v7", "MB_TABLE=table", "MB_QUEUE_URL=" + aws + "/000000000000/parcels",
-		"MB_FUNCTION_TIMEOUT=300s", "MB_CLAUDE_KEY_PARAMETER=/key", "MB_VISIBILITY=1805s", "MB_MAX_CONCURRENCY=2", "MB_BATCH_SIZE=4",
-	}, more...)
-}
-
-// told are the lines of a log that are no metrics.
-func told(t *testing.T, out string) (list []map[string]any) {
-	t.Helper()
-	for line := range strings.Lines(out) {
-		var fields map[string]any
-		require.NoError(t, json.Unmarshal([]byte(line), &fields))
-		if fields["_aws"] == nil {
-			list = append(list, fields)
-		}
-	}
-	return list
-}
-
-// invocation is the context of one.
-func invocation(t *testing.T) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 func TestAStartAsksNobody(t *testing.T) {
 	t.Parallel()
-	s := newServices(t, empty)
-	var out bytes.Buffer
-	function, code := start(&out, environ(s.URL))
-	require.Zero(t, code)
-	require.NotNil(t, function)
-	require.Empty(t, s.requests())
-	require.Empty(t, out.String())
+	functiontest.AsksNobody(t, start)
 }
 
 func TestEachProblemIsALine(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		change []string
-		want   []string
-	}{
-		"nothing of AWS": {[]string{"AWS_REGION=", "AWS_ACCESS_KEY_ID="}, []string{"AWS_REGION is not set", "AWS_ACCESS_KEY_ID is not set"}},
-		"both":           {[]string{"AWS_REGION=", "MB_TABLE=", "MB_CALLS=many"}, []string{"AWS_REGION is not set", "MB_TABLE is not set", `MB_CALLS "many" is no`}},
-		"values":         {[]string{"MB_STAGE=x", "MB_QUEUE_URL=parcels", "MB_LEASE=1s"}, []string{"MB_STAGE", "MB_QUEUE_URL", "MB_LEASE"}},
-		"prices":         {[]string{"MB_PRICES={}"}, []string{"MB_PRICES"}},
-	} {
-		var out bytes.Buffer
-		function, code := start(&out, environ("http://127.0.0.1:1", test.change...))
-		require.Nil(t, function, name)
-		require.Equal(t, 1, code, name)
-		lines := told(t, out.String())
-		require.Len(t, lines, len(test.want), out.String())
-		for i, want := range test.want {
-			require.Contains(t, lines[i]["detail"], want, name)
-			require.Equal(t, "worker", lines[i]["function"])
-		}
-		require.NotContains(t, strings.ToLower(out.String()), "canary", name)
-	}
+	functiontest.TellsProblems(t, "worker", start)
+}
+
+func TestTheProgramAsksForWork(t *testing.T) {
+	functiontest.AsksForWork(t, functiontest.Environ("http://127.0.0.1:1"), main)
 }
 
 const message = `{"schema":1,"job":"0190f7a2-0000-7000-8000-000000000001","tenant":"acme","parcel":3,"request_id":"req-1"}`
@@ -154,17 +43,17 @@ func event(bodies ...string) events.SQSEvent {
 // TestAnUnknownJob is done with: its message is told of, and the key for Claude is read beside.
 func TestAnUnknownJob(t *testing.T) {
 	t.Parallel()
-	s := newServices(t, empty)
+	s := functiontest.NewServices(t, functiontest.Empty)
 	var out bytes.Buffer
-	w, code := start(&locked{out: &out}, environ(s.URL))
+	w, code := start(&locked{out: &out}, functiontest.Environ(s.URL))
 	require.Zero(t, code)
-	response, err := w.Handle(invocation(t), event(message))
+	response, err := w.Handle(functiontest.Invocation(t), event(message))
 	require.NoError(t, err)
 	require.Empty(t, response.BatchItemFailures)
-	require.Contains(t, s.requests(), "GetItem")
+	require.Contains(t, s.Requests(), "GetItem")
 	require.Contains(t, out.String(), `"_aws"`, "what was counted is written at the end")
 	var seen []any
-	for _, line := range told(t, out.String()) {
+	for _, line := range functiontest.Told(t, out.String()) {
 		if line["job"] != nil {
 			seen = append(seen, line["request_id"])
 		}
@@ -177,16 +66,16 @@ func TestAnUnknownJob(t *testing.T) {
 // TestNoTable: nothing can be worked on for now, and the message cannot be sent anew, so that it comes again by itself.
 func TestNoTable(t *testing.T) {
 	t.Parallel()
-	s := newServices(t, noTable)
+	s := functiontest.NewServices(t, functiontest.NoTable)
 	var out bytes.Buffer
-	w, code := start(&locked{out: &out}, environ(s.URL))
+	w, code := start(&locked{out: &out}, functiontest.Environ(s.URL))
 	require.Zero(t, code)
-	response, err := w.Handle(invocation(t), event(message, "nonsense"))
+	response, err := w.Handle(functiontest.Invocation(t), event(message, "nonsense"))
 	require.NoError(t, err)
 	require.Len(t, response.BatchItemFailures, 1)
 	require.Equal(t, "a", response.BatchItemFailures[0].ItemIdentifier)
-	require.Contains(t, s.requests(), "SendMessageBatch")
-	require.Contains(t, s.bodies[0], `0190f7a2-0000-7000-8000-000000000001`)
+	require.Contains(t, s.Requests(), "SendMessageBatch")
+	require.Contains(t, s.Sent()[0], `0190f7a2-0000-7000-8000-000000000001`)
 	require.NotContains(t, strings.ToLower(out.String()), "canary")
 }
 
@@ -205,7 +94,7 @@ func (l *locked) Write(p []byte) (int, error) {
 // TestWhatAdaptersRefuse: should a setting get past its check, the adapter that it is for has the last word.
 func TestWhatAdaptersRefuse(t *testing.T) {
 	t.Parallel()
-	access, err := cloud.NewAccess(environ("http://127.0.0.1:1"))
+	access, err := cloud.NewAccess(functiontest.Environ("http://127.0.0.1:1"))
 	require.NoError(t, err)
 	for name, change := range map[string]func(*settings.Worker){
 		"table":   func(s *settings.Worker) { s.Table = "" },
@@ -214,7 +103,7 @@ func TestWhatAdaptersRefuse(t *testing.T) {
 		"lease":   func(s *settings.Worker) { s.Lease = time.Second },
 		"address": func(s *settings.Worker) { s.BaseURL = "claude" },
 	} {
-		s, err := settings.Load[settings.Worker](environ("http://127.0.0.1:1"))
+		s, err := settings.Load[settings.Worker](functiontest.Environ("http://127.0.0.1:1"))
 		require.NoError(t, err)
 		change(&s)
 		_, err = newWorker(access, io.Discard, "worker", s.Shared, s.Claude, s.Calls)
