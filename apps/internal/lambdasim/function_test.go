@@ -105,6 +105,7 @@ func TestInvokeFails(t *testing.T) {
 		"error": {"errorOrdered", "as ordered", true},
 		"panic": {"string", "as ordered", false},
 		"exit":  {lambdasim.ErrorExit, "exit status 3", false},
+		"half":  {lambdasim.ErrorExit, "exit status 3", false},
 		"leave": {lambdasim.ErrorExit, "Runtime exited without providing a reason", false},
 		"large": {lambdasim.ErrorTooLarge, "Response payload size exceeded", false},
 	} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/apps/internal/lambdasim"
@@ -101,6 +103,9 @@ func echo(ctx context.Context, r request) (answer, error) {
 		os.Exit(3)
 	case "leave":
 		os.Exit(0)
+	case "half":
+		halfAnAnswer(ctx)
+		os.Exit(3)
 	case "wait": // until killed, after telling by a file that it is at work
 		if err := os.WriteFile(r.Path, nil, 0o600); err != nil {
 			return a, err
@@ -120,6 +125,20 @@ func echo(ctx context.Context, r request) (answer, error) {
 		a.Remain = time.Until(deadline)
 	}
 	return a, nil
+}
+
+// halfAnAnswer begins to answer and goes no further, as a process does that dies meanwhile.
+func halfAnAnswer(ctx context.Context) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", os.Getenv("AWS_LAMBDA_RUNTIME_API"))
+	if err != nil {
+		panic(err)
+	}
+	at, _ := lambdacontext.FromContext(ctx)
+	fmt.Fprintf(conn, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: runtime\r\nContent-Length: 100\r\n\r\n{\"Got\":", at.AwsRequestID)
+	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+		panic(err)
+	}
+	_, _ = io.Copy(io.Discard, conn)
 }
 
 // meet leaves a mark and waits for a second one.

@@ -3,6 +3,7 @@ package lambdasim
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -69,12 +70,16 @@ func (e *environment) idle(now time.Time) {
 // handleResponse takes the answer of the invocation at hand.
 func (e *environment) handleResponse(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, PayloadLimit))
-	if err != nil {
+	var beyond *http.MaxBytesError
+	switch {
+	case errors.As(err, &beyond):
 		tooLarge := &FunctionError{ErrorTooLarge, "Response payload size exceeded maximum allowed payload size (6291556 bytes)."}
 		if e.answer(r.PathValue("id"), nil, tooLarge) {
 			refuse(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", tooLarge.Message)
 			return
 		}
+	case err != nil:
+		return // the process died while it wrote; its exit is the outcome
 	}
 	accept(w, e.answer(r.PathValue("id"), body, trailerError(r.Trailer)))
 }
