@@ -1,4 +1,4 @@
-// Package engine is the life of a job: Forecast, Submit, Work, Sweep, Cancel, Pause, Resume, Retry, Progress, Verify and
+// Package engine is the life of a job: Forecast, Submit, Work, Sweep, Cancel, Pause, Resume, SetCap, Retry, Progress, Verify and
 // Reconcile.
 //
 // It reads and writes the world through ports alone and decides by the pure values of the other core packages. Every

@@ -58,6 +58,10 @@ type Receipt struct {
 // key stands for another submission), Budget (the month does not have the cap), and the store's. After an error whose
 // outcome is unknown, submit again with the same key.
 func (e *Engine) Submit(ctx context.Context, s Submission) (Receipt, error) {
+	origin := originOf(ctx)
+	if err := origin.check(); err != nil {
+		return Receipt{}, err
+	}
 	plan, err := e.checkSubmission(s)
 	if err != nil {
 		return Receipt{}, err
@@ -83,7 +87,7 @@ func (e *Engine) Submit(ctx context.Context, s Submission) (Receipt, error) {
 			receipt = Receipt{Job: known, Repeated: known != nil && known.ID != draft.ID}
 			return err
 		}
-		receipt.Job, err = e.create(tx, s, print, *draft)
+		receipt.Job, err = e.create(tx, s, print, *draft, origin)
 		return err
 	})
 	if err != nil {
@@ -244,7 +248,7 @@ func repeated(tx ports.Tx, s Submission, print idempotency.Fingerprint, now time
 }
 
 // create writes everything that a job is.
-func (e *Engine) create(tx ports.Tx, s Submission, print idempotency.Fingerprint, draft job.Job) (*job.Job, error) {
+func (e *Engine) create(tx ports.Tx, s Submission, print idempotency.Fingerprint, draft job.Job, o Origin) (*job.Job, error) {
 	if known, err := ownWrite(tx, draft.ID); err != nil || known != nil {
 		return known, err
 	}
@@ -280,9 +284,12 @@ func (e *Engine) create(tx ports.Tx, s Submission, print idempotency.Fingerprint
 		shard := job.NewShard(j.Layout, n, now)
 		tx.Create(ports.Record{Key: shardKey(j.ID, n), Kind: kindShard, Body: shard.Pack()})
 	}
-	tx.Create(newEvent(j, "created", now, map[string]string{"cap_usd": j.Cap.String(), "request_id": s.RequestID}))
+	o.signed(tx).Create(newEvent(j, "created", now, map[string]string{"cap_usd": j.Cap.String(), "request_id": s.RequestID}))
 	writeMonths(tx, months)
-	return j, putJob(tx, j)
+	if err := putJob(tx, j); err != nil {
+		return nil, err
+	}
+	return j, o.along(tx, j)
 }
 
 // ownWrite finds the job when an earlier run of this Update has been committed without our learning of it.

@@ -21,6 +21,10 @@ const MaxOrdinals = 1000
 // outcome is unknown, is a Conflict when the first one was done. Errors: NotFound, Invalid (an ordinal), Incomplete
 // (nothing to retry), Conflict (the job has not ended, or a named task is cancelled), Budget.
 func (e *Engine) Retry(ctx context.Context, id job.ID, ordinals []int, limit cost.Pico) (*job.Job, error) {
+	origin := originOf(ctx)
+	if err := origin.check(); err != nil {
+		return nil, err
+	}
 	f, err := e.factsFor(ctx, id)
 	if err != nil {
 		return nil, err
@@ -41,7 +45,11 @@ func (e *Engine) Retry(ctx context.Context, id job.ID, ordinals []int, limit cos
 		if own.done(tx) {
 			return nil
 		}
-		if err := e.startRound(own.watch(tx), j, ordinals, limit, now); err != nil {
+		tx = own.watch(tx)
+		if err := e.startRound(origin.signed(tx), j, ordinals, limit, now); err != nil {
+			return err
+		}
+		if err := origin.along(tx, j); err != nil {
 			return err
 		}
 		return putJob(tx, j)

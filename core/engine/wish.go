@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -51,16 +52,7 @@ func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 			return fault.New(fault.Conflict, "job %s is being cancelled and cannot be resumed", id)
 		}
 		paused = j.State == job.StatePaused
-		shards, overrun, err := readOverrun(tx, j)
-		if err != nil {
-			return err
-		}
-		months := map[ports.Key]*month{}
-		if err := e.raiseCap(tx, months, j, limit, overrun, now); err != nil {
-			return err
-		}
-		writeMonths(tx, months)
-		if err := payOverrun(tx, j, shards, now); err != nil {
+		if err := e.recap(tx, j, limit, now); err != nil {
 			return err
 		}
 		if !j.Paused() {
@@ -128,34 +120,16 @@ func (e *Engine) raiseCap(tx ports.Tx, months map[ports.Key]*month, j *job.Job, 
 // wish changes the job's header by one wish and then carries it to the shards. Once the wish is written it is done: what
 // is not carried now, the sweeper carries.
 func (e *Engine) wish(ctx context.Context, id job.ID, change func(tx ports.Tx, j *job.Job, now time.Time) error) (*job.Job, error) {
-	if _, err := e.factsFor(ctx, id); err != nil {
-		return nil, err
-	}
-	now := e.Clock.Now()
-	var after *job.Job
 	var events []ports.Event
-	var own witness
-	err := e.Store.Update(ctx, []ports.Key{jobKey(id)}, func(tx ports.Tx) error {
+	after, err := e.amend(ctx, id, func(tx ports.Tx, j *job.Job, now time.Time) error {
 		events = events[:0]
-		j, err := readJob(tx, id)
-		if err != nil {
-			return err
-		}
-		after = j
-		if own.done(tx) {
-			return nil
-		}
 		if j.State.Ended() {
 			return fault.New(fault.Conflict, "job %s has ended as %s", id, j.State)
 		}
-		tx = own.watch(tx)
 		if err := change(tx, j, now); err != nil {
 			return err
 		}
-		if err := e.endIdle(tx, j, now, func(event ports.Event) { events = append(events, event) }); err != nil {
-			return err
-		}
-		return putJob(tx, j)
+		return e.endIdle(tx, j, now, func(event ports.Event) { events = append(events, event) })
 	})
 	if err != nil {
 		return nil, err
@@ -168,6 +142,48 @@ func (e *Engine) wish(ctx context.Context, id job.ID, change func(tx ports.Tx, j
 		e.fault(ctx, after, err)
 	}
 	return e.latest(ctx, after), nil
+}
+
+// amend changes the job's header in one Update, on behalf of the context's origin. What changes nothing is not written.
+func (e *Engine) amend(ctx context.Context, id job.ID, change func(tx ports.Tx, j *job.Job, now time.Time) error) (*job.Job, error) {
+	origin := originOf(ctx)
+	if err := origin.check(); err != nil {
+		return nil, err
+	}
+	if _, err := e.factsFor(ctx, id); err != nil {
+		return nil, err
+	}
+	now := e.Clock.Now()
+	var after *job.Job
+	var own witness
+	err := e.Store.Update(ctx, []ports.Key{jobKey(id)}, func(tx ports.Tx) error {
+		j, err := readJob(tx, id)
+		if err != nil {
+			return err
+		}
+		if after = j; own.done(tx) {
+			return nil
+		}
+		was, err := j.Pack()
+		if err != nil {
+			return err
+		}
+		tx = own.watch(tx)
+		if err := change(origin.signed(tx), j, now); err != nil {
+			return err
+		}
+		if body, err := j.Pack(); err != nil || bytes.Equal(body, was) {
+			return err
+		}
+		if err := origin.along(tx, j); err != nil {
+			return err
+		}
+		return putJob(tx, j)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return after, nil
 }
 
 // latest reads the job again, after something was done to it that cannot be undone by not being able to read it.

@@ -69,6 +69,8 @@ type Job struct {
 	CompletedAt time.Time `json:"completed_at,omitzero"`
 	// Key is the idempotency key's fingerprint that made the job, empty without a key.
 	Key string `json:"key,omitempty"`
+	// Hidden is true while people do not want to see it in lists; the engine does not look at it.
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 // Forecast is an expected cost: Expected is the median, P95 exceeded once in twenty times, Worst never.
