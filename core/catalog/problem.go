@@ -14,6 +14,14 @@ type Problem struct {
 	Path string `json:"path"`
 	// Message says in one line what to change.
 	Message string `json:"message"`
+	// Code is a word for programs: invalid, required, too_short, too_long, too_many, out_of_range, not_allowed, duplicate or
+	// unknown_reference. Empty means invalid.
+	Code string `json:"code,omitempty"`
+	// Plain is the message without any part of the document's values, for answers that must not repeat them. Empty means that
+	// Message is such a one.
+	Plain string `json:"-"`
+	// Other is the path of the value that stands in the way of a duplicate.
+	Other string `json:"-"`
 }
 
 // String is the path and the message in one line.
