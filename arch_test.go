@@ -49,6 +49,7 @@ var table = map[string]rule{
 	"adapters/claudesim":    adapter("github.com/santhosh-tekuri/jsonschema/v6"),
 	"adapters/dynamostore":  adapter(awsSDK, smithy),
 	"adapters/emfmetrics":   adapter(),
+	"adapters/googleauth":   adapter("github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4"),
 	"adapters/guardmodel":   adapter("github.com/sony/gobreaker/v2", "golang.org/x/time"),
 	"adapters/lambdaworker": adapter(lambdaSDK),
 	"adapters/sqsqueue":     adapter(awsSDK, smithy),
