@@ -51,6 +51,7 @@ var table = map[string]rule{
 	"adapters/emfmetrics":   adapter(),
 	"adapters/googleauth":   adapter("github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4"),
 	"adapters/guardmodel":   adapter("github.com/sony/gobreaker/v2", "golang.org/x/time"),
+	"adapters/httpapi":      adapter("github.com/danielgtaylor/huma/v2", "github.com/microcosm-cc/bluemonday", "golang.org/x/time"),
 	"adapters/lambdaworker": adapter(lambdaSDK),
 	"adapters/sqsqueue":     adapter(awsSDK, smithy),
 	"adapters/ssmsecrets":   adapter(awsSDK, smithy),

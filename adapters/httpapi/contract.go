@@ -1,0 +1,86 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// config is huma's for this API: JSON alone, read strictly, and neither documents nor schemas served by itself.
+func (a *API) config() huma.Config {
+	c := huma.DefaultConfig("MarketBrewer", a.options.Release)
+	c.CreateHooks = nil // links to schemas would change every body
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.Formats = map[string]huma.Format{jsonType: strictJSON(), "json": strictJSON()}
+	c.Info.Description = "Businesses, their catalogs, and jobs that make pages of them. Money is a string of US dollars with 12 decimals; times are RFC 3339 in UTC."
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "the token of a service"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "made by POST /api/session"},
+	}
+	return c
+}
+
+// problemSchema is the schema of every error.
+func (a *API) problemSchema() *huma.Schema {
+	return a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+}
+
+// operation is the row's in the contract.
+func (a *API) operation(r route) *huma.Operation {
+	item := a.huma.OpenAPI().Paths[r.path]
+	switch r.method {
+	case http.MethodGet:
+		return item.Get
+	case http.MethodPost:
+		return item.Post
+	case http.MethodPut:
+		return item.Put
+	case http.MethodPatch:
+		return item.Patch
+	}
+	return item.Delete
+}
+
+// describe finishes the contract once every row is there.
+func (a *API) describe() {
+	for _, r := range a.routes {
+		op := a.operation(r)
+		for _, status := range r.also {
+			first := *op.Responses[strconv.Itoa(r.status)]
+			first.Description = http.StatusText(status)
+			op.Responses[strconv.Itoa(status)] = &first
+		}
+		delete(op.Responses, "default")
+		for _, response := range op.Responses {
+			response.Headers = withRequestID(response.Headers)
+		}
+	}
+	a.contract = document(a.huma.OpenAPI())
+}
+
+func withRequestID(headers map[string]*huma.Param) map[string]*huma.Param {
+	all := map[string]*huma.Param{headerID: {Description: "names the request", Schema: &huma.Schema{Type: huma.TypeString}}}
+	maps.Copy(all, headers)
+	return all
+}
+
+// document is the contract as JSON, with the members in a fixed order. A description always marshals.
+func document(v any) []byte {
+	compact, err := json.Marshal(v)
+	if err != nil {
+		panic("httpapi: the contract does not marshal: " + err.Error())
+	}
+	var plain any
+	if err := json.Unmarshal(compact, &plain); err != nil {
+		panic("httpapi: the contract cannot be read: " + err.Error())
+	}
+	body, err := json.MarshalIndent(plain, "", "  ")
+	if err != nil {
+		panic("httpapi: the contract does not marshal: " + err.Error())
+	}
+	return append(body, '\n')
+}

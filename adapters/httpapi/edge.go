@@ -1,0 +1,167 @@
+package httpapi
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+const (
+	// headerID names a request from its caller to the ledger.
+	headerID = "X-Request-Id"
+	// mostHeader is how many bytes the headers of a request may have together, as the gateway in front allows.
+	mostHeader = 10 << 10
+)
+
+type contextKey int
+
+const (
+	keyRequestID contextKey = iota
+	keyCall
+)
+
+// requestID is the name of the request that the context belongs to.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(keyRequestID).(string)
+	return id
+}
+
+// edge is what every request passes before it meets a route.
+func (a *API) edge(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := a.nameOf(r)
+		r = r.WithContext(context.WithValue(r.Context(), keyRequestID, id))
+		secure(w.Header(), id)
+		defer a.recover(w, r)
+		if p := badRequest(r); p != nil {
+			p.write(w, r)
+			return
+		}
+		if a.cors.serve(w, r) {
+			return
+		}
+		if wait := a.places.take(address(r), a.clock.Now()); wait > 0 {
+			limited(wait).write(w, r)
+			return
+		}
+		if _, pattern := mux.Handler(r); pattern == "" {
+			nowhere(mux, r).write(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// nameOf is the caller's name for the request if it is a good one, else ours.
+func (a *API) nameOf(r *http.Request) string {
+	id := r.Header.Get(headerID)
+	if len(id) >= 8 && len(id) <= 64 && strings.Trim(id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-") == "" {
+		return id
+	}
+	return a.ids.NewID()
+}
+
+// secure sets what every answer carries: it is data, and a browser that is made to show it runs, frames and keeps nothing.
+func secure(h http.Header, id string) {
+	h.Set(headerID, id)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Strict-Transport-Security", "max-age=31536000")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+}
+
+// recover answers a panic as a bug of ours. What it says is told to the observer's side alone, by its kind.
+func (a *API) recover(w http.ResponseWriter, r *http.Request) {
+	met := recover()
+	if met == nil {
+		return
+	}
+	if met == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		panic(met)
+	}
+	a.observe.Observe(r.Context(), ports.Event{
+		Name: ports.EventFault, At: a.clock.Now(), RequestID: requestID(r.Context()), Fault: string(fault.Internal), Detail: "the API panicked at " + r.Method + " of a route",
+	})
+	problemOf(fault.Internal).write(w, r)
+}
+
+// badRequest refuses what no route is asked for with: paths that mean something else than they say, compressed bodies, and
+// headers beyond measure.
+func badRequest(r *http.Request) *Problem {
+	size := len(r.RequestURI)
+	for name, values := range r.Header {
+		for _, v := range values {
+			size += len(name) + len(v) + 4
+		}
+	}
+	switch {
+	case size > mostHeader:
+		return problem(http.StatusRequestHeaderFieldsTooLarge, CodeHeadersTooLarge, "the request line and headers have more than 10 KiB together")
+	case !cleanPath(r.URL.Path) || strings.Contains(strings.ToLower(r.URL.RawPath), "%2f"):
+		return problem(http.StatusBadRequest, CodeValidation, "the path has characters or parts that no route has")
+	case r.Header.Get("Content-Encoding") != "" && !strings.EqualFold(r.Header.Get("Content-Encoding"), "identity"):
+		return problem(http.StatusUnsupportedMediaType, CodeMediaType, "send the body uncompressed")
+	}
+	return nil
+}
+
+// cleanPath reports whether a path is plain ASCII without empty parts and parts that go up.
+func cleanPath(path string) bool {
+	if path == "" || path[0] != '/' {
+		return false
+	}
+	for i := range len(path) {
+		if path[i] <= ' ' || path[i] > '~' || path[i] == '\\' {
+			return false
+		}
+	}
+	return !strings.Contains(path, "//") && !strings.Contains(path+"/", "/./") && !strings.Contains(path+"/", "/../")
+}
+
+// address is whom the request comes from, without its port. An IPv6 network counts as one.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil {
+		return ip.Mask(net.CIDRMask(64, 128)).String()
+	}
+	return host
+}
+
+// nowhere is the answer where there is no route: another method may have one.
+func nowhere(mux *http.ServeMux, r *http.Request) *Problem {
+	said := glance{header: http.Header{}}
+	h, _ := mux.Handler(r)
+	h.ServeHTTP(&said, r)
+	if said.status == http.StatusMethodNotAllowed {
+		p := problem(http.StatusMethodNotAllowed, CodeMethodNotAllowed, "this path is there, but not for this method: see Allow")
+		p.allow = said.header.Get("Allow")
+		return p
+	}
+	return problem(http.StatusNotFound, CodeNotFound, "there is nothing here that you may see")
+}
+
+// glance is an answer that nobody gets.
+type glance struct {
+	header http.Header
+	status int
+}
+
+// Header implements http.ResponseWriter.
+func (g *glance) Header() http.Header { return g.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (g *glance) WriteHeader(status int) { g.status = status }
+
+// Write implements http.ResponseWriter.
+func (g *glance) Write(p []byte) (int, error) { return len(p), nil }

@@ -1,0 +1,143 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/backoffice"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// cookieOut is an answer that sets or ends the session.
+type cookieOut struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+type onceOut struct {
+	Status    int
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Location  string      `header:"Location"`
+}
+
+type signIn struct {
+	Body struct {
+		IDToken string `json:"id_token" minLength:"20" maxLength:"16384" doc:"the ID token of Google's sign-in"`
+		Nonce   string `json:"nonce" minLength:"8" maxLength:"200" doc:"the nonce that the sign-in was begun with"`
+	}
+}
+
+// principalOut is a principal without anything that identifies a token.
+type principalOut struct {
+	ID         string                     `json:"id"`
+	Kind       backoffice.PrincipalKind   `json:"kind" enum:"user,service"`
+	Name       string                     `json:"name"`
+	Email      string                     `json:"email,omitempty"`
+	Role       backoffice.Role            `json:"role" enum:"viewer,operator,admin"`
+	Businesses []string                   `json:"business_ids" nullable:"false" doc:"ids of businesses, or * alone for all"`
+	Status     backoffice.PrincipalStatus `json:"status" enum:"active,disabled"`
+	// Prefix is how a service's token begins.
+	Prefix    string    `json:"token_prefix,omitempty"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Revision  int64     `json:"revision" minimum:"1"`
+}
+
+func shownPrincipal(p backoffice.Principal) principalOut {
+	return principalOut{
+		ID: p.ID, Kind: p.Kind, Name: p.Name, Email: p.Email, Role: p.Role, Businesses: listed(p.Businesses), Status: p.Status, Prefix: p.TokenPrefix,
+		ExpiresAt: p.ExpiresAt, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, Revision: p.Revision,
+	}
+}
+
+// listed is a list that is written as [] when it is empty.
+func listed[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// defineIdentity are the rows about who calls.
+func defineIdentity(a *API) {
+	add(a, route{
+		method: http.MethodPost, path: "/api/session", id: "session-create", summary: "Sign in with a Google ID token", tag: "session", status: http.StatusNoContent,
+		errors: []int{http.StatusUnauthorized}, body: 32 << 10,
+	}, a.signIn)
+	add(a, route{
+		method: http.MethodDelete, path: "/api/session", id: "session-end", summary: "Sign out", tag: "session", role: backoffice.Viewer, status: http.StatusNoContent,
+	}, a.signOut)
+	add(a, route{
+		method: http.MethodGet, path: "/api/session/once", id: "session-once", summary: "Sign in by the one-time link of local mode", tag: "session",
+		status: http.StatusSeeOther, errors: []int{http.StatusUnauthorized, http.StatusNotFound},
+	}, a.signInOnce)
+	add(a, route{method: http.MethodGet, path: "/api/me", id: "me", summary: "Who calls", tag: "session", role: backoffice.Viewer}, a.me)
+}
+
+// sessionIs is the cookie of a session; one without a token ends it.
+func (a *API) sessionIs(token ports.Secret, until time.Time) http.Cookie {
+	c := http.Cookie{Name: sessionCookie, Value: string(token), Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: -1}
+	if token != "" {
+		c.MaxAge = int(until.Sub(a.clock.Now()).Seconds())
+	}
+	return c
+}
+
+func (a *API) signIn(ctx context.Context, c *call, in *signIn) (*cookieOut, error) {
+	if a.options.Verifier == nil {
+		return nil, problem(http.StatusServiceUnavailable, CodeUnavailable, "sign-in with Google is not set up here")
+	}
+	who, err := a.options.Verifier.Verify(ctx, ports.Secret(in.Body.IDToken), in.Body.Nonce)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.office.SignIn(ctx, who, c.RequestID)
+	if err != nil {
+		return nil, err
+	}
+	return &cookieOut{SetCookie: a.sessionIs(s.Token, s.Expires)}, nil
+}
+
+func (a *API) signInOnce(ctx context.Context, c *call, in *struct {
+	Code string `query:"code" required:"true" minLength:"16" maxLength:"128"`
+},
+) (*onceOut, error) {
+	if !a.options.Local {
+		return nil, fault.NotFound
+	}
+	s, err := a.office.UseCode(ctx, ports.Secret(in.Code), c.RequestID)
+	if err != nil {
+		return nil, err
+	}
+	return &onceOut{Status: http.StatusSeeOther, SetCookie: a.sessionIs(s.Token, s.Expires), Location: "/"}, nil
+}
+
+func (a *API) signOut(ctx context.Context, c *call, in *struct {
+	Session string `cookie:"__Host-session"`
+},
+) (*cookieOut, error) {
+	if c.session {
+		if err := a.office.SignOut(ctx, c.Caller, ports.Secret(in.Session)); err != nil {
+			return nil, err
+		}
+	}
+	return &cookieOut{SetCookie: a.sessionIs("", time.Time{})}, nil
+}
+
+type meOut struct {
+	Body struct {
+		Principal principalOut `json:"principal"`
+	}
+}
+
+func (a *API) me(ctx context.Context, c *call, _ *none) (*meOut, error) {
+	p, err := a.office.Principal(ctx, c.Principal)
+	if err != nil {
+		return nil, err
+	}
+	var out meOut
+	out.Body.Principal = shownPrincipal(p)
+	return &out, nil
+}

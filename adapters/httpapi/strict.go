@@ -1,0 +1,110 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// maxDepth is how deep lists and objects of a body may lie in each other.
+const maxDepth = 32
+
+// strictJSON reads bodies: everything that encoding/json would let pass and a careful reader would not is refused.
+func strictJSON() huma.Format {
+	return huma.Format{
+		Marshal: func(w io.Writer, v any) error {
+			e := json.NewEncoder(w)
+			e.SetEscapeHTML(false)
+			return e.Encode(v)
+		},
+		Unmarshal: func(data []byte, v any) error {
+			if err := checkJSON(data); err != nil {
+				return err
+			}
+			return json.Unmarshal(data, v)
+		},
+	}
+}
+
+// checkJSON refuses what is not one JSON document in UTF-8 without duplicate members, control characters, or more than 32
+// levels.
+func checkJSON(data []byte) error {
+	if !utf8.Valid(data) {
+		return errors.New("the body is not valid UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	c := jsonChecker{d: d}
+	if err := c.value(0); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the end of the document")
+	}
+	return nil
+}
+
+type jsonChecker struct{ d *json.Decoder }
+
+func (c jsonChecker) value(depth int) error {
+	token, err := c.d.Token()
+	if err != nil {
+		return errors.New("the body is not valid JSON")
+	}
+	switch t := token.(type) {
+	case string:
+		return checkText(t)
+	case json.Delim:
+		if depth == maxDepth {
+			return errors.New("the body is nested more than 32 deep")
+		}
+		return c.inside(t, depth+1)
+	}
+	return nil
+}
+
+func (c jsonChecker) inside(open json.Delim, depth int) error {
+	names := map[string]bool{}
+	for c.d.More() {
+		if open == '{' {
+			token, err := c.d.Token()
+			name, isText := token.(string)
+			if err != nil || !isText {
+				return errors.New("the body is not valid JSON")
+			}
+			if names[name] {
+				return errors.New("a member is there twice")
+			}
+			names[name] = true
+			if err := checkText(name); err != nil {
+				return err
+			}
+		}
+		if err := c.value(depth); err != nil {
+			return err
+		}
+	}
+	if _, err := c.d.Token(); err != nil {
+		return errors.New("the body is not valid JSON")
+	}
+	return nil
+}
+
+// checkText refuses characters that no store and no page should hold: controls but line breaks and tabs, what turns the
+// direction of text around, and what stands for something that could not be read.
+func checkText(s string) error {
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+		case r < ' ' || r >= 0x7f && r < 0xa0 || r == utf8.RuneError:
+			return errors.New("a text has control characters, or characters that cannot be read")
+		case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+			return errors.New("a text has characters that change its direction")
+		}
+	}
+	return nil
+}
