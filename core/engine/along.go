@@ -12,7 +12,8 @@ import (
 // Origin says who asks for a change of a job, and what is to be written along with it. Its zero value says nothing.
 type Origin struct {
 	// Actor and RequestID are kept with the events that the call writes into the job's history, as "actor" and
-	// "request_id"; empty ones are not.
+	// "request_id"; empty ones are not. A RequestID of its own also tells a call from another one that asks for the very
+	// same at the very same time.
 	Actor, RequestID string
 	// Along is run within the Update that carries out the call, after everything else was decided. What it writes is
 	// committed with the change or not at all; its error refuses the call, and nothing is written. It may be nil.

@@ -30,6 +30,11 @@ func (e *Engine) SetCap(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 		if limit == j.Cap {
 			return nil
 		}
+		if limit > j.Cap {
+			if err := mayPromise(tx); err != nil {
+				return err
+			}
+		}
 		return e.recap(tx, j, limit, now)
 	})
 }

@@ -55,7 +55,8 @@ type Receipt struct {
 }
 
 // Submit makes a job of any size in one Update and sends its first messages. Errors: Invalid, Incomplete, Conflict (the
-// key stands for another submission), Budget (the month does not have the cap), and the store's. After an error whose
+// key stands for another submission), Budget (the month does not have the cap), Unavailable (spending is switched off), and
+// the store's. After an error whose
 // outcome is unknown, submit again with the same key.
 func (e *Engine) Submit(ctx context.Context, s Submission) (Receipt, error) {
 	origin := originOf(ctx)
@@ -213,7 +214,7 @@ func (e *Engine) expects(s Submission, plan job.Plan, limits job.Limits, lane co
 
 func submitKeys(s Submission, j *job.Job) []ports.Key {
 	name := monthOf(j.CreatedAt)
-	keys := []ports.Key{tenantKey(s.Tenant), monthKey(s.Tenant, name), monthKey("", name), jobKey(j.ID)}
+	keys := []ports.Key{spendingKey(), tenantKey(s.Tenant), monthKey(s.Tenant, name), monthKey("", name), jobKey(j.ID)}
 	if s.Key != "" {
 		keys = append(keys, onceKey(s.Tenant, hashed(s.Key)))
 	}
@@ -251,6 +252,9 @@ func repeated(tx ports.Tx, s Submission, print idempotency.Fingerprint, now time
 func (e *Engine) create(tx ports.Tx, s Submission, print idempotency.Fingerprint, draft job.Job, o Origin) (*job.Job, error) {
 	if known, err := ownWrite(tx, draft.ID); err != nil || known != nil {
 		return known, err
+	}
+	if err := mayPromise(tx); err != nil {
+		return nil, err
 	}
 	j, now := &draft, draft.CreatedAt
 	j.Ends = make([]*job.End, j.Layout.Shards)

@@ -19,15 +19,18 @@ type Swept struct {
 }
 
 // Sweep finds what nobody is working on and sets it going again: lost messages, ended leases, due tasks, wishes and
-// walks half done, idle budget, batches, undelivered notices. It is run each minute and on start, by any number of processes; what
-// one sweep leaves undone the next one finds. One job's failure does not keep the others from being swept.
+// walks half done, jobs that do not follow the spending switch, idle budget, batches, undelivered notices. It is run each
+// minute and on start, by any number of processes; what one sweep leaves undone the next one finds. One job's failure does not keep the others from being swept.
 func (e *Engine) Sweep(ctx context.Context) (Swept, error) {
 	var swept Swept
 	first := e.sweepCollections(ctx)
-	err := e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
+	obeys, err := e.switched(ctx)
+	first = cmp.Or(first, err)
+	err = e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
 		swept.Jobs++
-		if err := e.sweepJob(ctx, job.ID(record.Key.Sort), &swept); err != nil {
-			e.tellOf(ctx, job.ID(record.Key.Sort), err)
+		id := job.ID(record.Key.Sort)
+		if err := e.sweepJob(ctx, id, obeys, &swept); err != nil {
+			e.tellOf(ctx, id, err)
 			first = cmp.Or(first, err)
 		}
 		return nil
@@ -53,7 +56,7 @@ func (e *Engine) Restart(ctx context.Context) error {
 	return cmp.Or(err, first)
 }
 
-func (e *Engine) sweepJob(ctx context.Context, id job.ID, swept *Swept) error {
+func (e *Engine) sweepJob(ctx context.Context, id job.ID, obeys func(*job.Job) bool, swept *Swept) error {
 	f, err := e.factsFor(ctx, id)
 	if err != nil {
 		return err
@@ -63,6 +66,9 @@ func (e *Engine) sweepJob(ctx context.Context, id job.ID, swept *Swept) error {
 	j, err := e.Job(ctx, id)
 	if err != nil || j.State.Ended() {
 		return cmp.Or(err, first)
+	}
+	if !obeys(j) {
+		first = cmp.Or(first, e.follow(ctx, id))
 	}
 	shards := make([]job.Shard, f.layout.Shards)
 	for n := range shards {

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
@@ -13,90 +12,10 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// MaxOrdinals is how many tasks one Retry may name.
-const MaxOrdinals = 1000
-
-// Retry queues tasks of an ended job again and raises its round. No ordinals mean every failed task; named ones may be
-// completed too, which regenerates them. A cap of 0 keeps the job's total cap. The same Retry again, after an error whose
-// outcome is unknown, is a Conflict when the first one was done. Errors: NotFound, Invalid (an ordinal), Incomplete
-// (nothing to retry), Conflict (the job has not ended, or a named task is cancelled), Budget.
-func (e *Engine) Retry(ctx context.Context, id job.ID, ordinals []int, limit cost.Pico) (*job.Job, error) {
-	origin := originOf(ctx)
-	if err := origin.check(); err != nil {
-		return nil, err
-	}
-	f, err := e.factsFor(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	ordinals = slices.Compact(slices.Sorted(slices.Values(ordinals)))
-	if err := e.checkOrdinals(ctx, f, ordinals); err != nil {
-		return nil, err
-	}
-	now := e.Clock.Now()
-	var after *job.Job
-	var own witness
-	err = e.Store.Update(ctx, []ports.Key{jobKey(id)}, func(tx ports.Tx) error {
-		j, err := readJob(tx, id)
-		if err != nil {
-			return err
-		}
-		after = j
-		if own.done(tx) {
-			return nil
-		}
-		tx = own.watch(tx)
-		if err := e.startRound(origin.signed(tx), j, ordinals, limit, now); err != nil {
-			return err
-		}
-		if err := origin.along(tx, j); err != nil {
-			return err
-		}
-		return putJob(tx, j)
-	})
-	if err != nil {
-		return nil, err
-	}
-	e.observe(ctx, ports.Event{Name: ports.EventJobRetried, Tenant: f.tenant, Job: string(id), RequestID: f.requestID, Count: after.Round})
-	if err := cmp.Or(e.walk(ctx, f), e.carry(ctx, id)); err != nil {
-		e.fault(ctx, after, err)
-	}
-	e.rouse(ctx, f.model)
-	e.dispatch(ctx, after)
-	return e.latest(ctx, after), nil
-}
-
-// checkOrdinals makes sure that each named task has ended and can run again.
-func (e *Engine) checkOrdinals(ctx context.Context, f *facts, ordinals []int) error {
-	if len(ordinals) > MaxOrdinals {
-		return fault.New(fault.Invalid, "retry: %d tasks are named, at most %d can be: retry all that failed, or fewer", len(ordinals), MaxOrdinals)
-	}
-	for _, ordinal := range ordinals {
-		if ordinal < 0 || ordinal >= f.layout.Tasks {
-			return fault.New(fault.Invalid, "retry: task %d does not exist: tasks are 0 to %d", ordinal, f.layout.Tasks-1)
-		}
-		p, err := e.parcel(ctx, f, f.layout.ParcelOf(ordinal))
-		if err != nil {
-			return err
-		}
-		t, err := p.Task(ordinal)
-		if err != nil {
-			return err
-		}
-		if t.State != job.TaskFailed && t.State != job.TaskCompleted {
-			return fault.New(fault.Conflict, "retry: task %d is %s: only failed and completed tasks can run again", ordinal, t.State)
-		}
-	}
-	return nil
-}
-
-func (e *Engine) startRound(tx ports.Tx, j *job.Job, ordinals []int, limit cost.Pico, now time.Time) error {
-	if !j.State.Ended() {
-		return fault.New(fault.Conflict, "retry: job %s is %s and has not ended: wait for it, or cancel it", j.ID, j.State)
-	}
-	counts, _, _ := total(j)
-	if len(ordinals) == 0 && counts[job.TaskFailed] == 0 {
-		return fault.New(fault.Incomplete, "retry: job %s has no failed task: name the tasks to make again", j.ID)
+// startRound begins the next round of an ended job.
+func (e *Engine) startRound(tx ports.Tx, j *job.Job, w *job.Walk, limit cost.Pico, key string, now time.Time) error {
+	if err := cmp.Or(mayRetry(j, w), mayPromise(tx)); err != nil {
+		return err
 	}
 	shards, overrun, err := readOverrun(tx, j)
 	if err != nil {
@@ -125,14 +44,27 @@ func (e *Engine) startRound(tx ports.Tx, j *job.Job, ordinals []int, limit cost.
 	if err := j.Move(job.StateRunning); err != nil {
 		return err
 	}
-	j.Cap, j.Round, j.Walk = limit, j.Round+1, &job.Walk{Ordinals: ordinals}
+	walk := *w
+	j.Cap, j.Round, j.Walk, j.RetryKey = limit, j.Round+1, &walk, key
 	j.CancelledAt, j.CompletedAt, j.Pauses, j.Detail = time.Time{}, time.Time{}, nil, ""
 	j.Wish++
-	tx.Create(newEvent(j, "retried", now, map[string]string{"round": strconv.Itoa(j.Round), "cap_usd": limit.String()}))
+	tx.Create(newEvent(j, "retried", now, retriedData(j)))
 	if _, active := tx.Get(activeKey(j.ID)); !active {
 		tx.Put(ports.Record{Key: activeKey(j.ID), Kind: kindActive, Body: []byte("{}")})
 	}
 	return nil
+}
+
+// retriedData is what the job's history says of the retry.
+func retriedData(j *job.Job) map[string]string {
+	data := map[string]string{"round": strconv.Itoa(j.Round), "cap_usd": j.Cap.String()}
+	if codes := j.Walk.Codes; len(codes) > 0 {
+		data["codes"] = string(codes[0])
+		for _, code := range codes[1:] {
+			data["codes"] += "," + string(code)
+		}
+	}
+	return data
 }
 
 // walk queues the tasks of a retry again, one Update per parcel, from where it stopped. Any process may do it, and any
@@ -168,7 +100,7 @@ func (e *Engine) nextStop(ctx context.Context, f *facts, j *job.Job) (at int, mo
 			return 0, false, err
 		}
 		for i := range p.Tasks {
-			if j.Walk.Wants(p.First+i, p.Tasks[i].State) {
+			if j.Walk.Wants(p.First+i, &p.Tasks[i]) {
 				return at, true, nil
 			}
 		}
@@ -207,7 +139,7 @@ func (c *change) requeue(j *job.Job) error {
 	for i := range c.parcel.Tasks {
 		t := &c.parcel.Tasks[i]
 		// A task is walked over once: after the first time it is queued and no longer wanted.
-		if !j.Walk.Wants(c.ordinal(i), t.State) {
+		if !j.Walk.Wants(c.ordinal(i), t) {
 			continue
 		}
 		if err := t.Requeue(); err != nil {

@@ -44,12 +44,15 @@ func (e *Engine) Cancel(ctx context.Context, id job.ID, detail string) (*job.Job
 
 // Resume lifts every pause, and sets a new total cap when it is not 0. What calls have cost beyond all that was granted is
 // paid first, from what the job then has. Errors: NotFound, Invalid (the cap is below what is committed), Budget (the
-// month does not have it), Conflict (the job has ended or is being cancelled).
+// month does not have it), Conflict (the job has ended or is being cancelled), Unavailable (spending is switched off).
 func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.Job, error) {
 	paused := false
 	j, err := e.wish(ctx, id, func(tx ports.Tx, j *job.Job, now time.Time) error {
 		if !j.CancelledAt.IsZero() {
 			return fault.New(fault.Conflict, "job %s is being cancelled and cannot be resumed", id)
+		}
+		if err := mayPromise(tx); err != nil {
+			return err
 		}
 		paused = j.State == job.StatePaused
 		if err := e.recap(tx, j, limit, now); err != nil {

@@ -56,6 +56,8 @@ type Job struct {
 	// Wish counts what was wished of the shards; Carried is the last wish that every shard has taken.
 	Wish    int64 `json:"wish"`
 	Carried int64 `json:"carried"`
+	// RetryKey is the fingerprint of the idempotency key that made this round, empty without a key.
+	RetryKey string `json:"retry_key,omitempty"`
 	// Walk is a retry that has not reached every parcel yet; nil otherwise.
 	Walk *Walk `json:"walk,omitempty"`
 	// Ends has one entry per shard, nil while the shard has open tasks.
@@ -104,17 +106,22 @@ type Grant struct {
 type Walk struct {
 	// Ordinals are the tasks to queue again, ascending; none means all that failed.
 	Ordinals []int `json:"ordinals,omitempty"`
+	// Codes narrow it to tasks that failed with one of them; none means whatever their state says.
+	Codes []Code `json:"codes,omitempty"`
 	// Next is the first parcel that the walk has not done.
 	Next int `json:"next"`
 }
 
 // Wants reports whether the walk queues the task again.
-func (w *Walk) Wants(ordinal int, state TaskState) bool {
+func (w *Walk) Wants(ordinal int, t *Task) bool {
+	if len(w.Codes) > 0 && (t.State != TaskFailed || !slices.Contains(w.Codes, t.Code)) {
+		return false
+	}
 	if len(w.Ordinals) == 0 {
-		return state == TaskFailed
+		return t.State == TaskFailed
 	}
 	_, found := slices.BinarySearch(w.Ordinals, ordinal)
-	return found && (state == TaskFailed || state == TaskCompleted)
+	return found && (t.State == TaskFailed || t.State == TaskCompleted)
 }
 
 // End is what a shard came to.

@@ -149,11 +149,54 @@ func TestWalkWants(t *testing.T) {
 	all, named := job.Walk{}, job.Walk{Ordinals: []int{2, 5, 90}}
 	for _, state := range taskStates {
 		for _, ordinal := range []int{0, 2, 3, 5, 90, 91} {
-			require.Equal(t, state == job.TaskFailed, all.Wants(ordinal, state), "all that failed: %d %s", ordinal, state)
+			require.Equal(t, state == job.TaskFailed, all.Wants(ordinal, &job.Task{State: state}), "all that failed: %d %s", ordinal, state)
 			ended := state == job.TaskFailed || state == job.TaskCompleted
-			require.Equal(t, ended && contains(named.Ordinals, ordinal), named.Wants(ordinal, state), "named: %d %s", ordinal, state)
+			require.Equal(t, ended && contains(named.Ordinals, ordinal), named.Wants(ordinal, &job.Task{State: state}), "named: %d %s", ordinal, state)
 		}
 	}
+}
+
+// TestWalkWantsCodes: codes leave only what failed with one of them.
+func TestWalkWantsCodes(t *testing.T) {
+	t.Parallel()
+	all := job.Walk{Codes: []job.Code{job.CodeDeadLetter, job.CodeRefused}}
+	named := job.Walk{Ordinals: []int{2}, Codes: all.Codes}
+	for _, state := range taskStates {
+		for _, code := range []job.Code{"", job.CodeRefused, job.CodeInternal} {
+			is := state == job.TaskFailed && code == job.CodeRefused
+			require.Equal(t, is, all.Wants(1, &job.Task{State: state, Code: code}), "%s %s", state, code)
+			require.Equal(t, is, named.Wants(2, &job.Task{State: state, Code: code}), "%s %s", state, code)
+			require.False(t, named.Wants(1, &job.Task{State: state, Code: code}), "%s %s", state, code)
+		}
+	}
+}
+
+// TestCodeRetryable: what its comment says of each code.
+func TestCodeRetryable(t *testing.T) {
+	t.Parallel()
+	for code, worth := range map[job.Code]bool{
+		job.CodeProviderUnavailable: true, job.CodeProviderRejected: false, job.CodeRefused: false, job.CodeOutputTruncated: true,
+		job.CodeOutputInvalid: true, job.CodeAttemptsExhausted: true, job.CodeDeadLetter: true, job.CodeInternal: true,
+	} {
+		require.Equal(t, worth, code.Retryable(), code)
+	}
+}
+
+// TestOptionalFields: a header without them reads as it always did, and they come back.
+func TestOptionalFields(t *testing.T) {
+	t.Parallel()
+	j := runningJob()
+	body, err := j.Pack()
+	require.NoError(t, err)
+	for _, field := range []string{"hidden", "retry_key", "codes"} {
+		require.NotContains(t, string(body), field)
+	}
+	j.Hidden, j.RetryKey, j.Walk = true, "ab12", &job.Walk{Codes: []job.Code{job.CodeRefused}}
+	body, err = j.Pack()
+	require.NoError(t, err)
+	again, err := job.UnpackJob(body)
+	require.NoError(t, err)
+	require.Equal(t, j, again)
 }
 
 // TestAttempts: the most attempts of a round is one less than what would use up both limits.

@@ -186,3 +186,6 @@ const (
 	// CodeInternal: a bug in this program stopped the attempt. Worth a retry after an update.
 	CodeInternal Code = "INTERNAL"
 )
+
+// Retryable reports whether another attempt at the same task may come to something else.
+func (c Code) Retryable() bool { return c != CodeProviderRejected && c != CodeRefused }

@@ -116,7 +116,7 @@ func (b *Books) walks(j *jobBook) {
 		for _, s := range j.shards {
 			for _, p := range s.parcels {
 				for i := range p.Tasks {
-					if h.Walk != nil && h.Walk.Wants(p.First+i, p.Tasks[i].State) {
+					if h.Walk != nil && h.Walk.Wants(p.First+i, &p.Tasks[i]) {
 						j.wanted[p.First+i] = true
 					}
 				}
