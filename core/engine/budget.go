@@ -9,8 +9,10 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// SetLimit sets what a tenant (empty: all tenants together) may be granted in a month such as "2026-11", in UTC. It is
-// fault.Invalid when the limit or the month is none, and fault.Conflict when more has been granted already.
+// SetLimit sets what a tenant (empty: all tenants together) may be granted in a month such as "2026-11", in UTC. What a tenant
+// was granted above it and has not used goes back to the month of all. The context's Origin is heeded; its Along is given no
+// job, and run even if the limit stays as it is. It is fault.Invalid when the limit or the month is none, and fault.Conflict
+// when more is drawn or spent already.
 func (e *Engine) SetLimit(ctx context.Context, tenant, name string, limit cost.Pico) error {
 	if _, err := time.Parse("2006-01", name); err != nil || limit <= 0 {
 		return fault.New(fault.Invalid, "budget: %.80q needs a month like 2026-11 and a limit above zero", name)
@@ -18,26 +20,53 @@ func (e *Engine) SetLimit(ctx context.Context, tenant, name string, limit cost.P
 	if tenant != "" && !validID(tenant) {
 		return fault.New(fault.Invalid, "budget: tenant %.80q must be 1 to 64 letters, digits, - and _", tenant)
 	}
+	origin := originOf(ctx)
+	if err := origin.check(); err != nil {
+		return err
+	}
+	var own witness
 	return e.Store.Update(ctx, []ports.Key{monthKey(tenant, name)}, func(tx ports.Tx) error {
+		if own.done(tx) {
+			return nil
+		}
+		tx = own.watch(tx)
 		months := map[ports.Key]*month{}
-		m, err := readMonth(tx, months, tenant, name)
+		if err := limitMonth(tx, months, tenant, name, limit); err != nil {
+			return err
+		}
+		writeMonths(tx, months)
+		return origin.along(tx, nil)
+	})
+}
+
+// limitMonth sets the limit of a month that has not used more.
+func limitMonth(tx ports.Tx, months map[ports.Key]*month, tenant, name string, limit cost.Pico) error {
+	m, err := readMonth(tx, months, tenant, name)
+	if err != nil {
+		return err
+	}
+	if tenant != "" && m.Account.Granted > limit {
+		// What its ended jobs gave back a tenant's month keeps for the next ones: that is not used.
+		p, err := readPurse(tx, months, tenant, name)
+		if err == nil {
+			err = p.giveUp(min(m.Account.Granted-limit, m.Account.Free()))
+		}
 		if err != nil {
 			return err
 		}
-		granted := m.Account.Granted
-		if tenant == "" {
-			granted = m.Account.Drawn
-		}
-		if granted > limit {
-			return fault.New(fault.Conflict, "budget for %s: %s USD are granted already, the limit cannot be %s", name, granted, limit)
-		}
-		m.Limit, m.changed = limit, true
-		if tenant == "" {
-			m.Account.Granted = limit
-		}
-		writeMonths(tx, months)
-		return nil
-	})
+	}
+	used := m.Account.Granted
+	if tenant == "" {
+		used = m.Account.Drawn
+	}
+	if used > limit {
+		return fault.New(fault.Conflict, "budget for %s: %s USD are used already, the limit cannot be %s", name, used, limit)
+	}
+	m.Limit, m.changed = limit, true
+	if tenant == "" {
+		m.Account.Granted = limit
+	}
+	return nil
 }
 
 // Limit reads what a tenant (empty: all tenants together) may be granted in a month such as "2026-11". It is

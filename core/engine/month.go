@@ -178,11 +178,15 @@ func (p purse) undraw(n cost.Pico) (err error) {
 	if p.own.Account = repaid(p.own.Account); p.own.Limit > 0 {
 		return nil
 	}
-	n = min(n, p.own.Account.Free())
+	return p.giveUp(min(n, p.own.Account.Free()))
+}
+
+// giveUp returns n that the tenant's month has free to the month of all.
+func (p purse) giveUp(n cost.Pico) (err error) {
 	if p.own.Account, err = p.own.Account.Return(n); err != nil {
 		return err
 	}
-	p.all.changed = true
+	p.own.changed, p.all.changed = true, true
 	if p.all.Account, err = p.all.Account.Undraw(min(n, p.all.Account.Drawn)); err != nil || p.all.Limit > 0 {
 		return err
 	}

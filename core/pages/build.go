@@ -22,6 +22,9 @@ type Options struct {
 	Model string
 	// Year is the current calendar year; required.
 	Year int
+	// Versions is the numbers of the business's prompt templates by their ids, where a store gives them. Those without one
+	// are numbered by the catalog's order.
+	Versions map[string]int
 }
 
 // Build makes the input of a job after every check: the catalog's own rules (catalog.Problems), the score's gate, the
@@ -68,7 +71,7 @@ func prepare(c catalog.Catalog, o Options) (Input, catalog.Score, error) {
 	in := Input{
 		Catalog: snapshot(c, pageType), PageType: pageType, Languages: languages,
 		IncludeUpcoming: o.IncludeUpcoming && pageType.Locations(), Selection: o.Selection.sorted(),
-		Templates: chooseTemplates(c, pageType, languages), Model: cmp.Or(o.Model, DefaultModel(pageType)), Year: o.Year,
+		Templates: chooseTemplates(c, pageType, languages, o.Versions), Model: cmp.Or(o.Model, DefaultModel(pageType)), Year: o.Year,
 	}
 	if len(problems) > 0 {
 		return in, catalog.Score{}, duplicateOr(in, problems)

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -38,7 +39,7 @@ func newTemplate(l catalog.Language, id string, version, words int, needed []str
 
 // chooseTemplates takes for each language the business's active template of it, else the active one for any language,
 // else the built-in one.
-func chooseTemplates(c catalog.Catalog, t catalog.PageType, languages []catalog.Language) []Template {
+func chooseTemplates(c catalog.Catalog, t catalog.PageType, languages []catalog.Language, versions map[string]int) []Template {
 	chosen := make([]Template, 0, len(languages))
 	for _, language := range languages {
 		own, ok := active(c, t, language)
@@ -49,7 +50,7 @@ func chooseTemplates(c catalog.Catalog, t catalog.PageType, languages []catalog.
 			chosen = append(chosen, Builtin(t, language))
 			continue
 		}
-		chosen = append(chosen, newTemplate(language, own.ID, c.Version(own.ID), own.Words(), own.RequiredVariables, own.Template))
+		chosen = append(chosen, newTemplate(language, own.ID, cmp.Or(versions[own.ID], c.Version(own.ID)), own.Words(), own.RequiredVariables, own.Template))
 	}
 	return chosen
 }

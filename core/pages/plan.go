@@ -180,3 +180,6 @@ func (p *Plan) Count(language catalog.Language) int {
 	}
 	return n * len(p.columns)
 }
+
+// Columns is the number of pages that one keyword or service has: pages are numbered row by row.
+func (p *Plan) Columns() int { return len(p.columns) }

@@ -1,0 +1,274 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/marketbrewer/marketbrewer/core/catalog"
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+const (
+	kindBudget = "budget"
+	// monthLayout names a month, in UTC.
+	monthLayout = "2006-01"
+	// turnOfMonth is how long before a month ends its successor is made ready.
+	turnOfMonth = 10 * time.Minute
+)
+
+// BudgetScope is what a budget bounds.
+type BudgetScope string
+
+// The scopes of stored budgets.
+const (
+	ScopeGlobal   BudgetScope = "global"
+	ScopeBusiness BudgetScope = "business"
+)
+
+// Budget is what may be spent in a month, in UTC, by a business or by all together. The limit stands for the following
+// months too.
+type Budget struct {
+	Scope BudgetScope
+	// Business is empty for the global one.
+	Business string
+	// Month is the one that the amounts are of, such as 2026-11.
+	Month string
+	// Limit is 0 where none was set.
+	Limit cost.Pico
+	// WarnPercent are the parts of the limit, in percent, at which somebody is to be told.
+	WarnPercent []int
+	// Enabled is false for a budget that gives no new money: no job begins, no retry, no higher cap. What jobs were given
+	// before they may use; the limit stands. It never means that there is no limit.
+	Enabled bool
+	// Granted is what may be used of the month: of all, the limit; of a business, what it was given of it so far. Held,
+	// Settled and Presumed are what its jobs have put aside and spent; Free is what a new job could be given.
+	Granted, Held, Settled, Presumed, Free cost.Pico
+	Meta
+
+	// kept is what the business's month has of the global one and has not used.
+	kept cost.Pico
+}
+
+// closed reports whether somebody has switched the budget off.
+func (b Budget) closed() bool { return b.Revision > 0 && !b.Enabled }
+
+// standing is the stored form of what stands from month to month.
+type standing struct {
+	Limit       cost.Pico `json:"limit_usd"`
+	WarnPercent []int     `json:"warn_percent"`
+	Enabled     bool      `json:"enabled"`
+	Meta
+}
+
+// BudgetOrder sets a budget. WarnPercent is 50, 80, 95 where it is nil.
+type BudgetOrder struct {
+	Limit       cost.Pico
+	WarnPercent []int
+	Enabled     bool
+}
+
+// budgetKey is where a business's budget stands, and the global one when business is empty.
+func budgetKey(business string) ports.Key {
+	if business == "" {
+		return ports.Key{Partition: "budgets", Sort: "global"}
+	}
+	return ports.Key{Partition: "budgets", Sort: "business/" + business}
+}
+
+func budgetTarget(business string) Target {
+	if business == "" {
+		return Target{Type: "budget", ID: string(ScopeGlobal)}
+	}
+	return Target{Type: "budget", ID: business, Business: business}
+}
+
+func defaultWarnings() []int { return []int{50, 80, 95} }
+
+// check finds what is wrong with the order.
+func (o BudgetOrder) check() error {
+	var problems catalog.Problems
+	if o.Limit <= 0 {
+		problems = append(problems, catalog.Problem{Path: "/limit_usd", Message: "a limit is above zero"})
+	}
+	if len(o.WarnPercent) > 10 {
+		problems = append(problems, catalog.Problem{Path: "/warn_percent", Message: "there are more than 10; leave some out"})
+	}
+	for i, percent := range o.WarnPercent {
+		if percent < 1 || percent > 100 || i > 0 && percent <= o.WarnPercent[i-1] {
+			problems = append(problems, catalog.Problem{Path: fmt.Sprintf("/warn_percent/%d", i), Message: "percents are 1 to 100, each above the one before"})
+		}
+	}
+	return problems.Err()
+}
+
+// Budget reads a business's budget of this month, or the global one when business is empty.
+func (j *Jobs) Budget(ctx context.Context, business string) (Budget, error) {
+	s, err := j.standing(ctx, business)
+	if err != nil {
+		return Budget{}, err
+	}
+	b := Budget{Scope: ScopeGlobal, Business: business, Month: j.now().Format(monthLayout), WarnPercent: s.WarnPercent, Enabled: s.Enabled, Meta: s.Meta}
+	if business != "" {
+		b.Scope = ScopeBusiness
+	}
+	limit, account, err := j.Engine.Month(ctx, business, b.Month)
+	if err != nil && !is(err, fault.NotFound) {
+		return Budget{}, err
+	}
+	b.fill(s.Limit, limit, account)
+	return b, j.spent(ctx, &b)
+}
+
+// fill takes the amounts from the month's account. A month that nothing was drawn from yet has the standing limit.
+func (b *Budget) fill(standing, limit cost.Pico, account cost.Account) {
+	if b.Limit = limit; limit == 0 {
+		b.Limit = standing
+	}
+	b.Granted = account.Granted
+	used := account.Granted + account.Overrun - account.Free()
+	if b.Scope == ScopeBusiness {
+		b.kept = max(0, account.Free()-account.Overrun)
+	} else if limit > 0 {
+		b.Granted = limit
+	}
+	b.Free = max(0, b.Limit-used)
+}
+
+// standing reads what stands from month to month.
+func (j *Jobs) standing(ctx context.Context, business string) (standing, error) {
+	r, err := j.Store.Get(ctx, budgetKey(business))
+	if is(err, fault.NotFound) {
+		return standing{WarnPercent: defaultWarnings()}, nil
+	}
+	if err != nil {
+		return standing{}, err
+	}
+	return read[standing](r)
+}
+
+// PutBudget sets the budget of a business, or the global one when business is empty, for this month and those after it.
+// Errors: catalog.Problems, NotFound (no such business), Conflict (the limit is below what is committed this month).
+func (j *Jobs) PutBudget(ctx context.Context, by Caller, business string, o BudgetOrder) (Budget, error) {
+	if o.WarnPercent == nil {
+		o.WarnPercent = defaultWarnings()
+	}
+	if err := o.check(); err != nil {
+		return Budget{}, err
+	}
+	ctx = engine.WithOrigin(ctx, engine.Origin{Actor: by.Principal, RequestID: by.RequestID, Along: j.putStanding(by, business, o)})
+	if err := j.Engine.SetLimit(ctx, business, j.now().Format(monthLayout), o.Limit); err != nil {
+		return Budget{}, err
+	}
+	return j.Budget(ctx, business)
+}
+
+// putStanding writes what stands with the month's limit, and the line of the trail.
+func (j *Jobs) putStanding(by Caller, business string, o BudgetOrder) func(ports.Tx, *job.Job) error {
+	line := j.line(by, Action{"budget.put", budgetTarget(business)}, AuditOK)
+	return func(tx ports.Tx, _ *job.Job) error {
+		if business != "" {
+			if _, err := readBusiness(tx, business); err != nil {
+				return err
+			}
+		}
+		was, found, err := get[standing](tx, budgetKey(business))
+		if err != nil {
+			return err
+		}
+		is := standing{Limit: o.Limit, WarnPercent: slices.Clone(o.WarnPercent), Enabled: o.Enabled, Meta: was.next(j.now())}
+		var n note
+		if n.changed(nil, is); found {
+			n.changed(was, is)
+		}
+		tx.Create(record(auditKey(line.At, line.ID), kindAudit, line.with(n)))
+		tx.Put(record(budgetKey(business), kindBudget, is))
+		return nil
+	}
+}
+
+// budgetsOpen is fault.Budget when the business's budget or the global one was switched off.
+func budgetsOpen(tx ports.Tx, business string) error {
+	for _, of := range []string{business, ""} {
+		s, found, err := get[standing](tx, budgetKey(of))
+		if err != nil {
+			return err
+		}
+		if found && !s.Enabled {
+			return fault.New(fault.Budget, "the %s budget is switched off: enable it first", budgetName(of))
+		}
+	}
+	return nil
+}
+
+func budgetName(business string) BudgetScope {
+	if business == "" {
+		return ScopeGlobal
+	}
+	return ScopeBusiness
+}
+
+// EnsureMonth gives the current month the standing limits of the business and of all, where it has none yet, so that no
+// budget lapses when a month ends. Shortly before that it does the same for the next one. It is fault.Budget when more than
+// the limit was drawn in the month before it had one.
+func (j *Jobs) EnsureMonth(ctx context.Context, business string) error {
+	now := j.now()
+	for _, month := range slices.Compact([]string{now.Format(monthLayout), now.Add(turnOfMonth).Format(monthLayout)}) {
+		// The global one first: a business's month draws from it.
+		for _, of := range []string{"", business} {
+			if err := j.ensure(ctx, of, month); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (j *Jobs) ensure(ctx context.Context, business, month string) error {
+	s, err := j.standing(ctx, business)
+	if err != nil || s.Limit == 0 {
+		return err
+	}
+	limit, err := j.Engine.Limit(ctx, business, month)
+	if err != nil && !is(err, fault.NotFound) || limit > 0 {
+		return err
+	}
+	if err := j.Engine.SetLimit(ctx, business, month, s.Limit); is(err, fault.Conflict) {
+		return fault.New(fault.Budget, "the %s budget for %s is used up: raise it", budgetName(business), month)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// Budgets lists the global budget and those of the businesses that the caller sees, by their ids. A page may be short with
+// more to come.
+func (j *Jobs) Budgets(ctx context.Context, by Caller, limit int, cursor string) ([]Budget, string, error) {
+	list := []Budget{}
+	if cursor == "" {
+		global, err := j.Budget(ctx, "")
+		if err != nil {
+			return nil, "", err
+		}
+		list = append(list, global)
+	}
+	businesses, next, err := j.Businesses(ctx, by, "", limit, cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, b := range businesses {
+		own, err := j.Budget(ctx, b.ID)
+		if err != nil {
+			return nil, "", err
+		}
+		if own.Limit > 0 {
+			list = append(list, own)
+		}
+	}
+	return list, next, nil
+}

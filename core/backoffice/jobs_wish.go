@@ -1,0 +1,86 @@
+package backoffice
+
+import (
+	"context"
+
+	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+// Wished is how a job stands after a wish.
+type Wished struct {
+	engine.Progress
+	// Changed is false when the job was so already, and nothing was done.
+	Changed bool
+}
+
+// wish makes one engine call on a business's job, with its line of the trail.
+func (j *Jobs) wish(ctx context.Context, by Caller, business string, id job.ID, name string, more func(ports.Tx, *job.Job) error, call func(context.Context) (*job.Job, error)) (Wished, error) {
+	if _, err := j.Find(ctx, business, id); err != nil {
+		return Wished{}, err
+	}
+	var w Wished
+	after, err := call(j.origin(ctx, by, Action{name, jobTarget(business, id)}, &w.Changed, more))
+	if err != nil {
+		return Wished{}, err
+	}
+	// The wish is done: what cannot be read now is no failure of it.
+	if w.Progress, err = j.Engine.Progress(ctx, id); err != nil {
+		w.Progress = engine.Progress{Job: after}
+	}
+	return w, nil
+}
+
+// Pause stops a job: calls under way settle. Errors: NotFound, Conflict (it has ended or is being cancelled).
+func (j *Jobs) Pause(ctx context.Context, by Caller, business string, id job.ID, why string) (Wished, error) {
+	return j.wish(ctx, by, business, id, "job.pause", nil, func(ctx context.Context) (*job.Job, error) {
+		return j.Engine.Pause(ctx, id, reason(why))
+	})
+}
+
+// Resume lifts every pause, and sets a new cap when limit is not 0. Errors: NotFound, Invalid (the cap is below what is
+// committed), Budget, Conflict, Unavailable (spending is off).
+func (j *Jobs) Resume(ctx context.Context, by Caller, business string, id job.ID, limit cost.Pico) (Wished, error) {
+	if err := j.EnsureMonth(ctx, business); err != nil {
+		return Wished{}, err
+	}
+	return j.wish(ctx, by, business, id, "job.resume", openWhen(limit > 0), func(ctx context.Context) (*job.Job, error) {
+		return j.Engine.Resume(ctx, id, limit)
+	})
+}
+
+// Cancel ends a job: calls under way settle and count. Errors: NotFound, Conflict (it has ended).
+func (j *Jobs) Cancel(ctx context.Context, by Caller, business string, id job.ID, why string) (Wished, error) {
+	return j.wish(ctx, by, business, id, "job.cancel", nil, func(ctx context.Context) (*job.Job, error) {
+		return j.Engine.Cancel(ctx, id, reason(why))
+	})
+}
+
+// SetCap sets what a job that has not ended may spend. Errors: NotFound, Invalid (it is below what is committed), Budget,
+// Conflict.
+func (j *Jobs) SetCap(ctx context.Context, by Caller, business string, id job.ID, limit cost.Pico) (Wished, error) {
+	if err := j.EnsureMonth(ctx, business); err != nil {
+		return Wished{}, err
+	}
+	more := func(tx ports.Tx, one *job.Job) error { return budgetsOpen(tx, one.Tenant) }
+	return j.wish(ctx, by, business, id, "job.set_budget", more, func(ctx context.Context) (*job.Job, error) {
+		return j.Engine.SetCap(ctx, id, limit)
+	})
+}
+
+// Hide keeps a job out of lists, or shows it again. Errors: NotFound.
+func (j *Jobs) Hide(ctx context.Context, by Caller, business string, id job.ID, hidden bool) (Wished, error) {
+	return j.wish(ctx, by, business, id, "job.hide", nil, func(ctx context.Context) (*job.Job, error) {
+		return j.Engine.SetHidden(ctx, id, hidden)
+	})
+}
+
+// openWhen is a decision that the budgets are open where it matters.
+func openWhen(matters bool) func(ports.Tx, *job.Job) error {
+	if !matters {
+		return nil
+	}
+	return func(tx ports.Tx, one *job.Job) error { return budgetsOpen(tx, one.Tenant) }
+}
