@@ -73,6 +73,8 @@ const (
 	EventMoney EventName = "money"
 	// EventQuota: the provider has said what is left of its limits for Model; QuotaUsed is the share that is not.
 	EventQuota EventName = "quota"
+	// EventRequest: the API answered RequestID after Duration; Count is the HTTP status, Detail the route's method and path.
+	EventRequest EventName = "api.request"
 )
 
 // Event is one thing that happened. Fields that do not apply are zero. It holds no content and no secret.

@@ -89,7 +89,7 @@ func (m *Metrics) add(t *tally, e *ports.Event) {
 func (m *Metrics) addOther(t *tally, e *ports.Event) {
 	switch e.Name {
 	case ports.EventJobSubmitted, ports.EventJobStarted, ports.EventJobPaused, ports.EventJobResumed, ports.EventJobEnded,
-		ports.EventJobRetried, ports.EventLeased, ports.EventTakenOver, ports.EventReconciled, ports.EventBatchSent, ports.EventBatchApplied:
+		ports.EventJobRetried, ports.EventLeased, ports.EventTakenOver, ports.EventReconciled, ports.EventBatchSent, ports.EventBatchApplied, ports.EventRequest:
 		return // the log has them
 	case ports.EventBreakerOpened:
 		known := &t.models[m.model(e.Model)]

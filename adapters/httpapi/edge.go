@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -35,6 +36,9 @@ func (a *API) edge(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := a.nameOf(r)
 		r = r.WithContext(context.WithValue(r.Context(), keyRequestID, id))
+		told := &teller{ResponseWriter: w, from: a.clock.Now()}
+		w = told
+		defer func() { a.tell(r.Context(), told) }()
 		secure(w.Header(), id)
 		defer a.recover(w, r)
 		if p := badRequest(r); p != nil {
@@ -48,12 +52,38 @@ func (a *API) edge(mux *http.ServeMux) http.Handler {
 			limited(wait).write(w, r)
 			return
 		}
-		if _, pattern := mux.Handler(r); pattern == "" {
+		_, pattern := mux.Handler(r)
+		if told.route = pattern; pattern == "" {
 			nowhere(mux, r).write(w, r)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// teller remembers what an answer began with.
+type teller struct {
+	http.ResponseWriter
+	from   time.Time
+	route  string
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (t *teller) WriteHeader(status int) {
+	if t.status == 0 {
+		t.status = status
+	}
+	t.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController find what it controls.
+func (t *teller) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+// tell tells the observer of an answer.
+func (a *API) tell(ctx context.Context, t *teller) {
+	now := a.clock.Now()
+	a.observe.Observe(ctx, ports.Event{Name: ports.EventRequest, At: now, RequestID: requestID(ctx), Count: t.status, Duration: now.Sub(t.from), Detail: t.route})
 }
 
 // nameOf is the caller's name for the request if it is a good one, else ours.

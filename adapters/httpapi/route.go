@@ -45,7 +45,7 @@ type route struct {
 
 // changes reports whether the route changes something.
 func (r route) changes() bool {
-	return r.method != http.MethodGet && !strings.HasSuffix(r.path, "/preview") && !strings.HasSuffix(r.path, "/forecast") &&
+	return r.id == "session-once" || r.method != http.MethodGet && !strings.HasSuffix(r.path, "/preview") && !strings.HasSuffix(r.path, "/forecast") &&
 		!strings.HasSuffix(r.path, "/render") && !strings.HasSuffix(r.path, "/verify") && !strings.HasSuffix(r.path, "/quote")
 }
 

@@ -136,30 +136,63 @@ func (a *API) auditExport(q backoffice.AuditQuery, format string) *huma.StreamRe
 	})
 }
 
-// export streams rows as NDJSON or CSV. What fails after the beginning breaks the stream off, so that nobody takes a part for the
-// whole.
+// export streams rows as NDJSON or CSV. What fails before the first row is an error as any other; what fails after it breaks the
+// stream off, so that nobody takes a part for the whole.
 func export(format string, columns []string, rows func(ctx context.Context, row func(v any, cells ...string) error) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		held, _ := hc.(*answer)
-		if format == "csv" {
-			held.header.Set("Content-Disposition", `attachment; filename="export.csv"`)
-			out := csv.NewWriter(held.stream(http.StatusOK, csvType))
-			_ = out.Write(columns)
-			err := rows(hc.Context(), func(_ any, cells ...string) error {
-				for i := range cells {
-					cells[i] = harmless(cells[i])
-				}
-				return out.Write(cells)
-			})
-			out.Flush()
-			breakOff(err)
+		s := &sheet{held: held, format: format, columns: columns}
+		err := rows(hc.Context(), s.row)
+		if err != nil && !held.sent {
+			held.problem(problemOf(err))
 			return
 		}
-		held.header.Set("Content-Disposition", `attachment; filename="export.ndjson"`)
-		out := json.NewEncoder(held.stream(http.StatusOK, ndjsonType))
-		out.SetEscapeHTML(false)
-		breakOff(rows(hc.Context(), func(v any, _ ...string) error { return out.Encode(v) }))
+		s.begin()
+		if s.csv != nil {
+			s.csv.Flush()
+		}
+		breakOff(err)
 	}}
+}
+
+// sheet is a stream of rows.
+type sheet struct {
+	held    *answer
+	format  string
+	columns []string
+	csv     *csv.Writer
+	json    *json.Encoder
+}
+
+// begin sends the head once.
+func (s *sheet) begin() {
+	if s.held.sent {
+		return
+	}
+	kind := ndjsonType
+	if s.format == "csv" {
+		kind = csvType
+	}
+	s.held.header.Set("Content-Disposition", `attachment; filename="export.`+s.format+`"`)
+	out := s.held.stream(http.StatusOK, kind)
+	if s.format == "csv" {
+		s.csv = csv.NewWriter(out)
+		_ = s.csv.Write(s.columns) // what cannot be sent shows with the rows
+		return
+	}
+	s.json = json.NewEncoder(out)
+	s.json.SetEscapeHTML(false)
+}
+
+func (s *sheet) row(v any, cells ...string) error {
+	s.begin()
+	if s.csv == nil {
+		return s.json.Encode(v)
+	}
+	for i := range cells {
+		cells[i] = harmless(cells[i])
+	}
+	return s.csv.Write(cells)
 }
 
 // breakOff ends the connection in the middle of an answer.

@@ -51,6 +51,7 @@ var styles = map[ports.EventName]style{
 	ports.EventMessageReturned: {slog.LevelDebug, aJob},
 	ports.EventMoney:           {slog.LevelDebug, aJob},
 	ports.EventQuota:           {slog.LevelDebug, aJob},
+	ports.EventRequest:         {slog.LevelInfo, aJob},
 }
 
 // styleOf is the style of a name; events that are not known here are written at Info.
