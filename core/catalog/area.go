@@ -52,9 +52,11 @@ func (k *checker) servedBy(path, id string, live map[string]bool) {
 	switch {
 	case id == "" || alive:
 	case exists:
-		k.add(path, "location %s is archived; name another or remove it", id)
+		k.add(path, "location %s is archived; name another or remove it", written(id)).
+			as(CodeUnknown).plainly("this location is archived; name another or remove it")
 	default:
-		k.add(path, "there is no location %s; write a location's id, which is its slug unless given", shown(id))
+		k.add(path, "there is no location %s; write a location's id, which is its slug unless given", shown(id)).
+			as(CodeUnknown).plainly("the business has no such location; name one of its locations or remove it")
 	}
 }
 

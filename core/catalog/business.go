@@ -56,7 +56,7 @@ func (k *checker) industry(path string, b *Business) {
 	known, ok := IndustryByType(b.IndustryType)
 	if !ok {
 		k.add(path+"/industry_type", "%s is no known industry type%s; LocalBusiness with your own words in industry fits any business",
-			shown(b.IndustryType), suggestion(b.IndustryType))
+			shown(b.IndustryType), suggestion(b.IndustryType)).as(CodeNotAllowed)
 		return
 	}
 	if b.Industry == "" {
@@ -83,9 +83,9 @@ func (k *checker) enabledLanguages(path string, b *Business) {
 	for i, language := range b.EnabledLanguages {
 		switch {
 		case language != English && language != Spanish:
-			k.add(at(path, i), "%s is no language that pages are written in; use en or es", shown(string(language)))
+			k.add(at(path, i), "%s is no language that pages are written in; use en or es", shown(string(language))).as(CodeNotAllowed)
 		case seen[language]:
-			k.add(at(path, i), "%s is in the list twice; remove one", language)
+			k.add(at(path, i), "%s is in the list twice; remove one", written(language)).as(CodeDuplicate)
 		}
 		seen[language] = true
 	}

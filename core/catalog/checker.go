@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,16 +19,18 @@ const (
 	optional need = false
 )
 
-func (k *checker) add(path, format string, args ...any) {
-	k.problems = append(k.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
+// add notes a problem. What it returns is good until the next one.
+func (k *checker) add(path, format string, args ...any) *Problem {
+	k.problems = append(k.problems, problem(path, format, args...))
+	return &k.problems[len(k.problems)-1]
 }
 
-func (k *checker) missing(path string) { k.add(path, "missing; fill it in") }
+func (k *checker) missing(path string) { k.add(path, "missing; fill it in").as(CodeRequired) }
 
 // limit refuses a list that is too long.
 func (k *checker) limit(path string, n, most int) {
 	if n > most {
-		k.add(path, "%d entries; keep at most %d", n, most)
+		k.add(path, "%d entries; keep at most %d", n, most).as(CodeTooMany)
 	}
 }
 
@@ -56,9 +59,9 @@ func (k *checker) length(path, s string, n need, least, most int) bool {
 	case count == 0:
 		k.missing(path)
 	case count < least:
-		k.add(path, "%s is too short; write at least %d characters", shown(s), least)
+		k.add(path, "%s is too short; write at least %d characters", shown(s), least).as(CodeTooShort)
 	case count > most:
-		k.add(path, "%d characters; shorten it to at most %d", count, most)
+		k.add(path, "%d characters; shorten it to at most %d", count, most).as(CodeTooLong)
 	default:
 		return true
 	}
@@ -82,21 +85,21 @@ func (k *checker) choice(path string, s *string, fallback string, allowed ...str
 		return
 	}
 	if !slices.Contains(allowed, *s) {
-		k.add(path, "%s is not allowed here; use one of %s", shown(*s), strings.Join(allowed, ", "))
+		k.add(path, "%s is not allowed here; use one of %s", shown(*s), strings.Join(allowed, ", ")).as(CodeNotAllowed)
 	}
 }
 
 // number checks an integer that may be absent.
 func (k *checker) number(path string, n *int, least, most int) {
 	if n != nil && (*n < least || *n > most) {
-		k.add(path, "%d is out of range; use a whole number from %d to %d", *n, least, most)
+		k.add(path, "%v is out of range; use a whole number from %d to %d", written(strconv.Itoa(*n)), least, most).as(CodeOutOfRange)
 	}
 }
 
 // degrees checks a coordinate that may be absent. The comparison is written so that NaN fails.
 func (k *checker) degrees(path string, d *float64, most float64) {
 	if d != nil && !(*d >= -most && *d <= most) {
-		k.add(path, "%v is out of range; use degrees from %v to %v", *d, -most, most)
+		k.add(path, "%v is out of range; use degrees from %v to %v", written(fmt.Sprint(*d)), -most, most).as(CodeOutOfRange)
 	}
 }
 
@@ -130,7 +133,8 @@ func (c *claims) claim(path, value string) bool {
 		return true
 	}
 	if first, taken := c.paths[value]; taken {
-		c.k.add(path, "%s %s is taken by %s; change or remove one of the two", c.what, shown(value), first)
+		c.k.add(path, "%s %s is taken by %s; change or remove one of the two", c.what, shown(value), first).
+			as(CodeDuplicate).against(first).plainly("another entry has this " + c.what + " already; choose another one or remove one of the two")
 		return false
 	}
 	c.paths[value] = path

@@ -39,7 +39,7 @@ func (k *checker) country(path string, s *string, fallback string) {
 		*s = "GB"
 	}
 	if !coded(countries, *s) {
-		k.add(path, "%s is no country code; write the two letters of ISO 3166, for example US", shown(*s))
+		k.add(path, "%s is no country code; write the two letters of ISO 3166, for example US", shown(*s)).as(CodeNotAllowed)
 	}
 }
 
@@ -62,10 +62,10 @@ func (k *checker) state(path string, s *string, n need, country string) {
 		return
 	}
 	if code := stateCode(country, *s); code != "" {
-		k.add(path, "%s is no state code of %s; write %s", shown(*s), country, code)
+		k.add(path, "%s is no state code of %s; write %s", shown(*s), country, code).as(CodeNotAllowed)
 		return
 	}
-	k.add(path, "%s is no state of %s; write its two-letter code, for example %s", shown(*s), country, example)
+	k.add(path, "%s is no state of %s; write its two-letter code, for example %s", shown(*s), country, example).as(CodeNotAllowed)
 }
 
 // stateNames is the names of the states by which people may call them.

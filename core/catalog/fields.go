@@ -27,7 +27,7 @@ func (k *checker) phone(path string, s *string) {
 		}
 	}
 	if digits < 7 {
-		k.add(path, "%s has %d digits; a phone number has at least 7", shown(*s), digits)
+		k.add(path, "%s has %d digits; a phone number has at least 7", shown(*s), digits).as(CodeTooShort)
 	}
 }
 
@@ -57,7 +57,7 @@ func (k *checker) url(path string, s *string) {
 		return
 	}
 	if len(*s) > maxURL {
-		k.add(path, "%d bytes; shorten the address to at most %d", len(*s), maxURL)
+		k.add(path, "%d bytes; shorten the address to at most %d", len(*s), maxURL).as(CodeTooLong)
 		return
 	}
 	u, err := url.Parse(*s)
@@ -65,7 +65,7 @@ func (k *checker) url(path string, s *string) {
 	case err != nil || u.Host == "" || u.Hostname() == "" || strings.Contains(*s, " "):
 		k.add(path, "%s is no web address; write it in full, as https://example.com/page", shown(*s))
 	case u.Scheme != "http" && u.Scheme != "https":
-		k.add(path, "%s has the scheme %s; only http and https addresses are allowed", shown(*s), u.Scheme)
+		k.add(path, "%s has the scheme %s; only http and https addresses are allowed", shown(*s), u.Scheme).plainly("only http and https addresses are allowed")
 	case u.User != nil:
 		k.add(path, "the address has a user name or password in it; remove it")
 	}
@@ -84,7 +84,8 @@ func (k *checker) city(path string, s *string, n need) {
 	}
 	for _, r := range *s {
 		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" '-.", r) {
-			k.add(path, "%s has the character %s; a city has letters, blanks, ' - and . only", shown(*s), shown(string(r)))
+			k.add(path, "%s has the character %s; a city has letters, blanks, ' - and . only", shown(*s), shown(string(r))).
+				plainly("a city has letters, blanks, ' - and . only")
 			return
 		}
 	}
@@ -93,7 +94,7 @@ func (k *checker) city(path string, s *string, n need) {
 // requiredID checks an id that has no default.
 func (k *checker) requiredID(path, id string) {
 	if id == "" {
-		k.add(path, "missing; choose a short name of letters, digits, - and _, and never change it")
+		k.add(path, "missing; choose a short name of letters, digits, - and _, and never change it").as(CodeRequired)
 		return
 	}
 	k.id(path, &id, "")

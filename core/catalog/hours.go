@@ -38,7 +38,7 @@ func (k *checker) hours(days []DayHours) []DayHours {
 	}
 	if len(absent) > 0 {
 		k.add(path, "%s missing; list all seven days, closed ones with is_closed: true, or leave hours out",
-			strings.Join(absent, ", "))
+			strings.Join(absent, ", ")).as(CodeRequired)
 	}
 	slices.SortStableFunc(days, func(a, b DayHours) int {
 		return slices.Index(Weekdays(), a.DayOfWeek) - slices.Index(Weekdays(), b.DayOfWeek)
@@ -50,9 +50,9 @@ func (k *checker) day(path string, d *DayHours, seen map[string]bool) {
 	d.DayOfWeek, d.Opens, d.Closes = trim(d.DayOfWeek), trim(d.Opens), trim(d.Closes)
 	switch {
 	case !slices.Contains(Weekdays(), d.DayOfWeek):
-		k.add(path+"/day_of_week", "%s is no day; write Monday, Tuesday, ... Sunday", shown(d.DayOfWeek))
+		k.add(path+"/day_of_week", "%s is no day; write Monday, Tuesday, ... Sunday", shown(d.DayOfWeek)).as(CodeNotAllowed)
 	case seen[d.DayOfWeek]:
-		k.add(path+"/day_of_week", "%s is listed twice; remove one", d.DayOfWeek)
+		k.add(path+"/day_of_week", "%s is listed twice; remove one", written(d.DayOfWeek)).as(CodeDuplicate)
 	}
 	seen[d.DayOfWeek] = true
 	if d.IsClosed {
@@ -64,14 +64,15 @@ func (k *checker) day(path string, d *DayHours, seen map[string]bool) {
 	opens := k.clock(path+"/opens", d.Opens, false)
 	closes := k.clock(path+"/closes", d.Closes, true)
 	if opens && closes && d.Opens == d.Closes {
-		k.add(path+"/closes", "opens and closes are both %s; write 00:00 and 24:00 for the whole day", d.Opens)
+		k.add(path+"/closes", "opens and closes are both %s; write 00:00 and 24:00 for the whole day", written(d.Opens)).
+			plainly("opens and closes are the same time; write 00:00 and 24:00 for the whole day")
 	}
 }
 
 // clock checks a time of day.
 func (k *checker) clock(path, value string, midnight bool) bool {
 	if value == "" {
-		k.add(path, "missing; write a time such as 09:00, or is_closed: true for a closed day")
+		k.add(path, "missing; write a time such as 09:00, or is_closed: true for a closed day").as(CodeRequired)
 		return false
 	}
 	if validClock(value) || midnight && value == "24:00" {

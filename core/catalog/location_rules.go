@@ -13,7 +13,8 @@ func (k *checker) locations(locations []Location, b *Business) []Location {
 		l, here := &locations[i], at(path, i)
 		k.location(here, l, *b)
 		if l.IsPrimary && primary >= 0 {
-			k.add(here+"/is_primary", "%s is primary already; keep one primary location", at(path, primary))
+			k.add(here+"/is_primary", "%s is primary already; keep one primary location", at(path, primary)).
+				as(CodeDuplicate).against(at(path, primary)).plainly("another location is primary already; keep one primary location")
 		} else if l.IsPrimary {
 			primary = i
 		}
@@ -32,7 +33,7 @@ func (k *checker) location(path string, l *Location, b Business) {
 	k.choice(path+"/location_type", &l.LocationType, TypePhysical, TypePhysical, TypeServiceArea)
 	k.line(path+"/display_name", &l.DisplayName, optional, 1, 300)
 	if l.DisplayName == "" && l.Name != "" {
-		l.DisplayName = displayName(b.Name, l.Name)
+		l.DisplayName = DisplayName(b.Name, l.Name)
 	}
 	k.line(path+"/street_address", &l.StreetAddress, optional, 1, 500)
 	k.line(path+"/postal_code", &l.PostalCode, optional, 1, 20)
@@ -47,8 +48,9 @@ func (k *checker) location(path string, l *Location, b Business) {
 	k.archive(path, l)
 }
 
-// displayName falls back to the location's own name where the two together are too long.
-func displayName(business, location string) string {
+// DisplayName is what a location is called unless it says so itself: "BUSINESS (LOCATION)", or its own name where the two together
+// are too long.
+func DisplayName(business, location string) string {
 	name := business + " (" + location + ")"
 	if utf8.RuneCountInString(name) > 300 || business == "" {
 		return location

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -14,8 +15,7 @@ type Problem struct {
 	Path string `json:"path"`
 	// Message says in one line what to change.
 	Message string `json:"message"`
-	// Code is a word for programs: invalid, required, too_short, too_long, too_many, out_of_range, not_allowed, duplicate or
-	// unknown_reference. Empty means invalid.
+	// Code is a word for programs, one of the constants; empty means CodeInvalid.
 	Code string `json:"code,omitempty"`
 	// Plain is the message without any part of the document's values, for answers that must not repeat them. Empty means that
 	// Message is such a one.
@@ -23,6 +23,22 @@ type Problem struct {
 	// Other is the path of the value that stands in the way of a duplicate.
 	Other string `json:"-"`
 }
+
+// The words of problems.
+const (
+	CodeInvalid    = "invalid"
+	CodeRequired   = "required"
+	CodeTooShort   = "too_short"
+	CodeTooLong    = "too_long"
+	CodeTooMany    = "too_many"
+	CodeOutOfRange = "out_of_range"
+	CodeNotAllowed = "not_allowed"
+	CodeReserved   = "reserved"
+	// CodeDuplicate is of a value that another one stands in the way of: Other is its path.
+	CodeDuplicate = "duplicate"
+	// CodeUnknown is of a reference to what is not there.
+	CodeUnknown = "unknown_reference"
+)
 
 // String is the path and the message in one line.
 func (p Problem) String() string {
@@ -58,14 +74,47 @@ func (p Problems) Error() string {
 // Unwrap makes errors.Is(problems, fault.Invalid) true.
 func (p Problems) Unwrap() error { return fault.Invalid }
 
+// written is a part of a message that comes from the document.
+type written string
+
 // shown quotes a value for a message and cuts it, so that a message stays one short line.
-func shown(value string) string {
+func shown(value string) written {
 	const most = 60
 	runes := []rune(value)
 	if len(runes) > most {
-		return fmt.Sprintf("%q...", string(runes[:most]))
+		return written(fmt.Sprintf("%q...", string(runes[:most])))
 	}
-	return fmt.Sprintf("%q", value)
+	return written(fmt.Sprintf("%q", value))
+}
+
+// problem formats both messages: in Plain each part that comes from the document is "this value".
+func problem(path, format string, args ...any) Problem {
+	p := Problem{Path: path, Message: fmt.Sprintf(format, args...)}
+	plain := slices.Clone(args)
+	for i, arg := range plain {
+		if _, is := arg.(written); is {
+			plain[i] = "this value"
+		}
+	}
+	if text := fmt.Sprintf(format, plain...); text != p.Message {
+		p.Plain = text
+	}
+	return p
+}
+
+// as gives the problem its word.
+func (p *Problem) as(code string) *Problem {
+	p.Code = code
+	return p
+}
+
+// plainly words Plain where "this value" reads badly.
+func (p *Problem) plainly(text string) { p.Plain = text }
+
+// against names what stands in the way.
+func (p *Problem) against(path string) *Problem {
+	p.Other = path
+	return p
 }
 
 // oneLine replaces control characters by spaces.

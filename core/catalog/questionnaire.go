@@ -93,7 +93,7 @@ func (k *checker) industryData(path string, data map[string]string) map[string]s
 		return nil
 	}
 	if len(data) > maxIndustryData {
-		k.add(path, "%d entries; keep at most %d", len(data), maxIndustryData)
+		k.add(path, "%d entries; keep at most %d", len(data), maxIndustryData).as(CodeTooMany)
 	}
 	for _, key := range slices.Sorted(maps.Keys(data)) {
 		if !validIndustryKey(key) {

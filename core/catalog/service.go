@@ -29,7 +29,8 @@ func (k *checker) services(services []Service) []Service {
 			continue
 		}
 		if primary >= 0 {
-			k.add(here+"/is_primary", "%s is primary already; keep one primary service", at(path, primary))
+			k.add(here+"/is_primary", "%s is primary already; keep one primary service", at(path, primary)).
+				as(CodeDuplicate).against(at(path, primary)).plainly("another service is primary already; keep one primary service")
 			continue
 		}
 		primary = i

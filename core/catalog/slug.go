@@ -110,11 +110,12 @@ func (k *checker) slug(path string, slug *string, fallback, source string) {
 		*slug = ""
 		k.add(path, "%s has no letters or digits that a path can have; write a slug", shown(source))
 	case ToSlug(*slug) != *slug:
-		k.add(path, "%s is no slug; write %s", shown(*slug), shown(ToSlug(*slug)))
+		k.add(path, "%s is no slug; write %s", shown(*slug), shown(ToSlug(*slug))).
+			plainly("this value is no slug; write lower-case letters and digits in groups joined by one -")
 	case len(*slug) > maxSlug:
-		k.add(path, "%d characters; write a slug of at most %d", len(*slug), maxSlug)
+		k.add(path, "%d characters; write a slug of at most %d", len(*slug), maxSlug).as(CodeTooLong)
 	case reserved(*slug):
-		k.add(path, "%s is reserved; write another slug", shown(*slug))
+		k.add(path, "%s is reserved; write another slug", shown(*slug)).as(CodeReserved)
 	}
 }
 

@@ -25,9 +25,9 @@ func (k *checker) socialLinks(links []SocialLink) []SocialLink {
 		l.Platform = trim(l.Platform)
 		switch {
 		case !slices.Contains(Platforms(), l.Platform):
-			k.add(here+"/platform", "%s is no known platform; use one of %s", shown(l.Platform), strings.Join(Platforms(), ", "))
+			k.add(here+"/platform", "%s is no known platform; use one of %s", shown(l.Platform), strings.Join(Platforms(), ", ")).as(CodeNotAllowed)
 		case seen[l.Platform]:
-			k.add(here+"/platform", "%s is listed twice; keep one link per platform", l.Platform)
+			k.add(here+"/platform", "%s is listed twice; keep one link per platform", written(l.Platform)).as(CodeDuplicate)
 		}
 		seen[l.Platform] = true
 		if k.url(here+"/url", &l.URL); l.URL == "" {

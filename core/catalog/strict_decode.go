@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -37,7 +36,7 @@ type decoder struct {
 func newDecoder() *decoder { return &decoder{fields: map[reflect.Type][]string{}} }
 
 func (d *decoder) add(format string, args ...any) {
-	d.problems = append(d.problems, Problem{Path: d.trail.path(), Message: fmt.Sprintf(format, args...)})
+	d.problems = append(d.problems, problem(d.trail.path(), format, args...))
 }
 
 // reject is add for a value that could not be read.

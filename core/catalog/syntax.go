@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -79,7 +80,22 @@ func templateError(text string, offset int, message string) error {
 	before := text[:offset]
 	line := strings.Count(before, "\n") + 1
 	column := len([]rune(before[strings.LastIndexByte(before, '\n')+1:])) + 1
-	return fmt.Errorf("line %d, column %d: %s", line, column, message)
+	return &syntaxError{place: fmt.Sprintf("line %d, column %d: ", line, column), message: message}
+}
+
+// syntaxError says where a template is wrong, and how.
+type syntaxError struct{ place, message string }
+
+func (e *syntaxError) Error() string { return e.place + e.message }
+
+// plainTemplateError is the error of ParseTemplate without what stands between the braces.
+func plainTemplateError(err error) string {
+	place := ""
+	var at *syntaxError
+	if errors.As(err, &at) {
+		place = at.place
+	}
+	return place + "these braces are no variable; write two on each side of a name, as in {{city}}"
 }
 
 // cut shortens s to at most n characters.

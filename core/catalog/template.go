@@ -61,7 +61,8 @@ func (k *checker) templates(templates []PromptTemplate) []PromptTemplate {
 			continue
 		}
 		if first := active[use]; first != "" {
-			k.add(here+"/is_active", "%s is active for %s in %s already; keep one active template", first, t.PageType, t.Language)
+			k.add(here+"/is_active", "%s is active for %s in %s already; keep one active template", first, t.PageType, t.Language).
+				as(CodeDuplicate).against(first).plainly("another template of this page type and language is active already; keep one active template")
 			continue
 		}
 		active[use] = here
@@ -87,7 +88,7 @@ func (k *checker) template(path string, t *PromptTemplate) {
 	name := trim(string(t.PageType))
 	canonical, ok := ParsePageType(name)
 	if t.PageType = canonical; !ok {
-		k.add(path+"/page_type", "%s is no page type; use one of %s", shown(name), pageTypeList())
+		k.add(path+"/page_type", "%s is no page type; use one of %s", shown(name), pageTypeList()).as(CodeNotAllowed)
 	}
 	language := string(t.Language)
 	k.choice(path+"/language", &language, string(Any), string(English), string(Spanish), string(Any))
@@ -111,13 +112,14 @@ func (k *checker) templateText(path string, t *PromptTemplate) {
 	}
 	syntax, err := ParseTemplate(t.Template)
 	if err != nil {
-		k.add(path+"/template", "%s", err)
+		k.add(path+"/template", "%s", err).plainly(plainTemplateError(err))
 		return
 	}
 	used := syntax.Variables()
 	for _, name := range used {
 		if !KnownVariable(name) {
-			k.add(path+"/template", "{{%s}} is no known variable%s", name, variableHint(name))
+			k.add(path+"/template", "{{%s}} is no known variable%s", written(name), variableHint(name)).
+				as(CodeUnknown).plainly("a variable of the template is unknown" + variableHint(name))
 		}
 	}
 	seen := k.unique("variable")
@@ -127,7 +129,7 @@ func (k *checker) templateText(path string, t *PromptTemplate) {
 		name := trim(t.RequiredVariables[i])
 		t.RequiredVariables[i] = name
 		if !slices.Contains(used, name) {
-			k.add(here, "%s does not occur in the template; use it there or remove it here", shown(name))
+			k.add(here, "%s does not occur in the template; use it there or remove it here", shown(name)).as(CodeUnknown)
 		}
 		seen.claim(here, name)
 	}

@@ -21,11 +21,14 @@ func (k *checker) translation(e *entry, index twinIndex) {
 	slug, ok := index.find(other(e.Language), e.TranslationOf)
 	switch {
 	case !ok && e.Language == English:
-		k.add(path, "no Spanish keyword has the id, slug or text %s; correct it, or set language: es on this row", shown(e.TranslationOf))
+		k.add(path, "no Spanish keyword has the id, slug or text %s; correct it, or set language: es on this row", shown(e.TranslationOf)).
+			as(CodeUnknown).plainly("no Spanish keyword has this id, slug or text; correct it, or set language: es on this row")
 	case !ok:
-		k.add(path, "no English keyword has the id, slug or text %s; correct it or add that keyword", shown(e.TranslationOf))
+		k.add(path, "no English keyword has the id, slug or text %s; correct it or add that keyword", shown(e.TranslationOf)).
+			as(CodeUnknown).plainly("no English keyword has this id, slug or text; correct it or add that keyword")
 	case e.Slug != "" && e.Slug != slug:
-		k.add(e.path+"/slug", "%s differs from the slug %s of the keyword that it translates; remove this slug", shown(e.Slug), slug)
+		k.add(e.path+"/slug", "%s differs from the slug %s of the keyword that it translates; remove this slug", shown(e.Slug), slug).
+			plainly("this value differs from the slug of the keyword that it translates; remove this slug")
 	}
 	if ok {
 		e.Slug = slug
