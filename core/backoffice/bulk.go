@@ -1,10 +1,6 @@
 package backoffice
 
-import (
-	"context"
-
-	"github.com/marketbrewer/marketbrewer/core/catalog"
-)
+import "github.com/marketbrewer/marketbrewer/core/catalog"
 
 const (
 	// MaxBulkRows is the most rows of one bulk call.
@@ -68,25 +64,4 @@ type BulkSummary struct{ Created, Skipped, Failed, AreasCreated int }
 type BulkResult struct {
 	Summary BulkSummary
 	Results []BulkRow
-}
-
-// BulkServices adds services. One bad row never stops the others unless all or nothing is asked for. Errors: NotFound,
-// catalog.Problems (more than MaxBulkRows rows).
-func (o *Office) BulkServices(ctx context.Context, by Caller, business string, in []BulkInput[catalog.Service], opt BulkOptions) (BulkResult, error) {
-	return BulkResult{}, errNotYet()
-}
-
-// BulkKeywords is BulkServices for keywords. A row whose English text is there without a Spanish twin adds the twin.
-func (o *Office) BulkKeywords(ctx context.Context, by Caller, business string, in []BulkInput[catalog.Keyword], opt BulkOptions) (BulkResult, error) {
-	return BulkResult{}, errNotYet()
-}
-
-// BulkServiceAreas is BulkServices for service areas.
-func (o *Office) BulkServiceAreas(ctx context.Context, by Caller, business string, in []BulkInput[catalog.ServiceArea], opt BulkOptions) (BulkResult, error) {
-	return BulkResult{}, errNotYet()
-}
-
-// BulkLocations is BulkServices for locations. One of the same name, city and state is a duplicate.
-func (o *Office) BulkLocations(ctx context.Context, by Caller, business string, in []BulkInput[catalog.Location], opt BulkOptions) (BulkResult, error) {
-	return BulkResult{}, errNotYet()
 }

@@ -57,6 +57,8 @@ const (
 type Business struct {
 	catalog.Business
 	Status BusinessStatus `json:"status"`
+	// Deleting names a deletion that has not been decided: it still looks for live jobs. Empty otherwise.
+	Deleting string `json:"deleting,omitempty"`
 	// Score is the completeness at the last write, 0 to 100.
 	Score int `json:"completeness_score"`
 	Meta

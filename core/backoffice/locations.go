@@ -2,28 +2,25 @@ package backoffice
 
 import (
 	"context"
+	"slices"
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 // LocationRow is a store of a business. Value.FullAddress composes its address.
 type LocationRow = Row[catalog.Location]
-
-// LocationPatch is a change to a location. A new city, state or name keeps the slug unless one is sent.
-type LocationPatch struct {
-	Name, City, State, Country, Slug, Status, LocationType, DisplayName Patch[string]
-	StreetAddress, PostalCode, Phone, Email, GoogleMapsURL, OrderLink   Patch[string]
-	StoreID, Note                                                       Patch[string]
-	IsPrimary, IsHeadquarters                                           Patch[bool]
-	Priority                                                            Patch[int]
-	Latitude, Longitude                                                 Patch[float64]
-}
 
 // LocationFilter selects locations; empty strings select all. Archived selects those that have been given up instead of those
 // that have not.
 type LocationFilter struct {
 	Status, State, Country string
 	Archived               bool
+}
+
+func (f LocationFilter) wants(l catalog.Location) bool {
+	return f.Archived == l.Archived() && (f.Status == "" || f.Status == l.Status) &&
+		(f.State == "" || catalog.Fold(f.State) == catalog.Fold(l.State)) && (f.Country == "" || catalog.Fold(f.Country) == catalog.Fold(l.Country))
 }
 
 // LocationStats counts a business's locations. Total is all of them; Active, Upcoming and Archived add up to it; ByState and ByCountry
@@ -33,38 +30,98 @@ type LocationStats struct {
 	ByState, ByCountry                map[string]int
 }
 
+func locationShelf() shelf[catalog.Location] {
+	return shelf[catalog.Location]{
+		document: docLocations, path: "/locations", what: "location", kind: "location", most: catalog.MaxLocations, needs: scoreDocuments(), scored: true,
+		id:    func(l *catalog.Location) *string { return &l.ID },
+		of:    func(c *catalog.Catalog) *[]catalog.Location { return &c.Locations },
+		after: settleLocations,
+		mark:  remarkLocations,
+	}
+}
+
+// settleLocations writes the city of the primary location into the business when another one became primary or it has moved.
+func settleLocations(f *folder, was, is rows[catalog.Location]) {
+	f.locations = is
+	now := primaryOf(is)
+	before := primaryOf(was)
+	if now == nil || before != nil && before.ID == now.ID && before.City == now.City && before.State == now.State {
+		return
+	}
+	f.business.PrimaryCity, f.business.PrimaryState = now.City, now.State
+}
+
+func primaryOf(list rows[catalog.Location]) *catalog.Location {
+	for i := range list {
+		if list[i].Value.IsPrimary {
+			return &list[i].Value
+		}
+	}
+	return nil
+}
+
+// locationKey sorts the primary one first, then by slug.
+func locationKey(r LocationRow) string {
+	first := "1"
+	if r.Value.IsPrimary {
+		first = "0"
+	}
+	return first + "\x00" + r.Value.Slug + "\x00" + r.Value.ID
+}
+
 // Locations lists them, the primary one first, then by slug. It is fault.NotFound when there is no such business.
 func (o *Office) Locations(ctx context.Context, business string, f LocationFilter, limit int, cursor string) ([]LocationRow, string, error) {
-	return nil, "", errNotYet()
+	list, err := locationShelf().read(ctx, o, business)
+	if err != nil {
+		return nil, "", err
+	}
+	given := slices.DeleteFunc(list, func(r LocationRow) bool { return !f.wants(r.Value) })
+	given, cursor = sortedPage(given, locationKey, limit, cursor)
+	return given, cursor, nil
 }
 
 // LocationStats counts. It is fault.NotFound when there is no such business.
 func (o *Office) LocationStats(ctx context.Context, business string) (LocationStats, error) {
-	return LocationStats{}, errNotYet()
+	list, err := locationShelf().read(ctx, o, business)
+	if err != nil {
+		return LocationStats{}, err
+	}
+	s := LocationStats{Total: len(list), ByState: map[string]int{}, ByCountry: map[string]int{}}
+	for _, r := range list {
+		switch {
+		case r.Value.Archived():
+			s.Archived++
+			continue
+		case r.Value.Status == catalog.StatusUpcoming:
+			s.Upcoming++
+		default:
+			s.Active++
+		}
+		s.ByState[r.Value.State]++
+		s.ByCountry[r.Value.Country]++
+	}
+	return s, nil
 }
 
 // Location reads one. Errors: NotFound.
 func (o *Office) Location(ctx context.Context, business, id string) (LocationRow, error) {
-	return LocationRow{}, errNotYet()
+	list, at, err := locationShelf().one(ctx, o, business, id)
+	if err != nil {
+		return LocationRow{}, err
+	}
+	return list[at], nil
 }
 
-// CreateLocation adds one. Errors: NotFound, catalog.Problems, Duplicate (the slug that follows from it is taken: give one).
-func (o *Office) CreateLocation(ctx context.Context, by Caller, business string, l catalog.Location) (LocationRow, error) {
-	return LocationRow{}, errNotYet()
-}
-
-// PatchLocation changes one that stands at the revision. Errors: NotFound, Stale, catalog.Problems, Duplicate.
-func (o *Office) PatchLocation(ctx context.Context, by Caller, business, id string, seen int64, p LocationPatch) (LocationRow, error) {
-	return LocationRow{}, errNotYet()
-}
-
-// ArchiveLocation gives a location up: it gets no page any more, and the service areas that it served lose their link. Errors:
-// NotFound, Stale, catalog.Problems (/archive_reason), Conflict (it is archived).
-func (o *Office) ArchiveLocation(ctx context.Context, by Caller, business, id string, seen int64, reason string) (LocationRow, error) {
-	return LocationRow{}, errNotYet()
-}
-
-// RestoreLocation takes one back from the archive. Errors: NotFound, Stale, Conflict (it is not archived).
-func (o *Office) RestoreLocation(ctx context.Context, by Caller, business, id string, seen int64) (LocationRow, error) {
-	return LocationRow{}, errNotYet()
+// renameLocations gives the locations whose display name follows from the business's its new one.
+func renameLocations(tx ports.Tx, f *folder, name string, o *Office) error {
+	d := &desk[catalog.Location]{shelf: locationShelf(), tx: tx, folder: f, now: o.now(), was: f.locations, is: slices.Clone(f.locations)}
+	for i := range d.is {
+		l := &d.is[i].Value
+		if name != f.was.Name && l.DisplayName == catalog.DisplayName(f.was.Name, l.Name) {
+			l.DisplayName = catalog.DisplayName(name, l.Name)
+		}
+	}
+	d.scored = false
+	f.locations = d.is
+	return d.close(f.business.ID)
 }
