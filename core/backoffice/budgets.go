@@ -107,8 +107,18 @@ func (o BudgetOrder) check() error {
 	return problems.Err()
 }
 
-// Budget reads a business's budget of this month, or the global one when business is empty.
+// Budget reads a business's budget of this month, or the global one when business is empty. What is held and spent may be half
+// a minute old: to know it takes a record for each job of the business.
 func (j *Jobs) Budget(ctx context.Context, business string) (Budget, error) {
+	b, err := j.limits(ctx, business)
+	if err != nil {
+		return Budget{}, err
+	}
+	return b, j.spent(ctx, &b)
+}
+
+// limits is the budget without what was spent.
+func (j *Jobs) limits(ctx context.Context, business string) (Budget, error) {
 	s, err := j.standing(ctx, business)
 	if err != nil {
 		return Budget{}, err
@@ -122,7 +132,7 @@ func (j *Jobs) Budget(ctx context.Context, business string) (Budget, error) {
 		return Budget{}, err
 	}
 	b.fill(s.Limit, limit, account)
-	return b, j.spent(ctx, &b)
+	return b, nil
 }
 
 // fill takes the amounts from the month's account. A month that nothing was drawn from yet has the standing limit.
@@ -161,11 +171,23 @@ func (j *Jobs) PutBudget(ctx context.Context, by Caller, business string, o Budg
 	if err := o.check(); err != nil {
 		return Budget{}, err
 	}
-	ctx = engine.WithOrigin(ctx, engine.Origin{Actor: by.Principal, RequestID: by.RequestID, Along: j.putStanding(by, business, o)})
-	if err := j.Engine.SetLimit(ctx, business, j.now().Format(monthLayout), o.Limit); err != nil {
+	months := j.ahead()
+	told := engine.WithOrigin(ctx, engine.Origin{Actor: by.Principal, RequestID: by.RequestID, Along: j.putStanding(by, business, o)})
+	if err := j.Engine.SetLimit(told, business, months[0], o.Limit); err != nil {
 		return Budget{}, err
 	}
+	for _, next := range months[1:] {
+		if err := j.Engine.SetLimit(ctx, business, next, o.Limit); err != nil {
+			return Budget{}, err
+		}
+	}
 	return j.Budget(ctx, business)
+}
+
+// ahead are the current month, and shortly before it ends the next.
+func (j *Jobs) ahead() []string {
+	now := j.now()
+	return slices.Compact([]string{now.Format(monthLayout), now.Add(turnOfMonth).Format(monthLayout)})
 }
 
 // putStanding writes what stands with the month's limit, and the line of the trail.
@@ -217,8 +239,7 @@ func budgetName(business string) BudgetScope {
 // budget lapses when a month ends. Shortly before that it does the same for the next one. It is fault.Budget when more than
 // the limit was drawn in the month before it had one.
 func (j *Jobs) EnsureMonth(ctx context.Context, business string) error {
-	now := j.now()
-	for _, month := range slices.Compact([]string{now.Format(monthLayout), now.Add(turnOfMonth).Format(monthLayout)}) {
+	for _, month := range j.ahead() {
 		// The global one first: a business's month draws from it.
 		for _, of := range []string{"", business} {
 			if err := j.ensure(ctx, of, month); err != nil {

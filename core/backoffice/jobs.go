@@ -38,11 +38,13 @@ type Jobs struct {
 	plans []openPlan
 	facts factCache
 	looks map[job.ID]look
+	// months are what was spent, by business and month.
+	months map[string]monthSpent
 }
 
 // NewJobs returns the jobs of an office. Both must share a store.
 func NewJobs(o *Office, e *engine.Engine, options *JobOptions) *Jobs {
-	j := &Jobs{Office: o, Engine: e, looks: map[job.ID]look{}}
+	j := &Jobs{Office: o, Engine: e, looks: map[job.ID]look{}, months: map[string]monthSpent{}}
 	if options != nil {
 		j.options = *options
 	}
@@ -54,6 +56,9 @@ func NewJobs(o *Office, e *engine.Engine, options *JobOptions) *Jobs {
 	}
 	return j
 }
+
+// MaxLive is how many jobs of one business may be under way at once.
+func (j *Jobs) MaxLive() int { return j.options.MaxLive }
 
 func (j *Jobs) pace() engine.Pace {
 	pace := j.options.Pace

@@ -28,17 +28,6 @@ func liveKey(business string) ports.Key {
 	return ports.Key{Partition: businessPart(business), Sort: "live"}
 }
 
-// liveJobs are the jobs of the business that may be under way, for a decision that must not meet any: call Jobs.Live before
-// it, which forgets those that have ended.
-func liveJobs(tx ports.Tx, business string) ([]job.ID, error) {
-	l, _, err := get[live](tx, liveKey(business))
-	var ids []job.ID
-	for _, one := range l.Jobs {
-		ids = append(ids, one.ID)
-	}
-	return ids, err
-}
-
 // ended looks which of the business's jobs have ended.
 func (j *Jobs) ended(ctx context.Context, business string) (map[liveJob]bool, error) {
 	r, err := j.Store.Get(ctx, liveKey(business))

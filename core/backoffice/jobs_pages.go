@@ -24,8 +24,8 @@ const (
 type PageView struct {
 	pages.Page
 	Status job.TaskState
-	// Attempts is how many calls were or may have been billed.
-	Attempts int
+	// Attempts is how many calls were or may have been billed, MaxAttempts how many answers are judged in a round.
+	Attempts, MaxAttempts int
 	// Waiting and Until say why an open page does not run, and the earliest time that it may; zero when nobody knows.
 	Waiting job.Reason
 	Until   time.Time
@@ -144,7 +144,7 @@ func (c *collector) flagged() ([]PageView, int) {
 
 // view is the page without what only its answer says.
 func (c *collector) view(p pages.Page, t engine.TaskView) PageView {
-	v := PageView{Page: p, Status: t.State, Attempts: t.Billed, ErrorCode: t.Code, Cost: t.Cost, Accepted: t.Accepted, failed: t.LastJudged}
+	v := PageView{Page: p, Status: t.State, Attempts: t.Billed, MaxAttempts: c.header.Limits.Judged, ErrorCode: t.Code, Cost: t.Cost, Accepted: t.Accepted, failed: t.LastJudged}
 	if t.State != job.TaskFailed {
 		v.failed = 0
 	}

@@ -56,11 +56,11 @@ func (j *Jobs) forecast(ctx context.Context, business string, o Order, s engine.
 	if f.Forecast, err = j.Engine.Forecast(ctx, s, j.pace()); err != nil {
 		return f, err
 	}
-	global, err := j.Budget(ctx, "")
+	global, err := j.limits(ctx, "")
 	if err != nil {
 		return f, err
 	}
-	own, err := j.Budget(ctx, business)
+	own, err := j.limits(ctx, business)
 	if err != nil {
 		return f, err
 	}
