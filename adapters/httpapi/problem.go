@@ -117,7 +117,12 @@ func special(err error) *Problem {
 	var problems catalog.Problems
 	var refusal *pages.Refusal
 	var stale *backoffice.Stale
+	var twice *backoffice.Duplicate
 	switch {
+	case errors.As(err, &twice):
+		p := ofProblems(twice.Problems)
+		p.Status, p.Title, p.Code, p.Detail = http.StatusConflict, http.StatusText(http.StatusConflict), CodeConflict, "there is one like it already: see errors"
+		return p
 	case errors.As(err, &problems):
 		return ofProblems(problems)
 	case errors.As(err, &refusal):
@@ -131,7 +136,14 @@ func special(err error) *Problem {
 func ofProblems(problems catalog.Problems) *Problem {
 	p := problem(http.StatusBadRequest, CodeValidation, "the request breaks a rule: see errors")
 	for _, one := range problems {
-		p.Errors = append(p.Errors, FieldError{Pointer: one.Path, Code: "invalid", Message: one.Message})
+		said := FieldError{Pointer: one.Path, Code: one.Code, Message: one.Message}
+		if one.Plain != "" {
+			said.Message = one.Plain
+		}
+		if said.Code == "" {
+			said.Code = catalog.CodeInvalid
+		}
+		p.Errors = append(p.Errors, said)
 	}
 	return p
 }
