@@ -47,8 +47,12 @@ func (a *API) operation(r route) *huma.Operation {
 
 // describe finishes the contract once every row is there.
 func (a *API) describe() {
+	done := map[*huma.Schema]bool{}
 	for _, r := range a.routes {
 		op := a.operation(r)
+		if op.RequestBody != nil && op.RequestBody.Content[jsonType] != nil && r.method != http.MethodPatch {
+			a.lenient(op.RequestBody.Content[jsonType].Schema, done)
+		}
 		for _, status := range r.also {
 			first := *op.Responses[strconv.Itoa(r.status)]
 			first.Description = http.StatusText(status)

@@ -126,7 +126,7 @@ func (a *API) recover(w http.ResponseWriter, r *http.Request) {
 // badRequest refuses what no route is asked for with: paths that mean something else than they say, compressed bodies, and
 // headers beyond measure.
 func badRequest(r *http.Request) *Problem {
-	size := len(r.RequestURI)
+	size := 0
 	for name, values := range r.Header {
 		for _, v := range values {
 			size += len(name) + len(v) + 4
@@ -134,7 +134,7 @@ func badRequest(r *http.Request) *Problem {
 	}
 	switch {
 	case size > mostHeader:
-		return problem(http.StatusRequestHeaderFieldsTooLarge, CodeHeadersTooLarge, "the request line and headers have more than 10 KiB together")
+		return problem(http.StatusRequestHeaderFieldsTooLarge, CodeHeadersTooLarge, "the headers have more than 10 KiB together")
 	case !cleanPath(r.URL.Path) || strings.Contains(strings.ToLower(r.URL.RawPath), "%2f"):
 		return problem(http.StatusBadRequest, CodeValidation, "the path has characters or parts that no route has")
 	case r.Header.Get("Content-Encoding") != "" && !strings.EqualFold(r.Header.Get("Content-Encoding"), "identity"):

@@ -87,7 +87,7 @@ func (a *API) sessionIs(token ports.Secret, until time.Time) http.Cookie {
 
 func (a *API) signIn(ctx context.Context, c *call, in *signIn) (*cookieOut, error) {
 	if a.options.Verifier == nil {
-		return nil, problem(http.StatusServiceUnavailable, CodeUnavailable, "sign-in with Google is not set up here")
+		return nil, problem(http.StatusForbidden, CodeForbidden, "sign-in with Google is not set up here")
 	}
 	who, err := a.options.Verifier.Verify(ctx, ports.Secret(in.Body.IDToken), in.Body.Nonce)
 	if err != nil {

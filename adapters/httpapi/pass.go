@@ -38,6 +38,14 @@ func (a *API) pass(r route) func(huma.Context, func(huma.Context)) {
 		}
 		ctx := context.WithValue(req.Context(), keyCall, c)
 		held := &answer{hctx: huma.WithContext(hc, ctx), header: w.Header(), w: w}
+		body, p := a.form(req, c, hc.Operation())
+		if p != nil {
+			c.problem = p
+			held.status = p.Status
+			a.finish(req, c, held)
+			return
+		}
+		held.body = body
 		if !r.keyed {
 			next(held)
 			a.finish(req, c, held)
@@ -143,7 +151,10 @@ func (a *API) told(ctx context.Context, err error) {
 
 // once answers a keyed request one time: a repeat gets the same answer.
 func (a *API) once(req *http.Request, c *call, held *answer, next func(huma.Context)) {
-	body, p := readAll(req, c.route.body)
+	var p *Problem
+	if held.body == nil {
+		held.body, p = readAll(req, c.route.body)
+	}
 	if p == nil && req.Header.Get("Idempotency-Key") == "" {
 		p = invalid("header.Idempotency-Key", "give this request a name of your own, 1 to 255 printable characters, and the same one when you repeat it")
 	}
@@ -152,8 +163,7 @@ func (a *API) once(req *http.Request, c *call, held *answer, next func(huma.Cont
 		a.finish(req, c, held)
 		return
 	}
-	held.body = body
-	c.print = fingerprint(c.path, body)
+	c.print = fingerprint(c.path, held.body)
 	stored, claim, err := a.office.Claim(req.Context(), c.scope(), req.Header.Get("Idempotency-Key"), c.print)
 	switch {
 	case err != nil:
