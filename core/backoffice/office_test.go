@@ -201,6 +201,22 @@ func TestPrincipalRules(t *testing.T) {
 	require.ErrorIs(t, err, fault.NotFound)
 }
 
+func TestNobodyTakesTheirOwnAccessAway(t *testing.T) {
+	t.Parallel()
+	f := found(t, nil)
+	p, token := f.service(t, backoffice.Admin)
+	_, _ = f.service(t, backoffice.Admin)
+	self, err := f.AuthenticateToken(t.Context(), token, "r")
+	require.NoError(t, err)
+	viewer, name := backoffice.Viewer, "renamed"
+	_, err = f.ChangePrincipal(t.Context(), self, p.ID, 1, backoffice.PrincipalChange{Role: &viewer})
+	require.ErrorIs(t, err, fault.Conflict)
+	_, _, err = f.RotateToken(t.Context(), self, p.ID, time.Time{})
+	require.ErrorIs(t, err, fault.Conflict)
+	_, err = f.ChangePrincipal(t.Context(), self, p.ID, 1, backoffice.PrincipalChange{Name: &name})
+	require.NoError(t, err)
+}
+
 func TestTheLastAdminStays(t *testing.T) {
 	t.Parallel()
 	f := found(t, nil)

@@ -298,9 +298,10 @@ type PrincipalChange struct {
 }
 
 // ChangePrincipal changes a principal that stands at the revision. Errors: NotFound, Stale, catalog.Problems, Conflict (it is
-// the last admin).
+// the last admin, or the caller's own access).
 func (o *Office) ChangePrincipal(ctx context.Context, by Caller, id string, seen int64, c PrincipalChange) (Principal, error) {
-	return o.changePrincipal(ctx, by, "principal.update", id, seen, func(p *Principal) error {
+	access := c.Role != nil || c.Businesses != nil || c.Status != nil || c.ExpiresAt != nil
+	return o.changePrincipal(ctx, by, "principal.update", id, seen, access, func(p *Principal) error {
 		set(&p.Name, c.Name)
 		p.Name = strings.TrimSpace(p.Name)
 		set(&p.Role, c.Role)
@@ -325,7 +326,7 @@ func set[T any](v *T, to *T) {
 // RotateToken gives a service a new token, shown this once; the old one ends. ExpiresAt is the new one's. Errors: as
 // ChangePrincipal's; Conflict (a user has no token).
 func (o *Office) RotateToken(ctx context.Context, by Caller, id string, expiresAt time.Time) (p Principal, token ports.Secret, err error) {
-	p, err = o.changePrincipal(ctx, by, "principal.rotate", id, Any, func(p *Principal) error {
+	p, err = o.changePrincipal(ctx, by, "principal.rotate", id, Any, true, func(p *Principal) error {
 		if p.Kind != Service {
 			return fault.New(fault.Conflict, "a user has no token: rotate that of a service")
 		}
@@ -338,7 +339,8 @@ func (o *Office) RotateToken(ctx context.Context, by Caller, id string, expiresA
 	return p, token, err
 }
 
-func (o *Office) changePrincipal(ctx context.Context, by Caller, action, id string, seen int64, change func(*Principal) error) (is Principal, err error) {
+// changePrincipal changes one; itself says that the change could lock out who makes it.
+func (o *Office) changePrincipal(ctx context.Context, by Caller, action, id string, seen int64, itself bool, change func(*Principal) error) (is Principal, err error) {
 	keys := []ports.Key{principalKey(id), adminsKey()}
 	err = o.act(ctx, by, Action{action, Target{Type: "principal", ID: id}}, keys, func(tx ports.Tx, n *note) error {
 		was, found, err := get[Principal](tx, principalKey(id))
@@ -347,6 +349,9 @@ func (o *Office) changePrincipal(ctx context.Context, by Caller, action, id stri
 		}
 		if err := was.match(seen); err != nil {
 			return err
+		}
+		if by.Principal == id && itself {
+			return fault.New(fault.Conflict, "nobody takes their own access away: let another admin do it")
 		}
 		is = was
 		is.Businesses = slices.Clone(was.Businesses)
