@@ -18,10 +18,11 @@ import (
 // GroupBy is what costs are summed by.
 type GroupBy string
 
-// The groups. Days are those of UTC.
+// The groups. Days and months are those of UTC.
 const (
 	ByJob      GroupBy = "job"
 	ByDay      GroupBy = "day"
+	ByMonth    GroupBy = "month"
 	ByModel    GroupBy = "model"
 	ByLane     GroupBy = "lane"
 	ByPageType GroupBy = "page_type"
@@ -39,6 +40,8 @@ const (
 type CostQuery struct {
 	// Business is whose jobs; empty means all.
 	Business string
+	// Job is the one job of the business that is asked about; empty means all.
+	Job job.ID
 	// From is the first instant, To the first one after; zero values mean no such bound.
 	From, To time.Time
 	GroupBy  GroupBy
@@ -57,8 +60,8 @@ type CostGroup struct {
 // shard of each job; all others read the whole ledgers of the jobs in question. Errors: Invalid (no such group, or more than
 // 500 jobs are concerned: narrow the range).
 func (j *Jobs) Costs(ctx context.Context, q CostQuery) ([]CostGroup, error) {
-	if !slices.Contains([]GroupBy{ByJob, ByDay, ByModel, ByLane, ByPageType, ByBusiness}, q.GroupBy) {
-		return nil, catalog.Problems{{Path: "/group_by", Message: "use job, day, model, lane, page_type or business", Code: catalog.CodeNotAllowed}}
+	if !slices.Contains([]GroupBy{ByJob, ByDay, ByMonth, ByModel, ByLane, ByPageType, ByBusiness}, q.GroupBy) {
+		return nil, catalog.Problems{{Path: "/group_by", Message: "use job, day, month, model, lane, page_type or business", Code: catalog.CodeNotAllowed}}
 	}
 	list, err := j.concerned(ctx, q)
 	if err != nil {
@@ -80,11 +83,15 @@ func (j *Jobs) Costs(ctx context.Context, q CostQuery) ([]CostGroup, error) {
 
 // ranged reports whether the ledger lines must be looked at one by one.
 func (q CostQuery) ranged() bool {
-	return !q.From.IsZero() || !q.To.IsZero() || q.GroupBy == ByDay || q.GroupBy == ByLane
+	return !q.From.IsZero() || !q.To.IsZero() || q.GroupBy == ByDay || q.GroupBy == ByMonth || q.GroupBy == ByLane
 }
 
 // concerned are the jobs that may have money in the range.
 func (j *Jobs) concerned(ctx context.Context, q CostQuery) (list []*job.Job, err error) {
+	if q.Job != "" {
+		one, err := j.Find(ctx, q.Business, q.Job)
+		return []*job.Job{one}, err
+	}
 	tenants := []string{q.Business}
 	if q.Business == "" {
 		if tenants, err = j.Engine.Tenants(ctx); err != nil {
@@ -166,6 +173,8 @@ func (q CostQuery) keyOf(header *job.Job, line engine.Line) string {
 	switch q.GroupBy {
 	case ByDay:
 		return line.At.UTC().Format(time.DateOnly)
+	case ByMonth:
+		return line.At.UTC().Format(monthLayout)
 	case ByModel:
 		return line.Terms.Model
 	case ByLane:

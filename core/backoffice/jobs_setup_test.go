@@ -49,6 +49,46 @@ type jobsWorld struct {
 	// before is called before each commit.
 	before func(keys []ports.Key)
 	orders int
+	// turn is how many calls of the store later one fails.
+	turn atomic.Int64
+}
+
+// unheard is what the script says for an answer that nobody hears.
+const unheard = "?"
+
+// shaky is the store as the office and the engine see it: the call whose turn it is fails.
+type shaky struct {
+	ports.Store
+	w *jobsWorld
+}
+
+func (s shaky) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
+	if err := s.w.fails(); err != nil {
+		return ports.Record{}, err
+	}
+	return s.Store.Get(ctx, key)
+}
+
+func (s shaky) List(ctx context.Context, r ports.Range) (ports.Page, error) {
+	if err := s.w.fails(); err != nil {
+		return ports.Page{}, err
+	}
+	return s.Store.List(ctx, r)
+}
+
+func (s shaky) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {
+	if err := s.w.fails(); err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, keys, decide)
+}
+
+// fails counts a call of the store, and fails it when it is its turn.
+func (w *jobsWorld) fails() error {
+	if w.turn.Add(-1) == 0 {
+		return fault.New(fault.Unavailable, "the store is out of reach")
+	}
+	return nil
 }
 
 // withJobs tells a story in a bubble of fake time.
@@ -68,10 +108,10 @@ func withJobs(t *testing.T, options *backoffice.JobOptions, story func(t *testin
 		}})
 		ids := &bubbleIDs{IDs: sysclock.NewIDs()}
 		var err error
-		w.office, err = backoffice.New(backoffice.Ports{Store: w.store, Clock: sysclock.Clock{}, IDs: ids, Observer: w.seen}, nil)
+		w.office, err = backoffice.New(backoffice.Ports{Store: shaky{w.store, w}, Clock: sysclock.Clock{}, IDs: ids, Observer: w.seen}, nil)
 		require.NoError(t, err)
 		w.engine, err = engine.New(engine.Ports{
-			Store: w.store, Queue: w, Model: w, Clock: sysclock.Clock{}, Group: sysclock.Group{}, IDs: ids, Observer: w.seen, Notifier: w.seen,
+			Store: shaky{w.store, w}, Queue: w, Model: w, Clock: sysclock.Clock{}, Group: sysclock.Group{}, IDs: ids, Observer: w.seen, Notifier: w.seen,
 		}, []job.Kind{pages.Kind{}}, nil)
 		require.NoError(t, err)
 		w.jobs = backoffice.NewJobs(w.office, w.engine, options)
@@ -116,8 +156,8 @@ func (w *jobsWorld) Call(_ context.Context, r job.Request) (ports.Reply, error) 
 	n, script := w.calls, w.script
 	w.mu.Unlock()
 	text := script(n, r)
-	if text == "!" {
-		return ports.Reply{}, fault.New(fault.Rejected, "no")
+	if text == unheard {
+		return ports.Reply{}, fault.New(fault.Unavailable, "the line broke").MaybeDone()
 	}
 	return ports.Reply{Answer: job.Answer{Text: text, Stop: job.StopEndTurn, Model: r.Model, Usage: cost.Usage{Input: 1000, Output: 600}, UsageOK: true}}, nil
 }
