@@ -184,12 +184,6 @@ func (j *Jobs) PutBudget(ctx context.Context, by Caller, business string, o Budg
 	return j.Budget(ctx, business)
 }
 
-// ahead are the current month, and shortly before it ends the next.
-func (j *Jobs) ahead() []string {
-	now := j.now()
-	return slices.Compact([]string{now.Format(monthLayout), now.Add(turnOfMonth).Format(monthLayout)})
-}
-
 // putStanding writes what stands with the month's limit, and the line of the trail.
 func (j *Jobs) putStanding(by Caller, business string, o BudgetOrder) func(ports.Tx, *job.Job) error {
 	line := j.line(by, Action{"budget.put", budgetTarget(business)}, AuditOK)
@@ -212,59 +206,6 @@ func (j *Jobs) putStanding(by Caller, business string, o BudgetOrder) func(ports
 		tx.Put(record(budgetKey(business), kindBudget, is))
 		return nil
 	}
-}
-
-// budgetsOpen is fault.Budget when the business's budget or the global one was switched off.
-func budgetsOpen(tx ports.Tx, business string) error {
-	for _, of := range []string{business, ""} {
-		s, found, err := get[standing](tx, budgetKey(of))
-		if err != nil {
-			return err
-		}
-		if found && !s.Enabled {
-			return fault.New(fault.Budget, "the %s budget is switched off: enable it first", budgetName(of))
-		}
-	}
-	return nil
-}
-
-func budgetName(business string) BudgetScope {
-	if business == "" {
-		return ScopeGlobal
-	}
-	return ScopeBusiness
-}
-
-// EnsureMonth gives the current month the standing limits of the business and of all, where it has none yet, so that no
-// budget lapses when a month ends. Shortly before that it does the same for the next one. It is fault.Budget when more than
-// the limit was drawn in the month before it had one.
-func (j *Jobs) EnsureMonth(ctx context.Context, business string) error {
-	for _, month := range j.ahead() {
-		// The global one first: a business's month draws from it.
-		for _, of := range []string{"", business} {
-			if err := j.ensure(ctx, of, month); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (j *Jobs) ensure(ctx context.Context, business, month string) error {
-	s, err := j.standing(ctx, business)
-	if err != nil || s.Limit == 0 {
-		return err
-	}
-	limit, err := j.Engine.Limit(ctx, business, month)
-	if err != nil && !is(err, fault.NotFound) || limit > 0 {
-		return err
-	}
-	if err := j.Engine.SetLimit(ctx, business, month, s.Limit); is(err, fault.Conflict) {
-		return fault.New(fault.Budget, "the %s budget for %s is used up: raise it", budgetName(business), month)
-	} else if err != nil {
-		return err
-	}
-	return nil
 }
 
 // Budgets lists the global budget and those of the businesses that the caller sees, by their ids. A page may be short with

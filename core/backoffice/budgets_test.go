@@ -171,3 +171,25 @@ func TestBudgetUsedUpBefore(t *testing.T) {
 		require.ErrorIs(t, w.jobs.EnsureMonth(w.ctx, business), fault.Budget)
 	})
 }
+
+// TestBudgetSetMeanwhile: a limit that is set while the month is made ready is the one that it has.
+func TestBudgetSetMeanwhile(t *testing.T) {
+	t.Parallel()
+	withJobs(t, nil, func(t *testing.T, w *jobsWorld) {
+		business := w.seed(plumber(1, 0, 2))
+		w.budget(business, 10*cost.Dollar)
+		time.Sleep(time.Until(time.Date(2000, 2, 3, 0, 0, 0, 0, time.UTC)))
+		once := true
+		w.before = func(keys []ports.Key) {
+			if once && in(keys, "tenant/") {
+				once = false
+				w.budget(business, 20*cost.Dollar)
+			}
+		}
+		require.NoError(t, w.jobs.EnsureMonth(w.ctx, business))
+		require.False(t, once)
+		limit, err := w.engine.Limit(w.ctx, business, "2000-02")
+		require.NoError(t, err)
+		require.Equal(t, 20*cost.Dollar, limit)
+	})
+}

@@ -24,6 +24,8 @@ type JobOptions struct {
 	Source string
 	// Labels are put on every job.
 	Labels map[string]string
+	// RequireBudget says that the engine refuses jobs of businesses without a budget, so that forecasts say it too.
+	RequireBudget bool
 	// Plans is how many opened jobs are kept in memory for reading. Default 8.
 	Plans int
 }

@@ -1,6 +1,7 @@
 package backoffice_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -12,7 +13,43 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/idempotency"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
+
+// shaky is the store as the office and the engine see it: the call whose turn it is fails.
+type shaky struct {
+	ports.Store
+	w *jobsWorld
+}
+
+func (s shaky) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
+	if err := s.w.fails(); err != nil {
+		return ports.Record{}, err
+	}
+	return s.Store.Get(ctx, key)
+}
+
+func (s shaky) List(ctx context.Context, r ports.Range) (ports.Page, error) {
+	if err := s.w.fails(); err != nil {
+		return ports.Page{}, err
+	}
+	return s.Store.List(ctx, r)
+}
+
+func (s shaky) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {
+	if err := s.w.fails(); err != nil {
+		return err
+	}
+	return s.Store.Update(ctx, keys, decide)
+}
+
+// fails counts a call of the store, and fails it when it is its turn.
+func (w *jobsWorld) fails() error {
+	if w.turn.Add(-1) == 0 {
+		return fault.New(fault.Unavailable, "the store is out of reach")
+	}
+	return nil
+}
 
 // each makes a call with its first use of the store failing, then its second, and so on, until none does. What fails is told as
 // what it is.

@@ -56,41 +56,6 @@ type jobsWorld struct {
 // unheard is what the script says for an answer that nobody hears.
 const unheard = "?"
 
-// shaky is the store as the office and the engine see it: the call whose turn it is fails.
-type shaky struct {
-	ports.Store
-	w *jobsWorld
-}
-
-func (s shaky) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
-	if err := s.w.fails(); err != nil {
-		return ports.Record{}, err
-	}
-	return s.Store.Get(ctx, key)
-}
-
-func (s shaky) List(ctx context.Context, r ports.Range) (ports.Page, error) {
-	if err := s.w.fails(); err != nil {
-		return ports.Page{}, err
-	}
-	return s.Store.List(ctx, r)
-}
-
-func (s shaky) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {
-	if err := s.w.fails(); err != nil {
-		return err
-	}
-	return s.Store.Update(ctx, keys, decide)
-}
-
-// fails counts a call of the store, and fails it when it is its turn.
-func (w *jobsWorld) fails() error {
-	if w.turn.Add(-1) == 0 {
-		return fault.New(fault.Unavailable, "the store is out of reach")
-	}
-	return nil
-}
-
 // withJobs tells a story in a bubble of fake time.
 func withJobs(t *testing.T, options *backoffice.JobOptions, story func(t *testing.T, w *jobsWorld)) {
 	t.Helper()

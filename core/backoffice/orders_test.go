@@ -135,3 +135,14 @@ func TestVerdicts(t *testing.T) {
 		require.Equal(t, []backoffice.Verdict{ok, short, none}, verdicts(areas()), "it is switched off")
 	})
 }
+
+// TestVerdictRequired: where a budget is required, none is too little.
+func TestVerdictRequired(t *testing.T) {
+	t.Parallel()
+	withJobs(t, &backoffice.JobOptions{RequireBudget: true}, func(t *testing.T, w *jobsWorld) {
+		f, err := w.jobs.Forecast(w.ctx, w.seed(plumber(1, 0, 1)), areas())
+		require.NoError(t, err)
+		require.Equal(t, backoffice.VerdictNone, f.Budgets[0].Verdict)
+		require.Equal(t, backoffice.VerdictShort, f.Budgets[1].Verdict)
+	})
+}
