@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -206,42 +205,4 @@ func (e *Engine) each(ctx context.Context, r ports.Range, do func(ports.Record) 
 		}
 		r.Cursor = page.Cursor
 	}
-}
-
-// Line is one ledger entry with what its block says.
-type Line struct {
-	Shard int
-	Seq   int64
-	At    time.Time
-	Round int
-	cost.Entry
-}
-
-// Ledger reads the job's ledger, shard by shard in order of sequence, following each chain. It is fault.Corrupt where a
-// chain breaks.
-func (e *Engine) Ledger(ctx context.Context, id job.ID, do func(Line) error) error {
-	f, err := e.factsFor(ctx, id)
-	if err != nil {
-		return err
-	}
-	for shard := range f.layout.Shards {
-		var head cost.Head
-		err := e.each(ctx, ports.Prefix(ledgerPart(id, shard), "b/"), func(record ports.Record) error {
-			next, block, err := head.Follow(record.Body)
-			if err != nil {
-				return fault.New(fault.KindOf(err), "ledger of job %s shard %d after entry %d: %w", id, shard, head.Seq, err)
-			}
-			head = next
-			for i, entry := range block.Entries {
-				if err := do(Line{Shard: shard, Seq: block.First + int64(i), At: block.At, Round: block.Round, Entry: entry}); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
