@@ -136,6 +136,7 @@ func TestLease(t *testing.T) {
 		w.deliver(id, 0)
 		w.mail.lose()
 		require.Equal(t, 3, w.progress(id).Waiting[job.ReasonQuota])
+		require.WithinDuration(t, w.now.Add(30*time.Second), w.progress(id).Due, 30*time.Second, "people see when it goes on")
 		w.now = w.now.AddDate(-3, 0, 0)
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
 		require.Equal(t, 2026, w.now.Year())

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -18,6 +19,9 @@ type Progress struct {
 	// Waiting splits the waiting tasks by reason; open tasks of a paused job count as paused here, and in the batch lane
 	// those that are queued for a batch or running in one as waiting for it.
 	Waiting map[job.Reason]int
+	// Due is the earliest time at which a waiting task can start by time alone, at the latest: a shard's own bound may be earlier.
+	// Zero when none waits for a time.
+	Due time.Time
 	// Held, Settled, Presumed and Overrun sum the shards' accounts.
 	Held, Settled, Presumed, Overrun cost.Pico
 }
@@ -64,6 +68,9 @@ func (e *Engine) sums(ctx context.Context, f *facts) (Progress, error) {
 			p.Waiting[job.ReasonBatch] += n
 		}
 		p.Counts = p.Counts.Plus(s.Counts)
+		if s.Counts[job.TaskWaiting] > 0 && !s.Due.IsZero() && (p.Due.IsZero() || s.Due.Before(p.Due)) {
+			p.Due = s.Due
+		}
 		for reason, tasks := range s.Waiting {
 			if tasks > 0 {
 				p.Waiting[job.Reason(reason)] += tasks

@@ -46,6 +46,7 @@ func TestRead(t *testing.T) {
 			require.ErrorIs(t, w.main.Tasks(w.ctx, id, from, nil), fault.Invalid)
 		}
 		require.ErrorIs(t, w.main.Tasks(w.ctx, "none", 0, nil), fault.NotFound)
+		require.Zero(t, w.progress(id).Due, "nothing waits for a time")
 	})
 
 	t.Run("ProgressOfAJobThatEndsMeanwhile", func(t *testing.T) {
