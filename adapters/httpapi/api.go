@@ -112,7 +112,10 @@ func orInt(n, otherwise int) int {
 func (a *API) define() *http.ServeMux {
 	mux := http.NewServeMux()
 	a.huma = humago.New(mux, a.config())
-	for _, area := range []func(*API){defineSystem, defineIdentity, defineAccess, defineTrail} {
+	for _, area := range []func(*API){
+		defineSystem, defineIdentity, defineAccess, defineTrail,
+		defineBusiness, defineProfile, defineServices, defineKeywords, defineAreas, defineLocations,
+	} {
 		area(a)
 	}
 	a.describe()
