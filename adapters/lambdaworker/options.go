@@ -24,6 +24,9 @@ type Options struct {
 	// Before is called as each invocation begins, with its context: to begin what will be needed. It must not wait. Default:
 	// nothing.
 	Before func(context.Context)
+	// Also is called after each sweep of a Sweeper, whatever came of it, with what is left of its time: for what else is to be done each
+	// minute. Its error is the sweep's. Default: nothing.
+	Also func(context.Context) error
 	// After is called at the end of each invocation, and by Stop beside one: to write what was measured. Its context lives
 	// for a Reserve, also when the invocation's has ended. Default: nothing.
 	After func(context.Context)
@@ -48,6 +51,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if set.Before == nil {
 		set.Before = func(context.Context) {}
+	}
+	if set.Also == nil {
+		set.Also = func(context.Context) error { return nil }
 	}
 	if set.After == nil {
 		set.After = func(context.Context) {}

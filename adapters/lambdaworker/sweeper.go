@@ -3,6 +3,7 @@ package lambdaworker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -71,7 +72,7 @@ func (s *Sweeper) takeIn(ctx, working context.Context, records []events.SQSMessa
 
 func (s *Sweeper) sweep(ctx, working context.Context) error {
 	_, err := s.engine.Sweep(working)
-	if err != nil {
+	if err = errors.Join(err, s.options.Also(working)); err != nil {
 		s.engine.Observer.Observe(ctx, ports.Event{Name: ports.EventFault, At: s.engine.Clock.Now(), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}
 	return err

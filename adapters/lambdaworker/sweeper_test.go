@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/adapters/faultport"
+	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -44,6 +45,24 @@ func TestSweeper(t *testing.T) {
 		require.NoError(t, w.sweep(time.Minute))
 		require.NotEmpty(t, w.due())
 		w.finish(id)
+	})
+
+	story(t, "AfterEachSweepOthersHaveTheirTurn", func(t *testing.T, w *world) {
+		turns := 0
+		also := lambdaworker.NewSweeper(w.engine, &lambdaworker.Options{Also: func(ctx context.Context) error {
+			_, bound := ctx.Deadline()
+			require.True(t, bound)
+			turns++
+			return fault.Unavailable
+		}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := also.Handle(ctx, json.RawMessage(`{"detail-type":"Scheduled Event"}`))
+		require.ErrorIs(t, err, fault.Unavailable)
+		_, err = also.Handle(ctx, json.RawMessage(`{"Records":[{"eventSource":"aws:sqs","body":"{}"}]}`))
+		require.NoError(t, err)
+		require.Equal(t, 1, turns, "letters are no sweep")
+		require.NotEmpty(t, w.faults())
 	})
 
 	story(t, "TheThirdLetterOfAParcelFailsItsTasks", func(t *testing.T, w *world) {
