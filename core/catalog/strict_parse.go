@@ -58,10 +58,8 @@ func (p *parser) fail(format string, args ...any) *Problem {
 	before := string(p.data[:min(p.pos, len(p.data))])
 	line := strings.Count(before, "\n") + 1
 	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
-	return &Problem{
-		Path:    p.trail.path(),
-		Message: fmt.Sprintf("not valid JSON at line %d, column %d: ", line, column) + fmt.Sprintf(format, args...),
-	}
+	told := problem(p.trail.path(), "not valid JSON at line %d, column %d: "+format, append([]any{line, column}, args...)...)
+	return &told
 }
 
 func (p *parser) space() {
