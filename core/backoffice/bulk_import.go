@@ -203,14 +203,10 @@ func (l *lot[T]) parcelAt(path string, owners []*parcel[T]) (*parcel[T], bool) {
 func (l *lot[T]) sort(problems catalog.Problems, owners []*parcel[T]) map[*parcel[T]]catalog.Problems {
 	found := map[*parcel[T]]catalog.Problems{}
 	for _, p := range problems {
-		owner, is := l.parcelAt(p.Path, owners)
-		if !is {
-			if owner, is = l.parcelAt(p.Other, owners); !is {
-				continue
-			}
-			p.Path, p.Other = p.Other, p.Path
+		// Of two that are in each other's way the later one is named, and what was there comes first.
+		if owner, is := l.parcelAt(p.Path, owners); is {
+			found[owner] = append(found[owner], p)
 		}
-		found[owner] = append(found[owner], p)
 	}
 	return found
 }

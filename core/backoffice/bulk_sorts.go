@@ -68,7 +68,7 @@ func onlyTwin(l *lot[catalog.Keyword], p *parcel[catalog.Keyword]) {
 
 // sameText is the comparison of the rules: case does not count.
 func sameText(a, b string) bool {
-	return strings.ToLower(strings.ToUpper(a)) == strings.ToLower(strings.ToUpper(b))
+	return strings.EqualFold(a, b)
 }
 
 // BulkLocations is BulkServices for locations. One of the same name, city and state is a duplicate, unless street address or slug
@@ -83,7 +83,7 @@ func (o *Office) BulkLocations(ctx context.Context, by Caller, business string, 
 
 func unpackLocation(_ *lot[catalog.Location], p *parcel[catalog.Location], ids [2]string) {
 	v := p.input.Value
-	v.ID = ids[0]
+	v.ID, v.ArchivedAt, v.ArchiveReason = ids[0], "", ""
 	p.entries = []catalog.Location{v}
 }
 

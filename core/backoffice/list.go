@@ -20,18 +20,16 @@ type Row[T any] struct {
 // rows is a list in its stored order.
 type rows[T any] []Row[T]
 
-// values are the entries alone.
+// values are the entries alone, nil for none, as the rules of the catalog leave it.
 func (r rows[T]) values() []T {
+	if len(r) == 0 {
+		return nil
+	}
 	list := make([]T, len(r))
 	for i := range r {
 		list[i] = r[i].Value
 	}
 	return list
-}
-
-// find is the place of the entry with the id, -1 when there is none.
-func (r rows[T]) find(id string, idOf func(T) string) int {
-	return slices.IndexFunc(r, func(row Row[T]) bool { return idOf(row.Value) == id })
 }
 
 // readBusiness reads a business that is there and not being deleted.

@@ -35,6 +35,7 @@ func locationShelf() shelf[catalog.Location] {
 		document: docLocations, path: "/locations", what: "location", kind: "location", most: catalog.MaxLocations, needs: scoreDocuments(), scored: true,
 		id:    func(l *catalog.Location) *string { return &l.ID },
 		of:    func(c *catalog.Catalog) *[]catalog.Location { return &c.Locations },
+		filed: func(f *folder) rows[catalog.Location] { return f.locations },
 		after: settleLocations,
 		mark:  remarkLocations,
 	}

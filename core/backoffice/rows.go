@@ -30,8 +30,9 @@ type shelf[T any] struct {
 	most int
 	// needs are the documents that its rules or the score look at besides.
 	needs []string
-	// scored is true where the score depends on the list.
+	// scored is true where the score depends on the list, which is then in the folder: filed finds it there.
 	scored bool
+	filed  func(f *folder) rows[T]
 	id     func(*T) *string
 	of     func(*catalog.Catalog) *[]T
 	// shown is what readers see of each entry besides its value; nil for nothing.
@@ -154,8 +155,16 @@ func (s shelf[T]) open(tx ports.Tx, business string, now time.Time) (*desk[T], e
 	if err != nil {
 		return nil, err
 	}
-	was, err := readDocument[rows[T]](tx, business, s.document)
+	was, err := s.held(&f, tx, business)
 	return &desk[T]{shelf: s, tx: tx, folder: &f, now: now, was: was, is: slices.Clone(was)}, err
+}
+
+// held is the list as the folder of a scored one has it already, or as it is stored.
+func (s shelf[T]) held(f *folder, tx ports.Tx, business string) (rows[T], error) {
+	if s.scored {
+		return s.filed(f), nil
+	}
+	return readDocument[rows[T]](tx, business, s.document)
 }
 
 // value is the first touched entry, for the audit trail; nil when the list does not have it.

@@ -30,6 +30,7 @@ func serviceShelf() shelf[catalog.Service] {
 		document: docServices, path: "/services", what: "service", kind: "service", most: catalog.MaxServices, needs: scoreDocuments(), scored: true,
 		id:    func(s *catalog.Service) *string { return &s.ID },
 		of:    func(c *catalog.Catalog) *[]catalog.Service { return &c.Services },
+		filed: func(f *folder) rows[catalog.Service] { return f.services },
 		after: func(f *folder, _, is rows[catalog.Service]) { f.services = is },
 		mark:  remarkServices,
 		shown: func(list rows[catalog.Service]) []string {

@@ -16,6 +16,7 @@ func socialShelf() shelf[catalog.SocialLink] {
 		document: docSocial, path: "/social_links", what: "social link", kind: "social_link", needs: scoreDocuments(), scored: true,
 		id:    func(l *catalog.SocialLink) *string { return &l.Platform },
 		of:    func(c *catalog.Catalog) *[]catalog.SocialLink { return &c.SocialLinks },
+		filed: func(f *folder) rows[catalog.SocialLink] { return f.social },
 		after: func(f *folder, _, is rows[catalog.SocialLink]) { f.social = is },
 	}
 }

@@ -1,0 +1,129 @@
+package backoffice_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/core/backoffice"
+	"github.com/marketbrewer/marketbrewer/core/catalog"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+func live(busy bool, err error) func(context.Context) (bool, error) {
+	return func(context.Context) (bool, error) { return busy, err }
+}
+
+func liveOf(busy bool, err error) func(context.Context, string) (bool, error) {
+	return func(context.Context, string) (bool, error) { return busy, err }
+}
+
+// left are the records of the business's catalog.
+func (s shop) left(t *testing.T) []ports.Record {
+	t.Helper()
+	page, err := s.store.List(s.ctx, ports.Range{Partition: "business/" + s.id})
+	require.NoError(t, err)
+	return page.Records
+}
+
+func TestDeleteBusiness(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.keyword(t, catalog.Keyword{Keyword: "drain"})
+	for range 60 {
+		_, err := s.CreatePrompt(s.ctx, boss(), s.id, backoffice.NewPrompt{PageType: "keyword-service-area", Template: "Write about {{city}}."})
+		require.NoError(t, err)
+	}
+	require.ErrorIs(t, s.DeleteBusiness(s.ctx, boss(), s.id, 7, live(false, nil)), fault.Conflict)
+	require.ErrorIs(t, s.DeleteBusiness(s.ctx, boss(), "nobody", 7, live(false, nil)), fault.NotFound)
+
+	looked := false
+	err := s.DeleteBusiness(s.ctx, boss(), s.id, backoffice.Any, func(ctx context.Context) (bool, error) {
+		looked = true
+		_, err := s.Business(ctx, s.id)
+		require.ErrorIs(t, err, fault.NotFound, "it is hidden before anybody looks for jobs")
+		require.ErrorIs(t, s.DeleteBusiness(ctx, boss(), s.id, backoffice.Any, live(false, nil)), fault.NotFound)
+		n, err := s.RemoveDeleted(ctx, liveOf(false, nil))
+		require.NoError(t, err)
+		require.Zero(t, n, "nothing is decided")
+		return true, nil
+	})
+	require.True(t, looked)
+	require.ErrorIs(t, err, fault.Conflict)
+	require.EqualValues(t, 3, s.now(t).Revision)
+	require.ErrorIs(t, s.DeleteBusiness(s.ctx, boss(), s.id, backoffice.Any, live(false, context.Canceled)), context.Canceled)
+	require.EqualValues(t, 5, s.now(t).Revision)
+	require.NotEqual(t, "business.delete", s.trail(t)[0].Action)
+
+	require.NoError(t, s.DeleteBusiness(s.ctx, boss(), s.id, 5, live(false, nil)))
+	line := s.trail(t)[0]
+	require.Equal(t, "business.delete", line.Action)
+	require.NotEmpty(t, line.Before)
+	_, err = s.Business(s.ctx, s.id)
+	require.ErrorIs(t, err, fault.NotFound)
+	_, err = s.CreateKeyword(s.ctx, boss(), s.id, catalog.Keyword{Keyword: "new"})
+	require.ErrorIs(t, err, fault.NotFound)
+	list, _, err := s.Businesses(s.ctx, boss(), "", 0, "")
+	require.NoError(t, err)
+	require.Empty(t, list)
+
+	n, err := s.RemoveDeleted(s.ctx, liveOf(true, nil))
+	require.NoError(t, err)
+	require.Zero(t, n)
+	_, err = s.RemoveDeleted(s.ctx, liveOf(false, fault.New(fault.Unavailable, "down")))
+	require.ErrorIs(t, err, fault.Unavailable)
+	require.NotEmpty(t, s.left(t))
+	n, err = s.RemoveDeleted(s.ctx, liveOf(false, nil))
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Empty(t, s.left(t))
+	r, err := s.store.Get(s.ctx, ports.Key{Partition: "businesses", Sort: s.id})
+	require.NoError(t, err)
+	require.NotContains(t, string(r.Body), "Harbor")
+	require.Contains(t, string(r.Body), "deleting")
+	n, err = s.RemoveDeleted(s.ctx, liveOf(false, nil))
+	require.NoError(t, err)
+	require.Zero(t, n)
+	require.GreaterOrEqual(t, len(s.trail(t)), 62, "the trail stays")
+}
+
+// TestADeletionThatDied: a process that died while it looked for jobs leaves a business hidden, and the sweep brings it back.
+func TestADeletionThatDied(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	ctx, cancel := context.WithCancel(s.ctx)
+	err := s.DeleteBusiness(ctx, boss(), s.id, 1, func(context.Context) (bool, error) {
+		cancel()
+		return false, context.Canceled
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = s.Business(s.ctx, s.id)
+	require.ErrorIs(t, err, fault.NotFound)
+	s.clock.forward(9 * time.Minute)
+	_, err = s.RemoveDeleted(s.ctx, liveOf(false, nil))
+	require.NoError(t, err)
+	_, err = s.Business(s.ctx, s.id)
+	require.ErrorIs(t, err, fault.NotFound)
+	s.clock.forward(time.Minute)
+	n, err := s.RemoveDeleted(s.ctx, liveOf(false, nil))
+	require.NoError(t, err)
+	require.Zero(t, n)
+	require.Equal(t, "Harbor Plumbing", s.now(t).Name)
+}
+
+// TestADeletionThatTookTooLong is taken back by a sweep before it is decided.
+func TestADeletionThatTookTooLong(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	err := s.DeleteBusiness(s.ctx, boss(), s.id, 1, func(ctx context.Context) (bool, error) {
+		s.clock.forward(time.Hour)
+		_, err := s.RemoveDeleted(ctx, liveOf(false, nil))
+		return false, err
+	})
+	require.ErrorIs(t, err, fault.Conflict)
+	require.True(t, strings.HasPrefix(s.now(t).Name, "Harbor"))
+}
