@@ -115,6 +115,8 @@ func (a *API) define() *http.ServeMux {
 	for _, area := range []func(*API){
 		defineSystem, defineIdentity, defineAccess, defineTrail,
 		defineBusiness, defineProfile, defineServices, defineKeywords, defineAreas, defineLocations,
+		defineMeta, definePrompts, defineRender, defineBudgets, defineSpending, defineGenerate, defineJobs, defineJobList, defineRetry, defineHistory,
+		definePages, defineAttempts, definePreviewHTML, defineExport, defineLedger, defineLedgerSums, defineCosts,
 	} {
 		area(a)
 	}

@@ -32,6 +32,28 @@ func preparer() backoffice.Caller {
 	return backoffice.Caller{Principal: "test", Kind: backoffice.Service, Role: backoffice.Admin, Businesses: []string{backoffice.AllBusinesses}, RequestID: "test-prepares"}
 }
 
+// Sleep implements ports.Clock: whoever waits gets there a thousand times as fast, and takes the clock along.
+func (c *clock) Sleep(ctx context.Context, until time.Time) error {
+	timer := time.NewTimer(until.Sub(c.Now()) / 1000)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at.Before(until) {
+		c.at = until
+	}
+	return nil
+}
+
+// WithDeadline implements ports.Clock: calls get as much real time as they have on this clock.
+func (c *clock) WithDeadline(ctx context.Context, at time.Time) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, at.Sub(c.Now()))
+}
+
 // observer keeps what it is told.
 type observer struct {
 	mu     sync.Mutex
@@ -58,7 +80,6 @@ func (o *observer) faults() (list []string) {
 
 // clock stands still unless a test moves it.
 type clock struct {
-	sysclock.Clock
 	mu sync.Mutex
 	at time.Time
 }
@@ -84,6 +105,7 @@ type world struct {
 	store    ports.Store
 	queue    *memqueue.Queue
 	clock    *clock
+	sim      *claudesim.Sim
 	observer *observer
 	tokens   map[backoffice.Role]string
 }
@@ -101,6 +123,7 @@ func newWorldOver(t *testing.T, store ports.Store, c *clock, options *httpapi.Op
 	w.queue = memqueue.New(c, nil)
 	sim, err := claudesim.New(&claudesim.Options{Seed: 1, Speed: 1e6})
 	require.NoError(t, err)
+	w.sim = sim
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
 	model, err := claudemodel.New("sk-ant-api03-test", &claudemodel.Options{BaseURL: server.URL})
