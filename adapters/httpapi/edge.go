@@ -4,6 +4,9 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,7 +57,7 @@ func (a *API) edge(mux *http.ServeMux) http.Handler {
 		}
 		_, pattern := mux.Handler(r)
 		if told.route = pattern; pattern == "" {
-			nowhere(mux, r).write(w, r)
+			a.nowhere(r.URL.Path).write(w, r)
 			return
 		}
 		mux.ServeHTTP(w, r)
@@ -118,9 +121,27 @@ func (a *API) recover(w http.ResponseWriter, r *http.Request) {
 		panic(met)
 	}
 	a.observe.Observe(r.Context(), ports.Event{
-		Name: ports.EventFault, At: a.clock.Now(), RequestID: requestID(r.Context()), Fault: string(fault.Internal), Detail: "the API panicked at " + r.Method + " of a route",
+		Name: ports.EventFault, At: a.clock.Now(), RequestID: requestID(r.Context()), Fault: string(fault.Internal), Detail: "the API panicked in " + culprit(),
 	})
 	problemOf(fault.Internal).write(w, r)
+}
+
+// culprit is the function and line that a panic which is being recovered came from: where it is, and nothing of what it said.
+func culprit() string {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	panicking := false
+	for {
+		frame, more := frames.Next()
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if panicking && !inRuntime {
+			return frame.Function + ":" + strconv.Itoa(frame.Line)
+		}
+		panicking = panicking || inRuntime
+		if !more {
+			return "an unknown place"
+		}
+	}
 }
 
 // badRequest refuses what no route is asked for with: paths that mean something else than they say, compressed bodies, and
@@ -169,29 +190,47 @@ func address(r *http.Request) string {
 }
 
 // nowhere is the answer where there is no route: another method may have one.
-func nowhere(mux *http.ServeMux, r *http.Request) *Problem {
-	said := glance{header: http.Header{}}
-	h, _ := mux.Handler(r)
-	h.ServeHTTP(&said, r)
-	if said.status == http.StatusMethodNotAllowed {
+func (a *API) nowhere(path string) *Problem {
+	if methods := a.methods(path); len(methods) > 0 {
 		p := problem(http.StatusMethodNotAllowed, CodeMethodNotAllowed, "this path is there, but not for this method: see Allow")
-		p.allow = said.header.Get("Allow")
+		p.allow = strings.Join(methods, ", ")
 		return p
 	}
 	return problem(http.StatusNotFound, CodeNotFound, "there is nothing here that you may see")
 }
 
-// glance is an answer that nobody gets.
-type glance struct {
-	header http.Header
-	status int
+// methods are those of the rows of a path; where several paths fit, those of the one that names it the most exactly.
+func (a *API) methods(path string) (list []string) {
+	best := -1
+	for _, r := range a.routes {
+		exact, fits := fit(r.path, path)
+		if !fits || exact < best {
+			continue
+		}
+		if exact > best {
+			best, list = exact, nil
+		}
+		if list = append(list, r.method); r.method == http.MethodGet {
+			list = append(list, http.MethodHead)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
-// Header implements http.ResponseWriter.
-func (g *glance) Header() http.Header { return g.header }
-
-// WriteHeader implements http.ResponseWriter.
-func (g *glance) WriteHeader(status int) { g.status = status }
-
-// Write implements http.ResponseWriter.
-func (g *glance) Write(p []byte) (int, error) { return len(p), nil }
+// fit reports whether a path is one of a row's, and how many of its parts the row names.
+func fit(row, path string) (exact int, fits bool) {
+	names, parts := strings.Split(row, "/"), strings.Split(path, "/")
+	if len(names) != len(parts) {
+		return 0, false
+	}
+	for i, name := range names {
+		switch {
+		case name == parts[i]:
+			exact++
+		case !strings.HasPrefix(name, "{") || parts[i] == "":
+			return 0, false
+		}
+	}
+	return exact, true
+}

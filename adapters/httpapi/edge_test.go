@@ -84,3 +84,23 @@ func TestLimits(t *testing.T) {
 	require.Equal(t, "30", a.Header.Get("Retry-After"))
 	require.Equal(t, http.StatusOK, w.as(backoffice.Admin, http.MethodGet, "/api/me", nil).StatusCode)
 }
+
+// huma panics over unequal items that cannot be compared: no schema asks for that.
+func TestNoSchemaNeedsUniqueItems(t *testing.T) {
+	t.Parallel()
+	contract, err := httpapi.Contract("1")
+	require.NoError(t, err)
+	require.NotContains(t, string(contract), "uniqueItems")
+}
+
+func TestAllowNamesTheMethodsOfThePath(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for path, allow := range map[string]string{
+		"/api/businesses/acme/keywords/bulk": "POST", "/api/businesses/acme/keywords/x": "DELETE, GET, HEAD, PATCH", "/api/principals": "GET, HEAD, POST",
+	} {
+		a := w.as(backoffice.Admin, http.MethodOptions, path, nil)
+		require.Equal(t, http.StatusMethodNotAllowed, a.StatusCode, path)
+		require.Equal(t, allow, a.Header.Get("Allow"), path)
+	}
+}
