@@ -114,7 +114,7 @@ func (a *API) define() *http.ServeMux {
 	a.huma = humago.New(mux, a.config())
 	for _, area := range []func(*API){
 		defineSystem, defineIdentity, defineAccess, defineTrail,
-		defineBusiness, defineProfile, defineServices, defineKeywords, defineAreas, defineLocations,
+		defineBusiness, defineProfile, defineServices, defineKeywords, defineAreas, defineLocations, defineWebhooks,
 		defineMeta, definePrompts, defineRender, defineBudgets, defineSpending, defineGenerate, defineJobs, defineJobList, defineRetry, defineHistory,
 		definePages, defineAttempts, definePreviewHTML, defineExport, defineLedger, defineLedgerSums, defineCosts,
 	} {

@@ -20,7 +20,8 @@ type AreaFilter struct {
 	Query string `query:"q" maxLength:"100" doc:"part of city or county, ignoring case and accents"`
 }
 
-type areaMembers struct {
+// AreaMembers are the members that a new service area may leave out, and a changed one may clear.
+type AreaMembers struct {
 	Country    nullable[string] `json:"country,omitzero" maxLength:"3" doc:"the business's by default"`
 	County     nullable[string] `json:"county,omitzero" maxLength:"100"`
 	Slug       nullable[string] `json:"slug,omitzero" maxLength:"200" doc:"part of the pages' paths; made of city and state by default"`
@@ -31,13 +32,13 @@ type areaMembers struct {
 type areaNew struct {
 	City  string `json:"city" minLength:"1" maxLength:"100" example:"Saco"`
 	State string `json:"state" minLength:"1" maxLength:"100" doc:"two letters in the US and Canada" example:"ME"`
-	areaMembers
+	AreaMembers
 }
 
 type areaChange struct {
 	City  given[string] `json:"city,omitzero" minLength:"1" maxLength:"100" doc:"the slug stays unless it is sent too"`
 	State given[string] `json:"state,omitzero" minLength:"1" maxLength:"100"`
-	areaMembers
+	AreaMembers
 }
 
 func (b areaNew) value() catalog.ServiceArea {
@@ -94,7 +95,7 @@ func oneArea(r backoffice.AreaRow, err error) (*areaBody, error) {
 type areaList struct {
 	Body struct {
 		Areas []areaOut `json:"service_areas" nullable:"false"`
-		nextOut
+		NextOut
 	}
 }
 

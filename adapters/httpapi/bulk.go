@@ -7,7 +7,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
-	"github.com/marketbrewer/marketbrewer/core/catalog"
 )
 
 const (
@@ -59,40 +58,27 @@ type bulkRow struct {
 	Errors []FieldError          `json:"errors" nullable:"false" doc:"why it was skipped or failed; pointers begin at the row"`
 }
 
+type bulkSummary struct {
+	Created int `json:"created"`
+	Skipped int `json:"skipped"`
+	Failed  int `json:"failed"`
+	Areas   int `json:"service_areas_created"`
+}
+
 type bulkOut struct {
 	Body struct {
-		Summary struct {
-			Created int `json:"created"`
-			Skipped int `json:"skipped"`
-			Failed  int `json:"failed"`
-			Areas   int `json:"service_areas_created"`
-		} `json:"summary"`
-		Results []bulkRow `json:"results" nullable:"false"`
+		Summary bulkSummary `json:"summary"`
+		Results []bulkRow   `json:"results" nullable:"false"`
 	}
 }
 
 func shownBulk(r backoffice.BulkResult) *bulkOut {
 	var out bulkOut
-	s := &out.Body.Summary
-	s.Created, s.Skipped, s.Failed, s.Areas = r.Summary.Created, r.Summary.Skipped, r.Summary.Failed, r.Summary.AreasCreated
+	out.Body.Summary = bulkSummary{r.Summary.Created, r.Summary.Skipped, r.Summary.Failed, r.Summary.AreasCreated}
 	out.Body.Results = shownAll(r.Results, func(row backoffice.BulkRow) bulkRow {
 		return bulkRow{Index: row.Index, Status: row.Status, ID: null(row.ID), Errors: fieldErrors(row.Errors)}
 	})
 	return &out
-}
-
-// fieldErrors are problems as an answer has them.
-func fieldErrors(problems catalog.Problems) []FieldError {
-	return shownAll(problems, func(p catalog.Problem) FieldError {
-		e := FieldError{Pointer: p.Path, Code: p.Code, Message: p.Message}
-		if p.Plain != "" {
-			e.Message = p.Plain
-		}
-		if e.Code == "" {
-			e.Code = catalog.CodeInvalid
-		}
-		return e
-	})
 }
 
 // addBulk registers the bulk row of a list.

@@ -11,8 +11,8 @@ import (
 // businessPath is where everything of a business is.
 const businessPath = "/api/businesses/{business_id}"
 
-// businessMembers are the members that a new business may leave out, and a changed one may clear.
-type businessMembers struct {
+// BusinessMembers are the members that a new business may leave out, and a changed one may clear.
+type BusinessMembers struct {
 	Industry     nullable[string]             `json:"industry,omitzero" maxLength:"80" doc:"the business's own words; the label of its type by default"`
 	Phone        nullable[string]             `json:"phone,omitzero" maxLength:"50" doc:"at least 7 digits, with + - ( ) . and spaces" example:"+1 207 555 0100"`
 	Email        nullable[string]             `json:"email,omitzero" maxLength:"254"`
@@ -27,13 +27,13 @@ type businessMembers struct {
 type businessNew struct {
 	Name         string       `json:"name" minLength:"2" maxLength:"120" example:"Joe's Plumbing"`
 	IndustryType industryType `json:"industry_type" example:"Plumber"`
-	businessMembers
+	BusinessMembers
 }
 
 type businessChange struct {
 	Name         given[string]       `json:"name,omitzero" minLength:"2" maxLength:"120"`
 	IndustryType given[industryType] `json:"industry_type,omitzero"`
-	businessMembers
+	BusinessMembers
 }
 
 func (b businessNew) value() catalog.Business {
@@ -101,16 +101,18 @@ func oneBusiness(b backoffice.Business, err error) (*businessBody, error) {
 type businessList struct {
 	Body struct {
 		Businesses []businessOut `json:"businesses" nullable:"false"`
-		nextOut
+		NextOut
 	}
 }
 
-type leaving struct {
+type businessLeaving struct {
+	ID     string                    `json:"id"`
+	Status backoffice.BusinessStatus `json:"status" enum:"deleting"`
+}
+
+type leavingBody struct {
 	Body struct {
-		Business struct {
-			ID     string                    `json:"id"`
-			Status backoffice.BusinessStatus `json:"status" enum:"deleting"`
-		} `json:"business"`
+		Business businessLeaving `json:"business"`
 	}
 }
 
@@ -169,7 +171,7 @@ func (a *API) deleteBusiness(ctx context.Context, c *call, in *struct {
 	InBusiness
 	Revised
 },
-) (*leaving, error) {
+) (*leavingBody, error) {
 	revision, err := seen(in.IfMatch)
 	if err != nil {
 		return nil, err
@@ -178,7 +180,7 @@ func (a *API) deleteBusiness(ctx context.Context, c *call, in *struct {
 	if err := a.office.DeleteBusiness(ctx, c.Caller, in.Business, revision, live); err != nil {
 		return nil, err
 	}
-	var out leaving
-	out.Body.Business.ID, out.Body.Business.Status = in.Business, backoffice.BusinessDeleting
+	var out leavingBody
+	out.Body.Business = businessLeaving{in.Business, backoffice.BusinessDeleting}
 	return &out, nil
 }

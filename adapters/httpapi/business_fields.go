@@ -123,7 +123,7 @@ func shownMeta(m backoffice.Meta) MetaOut {
 	return MetaOut{CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, Revision: m.Revision}
 }
 
-// nextOut ends every list.
-type nextOut struct {
+// NextOut ends every list.
+type NextOut struct {
 	NextCursor *string `json:"next_cursor" doc:"for the next page; null ends the list"`
 }

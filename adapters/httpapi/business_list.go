@@ -3,8 +3,8 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"slices"
 
-	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 )
 
@@ -22,6 +22,17 @@ func listOf[R, O any](ctx context.Context, c *call, p Paging, read func(cursor s
 	return shownAll(list, show), next, err
 }
 
+// cut is a page of a list that is read as a whole: what follows the entry that the cursor names, or the beginning when that is there no
+// more.
+func cut[R any](list []R, limit int, cursor string, key func(R) string) ([]R, string) {
+	start := 1 + slices.IndexFunc(list, func(r R) bool { return key(r) == cursor })
+	list = list[start:]
+	if len(list) <= limit {
+		return list, ""
+	}
+	return list[:limit], key(list[limit-1])
+}
+
 func shownAll[R, O any](list []R, show func(R) O) []O {
 	out := make([]O, len(list))
 	for i, r := range list {
@@ -33,21 +44,13 @@ func shownAll[R, O any](list []R, show func(R) O) []O {
 // under puts the paths of an error's problems below a member of the body.
 func under(member string, err error) error {
 	var problems catalog.Problems
-	var duplicate *backoffice.Duplicate
-	switch {
-	case errors.As(err, &problems):
-		return lowered(member, problems)
-	case errors.As(err, &duplicate):
-		return &backoffice.Duplicate{Problems: lowered(member, duplicate.Problems), ID: duplicate.ID}
+	if !errors.As(err, &problems) {
+		return err
 	}
-	return err
-}
-
-func lowered(member string, problems catalog.Problems) catalog.Problems {
-	list := make(catalog.Problems, len(problems))
+	lowered := make(catalog.Problems, len(problems))
 	for i, p := range problems {
 		p.Path = member + p.Path
-		list[i] = p
+		lowered[i] = p
 	}
-	return list
+	return lowered
 }

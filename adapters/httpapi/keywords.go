@@ -30,7 +30,8 @@ func (f KeywordFilter) filter() backoffice.KeywordFilter {
 	return out
 }
 
-type keywordMembers struct {
+// KeywordMembers are the members that a new keyword may leave out, and a changed one may clear.
+type KeywordMembers struct {
 	Language     choice[catalog.Language, langs] `json:"language,omitzero" doc:"en by default"`
 	Slug         nullable[string]                `json:"slug,omitzero" maxLength:"200" doc:"part of the pages' paths; the twin's, or made of the text, by default"`
 	SearchIntent choice[string, intents]         `json:"search_intent,omitzero"`
@@ -38,14 +39,14 @@ type keywordMembers struct {
 
 type keywordNew struct {
 	Keyword string `json:"keyword" minLength:"2" maxLength:"100" example:"emergency plumber"`
-	keywordMembers
+	KeywordMembers
 	KeywordES     nullable[string] `json:"keyword_es,omitzero" maxLength:"100" doc:"makes the Spanish twin of an English keyword along with it"`
 	TranslationOf nullable[string] `json:"translation_of,omitzero" maxLength:"200" doc:"id, slug or text of the keyword in the other language that this one is the twin of"`
 }
 
 type keywordChange struct {
 	Keyword given[string] `json:"keyword,omitzero" minLength:"2" maxLength:"100" doc:"the slug stays unless it is sent too"`
-	keywordMembers
+	KeywordMembers
 }
 
 func (k keywordNew) value() catalog.Keyword {
@@ -97,7 +98,7 @@ func oneKeyword(k backoffice.KeywordRow, err error) (*keywordBody, error) {
 type keywordList struct {
 	Body struct {
 		Keywords []keywordOut `json:"keywords" nullable:"false"`
-		nextOut
+		NextOut
 	}
 }
 

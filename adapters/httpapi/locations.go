@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
@@ -116,16 +117,18 @@ func (a *API) restoreLocation(ctx context.Context, c *call, in *struct {
 	return oneLocation(a.office.RestoreLocation(ctx, c.Caller, in.Business, in.ID, revision))
 }
 
+type locationCounts struct {
+	Total     int            `json:"total" doc:"all, the archived ones too"`
+	Active    int            `json:"active"`
+	Upcoming  int            `json:"upcoming"`
+	Archived  int            `json:"archived"`
+	ByState   map[string]int `json:"by_state" doc:"those that are not archived"`
+	ByCountry map[string]int `json:"by_country" doc:"those that are not archived"`
+}
+
 type locationStats struct {
 	Body struct {
-		Stats struct {
-			Total     int            `json:"total" doc:"all, the archived ones too"`
-			Active    int            `json:"active"`
-			Upcoming  int            `json:"upcoming"`
-			Archived  int            `json:"archived"`
-			ByState   map[string]int `json:"by_state" doc:"those that are not archived"`
-			ByCountry map[string]int `json:"by_country" doc:"those that are not archived"`
-		} `json:"stats"`
+		Stats locationCounts `json:"stats"`
 	}
 }
 
@@ -135,13 +138,10 @@ func (a *API) locationStats(ctx context.Context, _ *call, in *InBusiness) (*loca
 		return nil, err
 	}
 	var out locationStats
-	s := &out.Body.Stats
-	s.Total, s.Active, s.Upcoming, s.Archived, s.ByState, s.ByCountry = stats.Total, stats.Active, stats.Upcoming, stats.Archived, map[string]int{}, map[string]int{}
-	for name, n := range stats.ByState {
-		s.ByState[name] = n
+	out.Body.Stats = locationCounts{
+		Total: stats.Total, Active: stats.Active, Upcoming: stats.Upcoming, Archived: stats.Archived, ByState: map[string]int{}, ByCountry: map[string]int{},
 	}
-	for name, n := range stats.ByCountry {
-		s.ByCountry[name] = n
-	}
+	maps.Copy(out.Body.Stats.ByState, stats.ByState)
+	maps.Copy(out.Body.Stats.ByCountry, stats.ByCountry)
 	return &out, nil
 }

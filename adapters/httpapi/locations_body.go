@@ -5,7 +5,8 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 )
 
-type locationMembers struct {
+// LocationMembers are the members that a new location may leave out, and a changed one may clear.
+type LocationMembers struct {
 	Country        nullable[string]          `json:"country,omitzero" maxLength:"3" doc:"the business's by default"`
 	Slug           nullable[string]          `json:"slug,omitzero" maxLength:"200" doc:"part of the pages' paths; made of city and state, and the name if need be, by default"`
 	Status         choice[string, standings] `json:"status,omitzero" doc:"active by default"`
@@ -30,14 +31,14 @@ type locationNew struct {
 	Name  string `json:"name" minLength:"1" maxLength:"200" example:"Downtown"`
 	City  string `json:"city" minLength:"1" maxLength:"100" example:"Portland"`
 	State string `json:"state" minLength:"1" maxLength:"100" doc:"two letters in the US and Canada" example:"ME"`
-	locationMembers
+	LocationMembers
 }
 
 type locationChange struct {
 	Name  given[string] `json:"name,omitzero" minLength:"1" maxLength:"200" doc:"the slug stays unless it is sent too"`
 	City  given[string] `json:"city,omitzero" minLength:"1" maxLength:"100"`
 	State given[string] `json:"state,omitzero" minLength:"1" maxLength:"100"`
-	locationMembers
+	LocationMembers
 }
 
 func (l locationNew) value() catalog.Location {
@@ -121,6 +122,6 @@ func oneLocation(r backoffice.LocationRow, err error) (*locationBody, error) {
 type locationList struct {
 	Body struct {
 		Locations []locationOut `json:"locations" nullable:"false"`
-		nextOut
+		NextOut
 	}
 }

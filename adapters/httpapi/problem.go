@@ -134,18 +134,22 @@ func special(err error) *Problem {
 }
 
 func ofProblems(problems catalog.Problems) *Problem {
-	p := problem(http.StatusBadRequest, CodeValidation, "the request breaks a rule: see errors")
-	for _, one := range problems {
-		said := FieldError{Pointer: one.Path, Code: one.Code, Message: one.Message}
-		if one.Plain != "" {
-			said.Message = one.Plain
+	return problem(http.StatusBadRequest, CodeValidation, "the request breaks a rule: see errors", fieldErrors(problems)...)
+}
+
+// fieldErrors are problems as an answer has them: without any part of what was sent.
+func fieldErrors(problems catalog.Problems) []FieldError {
+	list := make([]FieldError, len(problems))
+	for i, p := range problems {
+		list[i] = FieldError{Pointer: p.Path, Code: p.Code, Message: p.Message}
+		if p.Plain != "" {
+			list[i].Message = p.Plain
 		}
-		if said.Code == "" {
-			said.Code = catalog.CodeInvalid
+		if p.Code == "" {
+			list[i].Code = catalog.CodeInvalid
 		}
-		p.Errors = append(p.Errors, said)
 	}
-	return p
+	return list
 }
 
 func ofRefusal(r *pages.Refusal) *Problem {

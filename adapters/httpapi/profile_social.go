@@ -34,7 +34,7 @@ type linkBody struct {
 type linkList struct {
 	Body struct {
 		Links []linkOut `json:"links" nullable:"false"`
-		nextOut
+		NextOut
 	}
 }
 
@@ -45,14 +45,18 @@ func defineSocial(a *API) {
 	add(a, route{method: http.MethodDelete, path: one, id: "social-delete", summary: "Remove the profile on a platform", tag: tag, role: backoffice.Operator, status: http.StatusNoContent}, a.deleteSocial)
 }
 
-func (a *API) social(ctx context.Context, _ *call, in *InBusiness) (*linkList, error) {
-	links, err := a.office.SocialLinks(ctx, in.Business)
-	if err != nil {
-		return nil, err
-	}
-	var out linkList
-	out.Body.Links = shownAll(links, shownLink)
-	return &out, nil
+func (a *API) social(ctx context.Context, c *call, in *struct {
+	InBusiness
+	Paging
+},
+) (out *linkList, err error) {
+	out = &linkList{}
+	out.Body.Links, out.Body.NextCursor, err = listOf(ctx, c, in.Paging, func(from string) ([]backoffice.SocialLinkRow, string, error) {
+		list, err := a.office.SocialLinks(ctx, in.Business)
+		list, next := cut(list, in.Limit, from, func(l backoffice.SocialLinkRow) string { return l.Value.Platform })
+		return list, next, err
+	}, shownLink)
+	return out, err
 }
 
 func (a *API) putSocial(ctx context.Context, c *call, in *struct {

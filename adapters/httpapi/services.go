@@ -14,20 +14,21 @@ type InService struct {
 	ID string `path:"service_id" pattern:"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" maxLength:"64"`
 }
 
-type serviceMembers struct {
+// ServiceMembers are the members that a new service may leave out, and a changed one may clear.
+type ServiceMembers struct {
 	NameES nullable[string] `json:"name_es,omitzero" maxLength:"120" doc:"Spanish; without it the service has no Spanish pages"`
 	Slug   nullable[string] `json:"slug,omitzero" maxLength:"200" doc:"part of the pages' paths; made of the name by default"`
 }
 
 type serviceNew struct {
 	Name string `json:"name" minLength:"1" maxLength:"120" doc:"English" example:"Drain Cleaning"`
-	serviceMembers
+	ServiceMembers
 	IsPrimary nullable[bool] `json:"is_primary,omitzero" doc:"the one main service; the first is it by default"`
 }
 
 type serviceChange struct {
 	Name given[string] `json:"name,omitzero" minLength:"1" maxLength:"120" doc:"the slug stays unless it is sent too"`
-	serviceMembers
+	ServiceMembers
 	IsPrimary given[bool] `json:"is_primary,omitzero" doc:"true moves the mark here; the primary service cannot put it off"`
 }
 
@@ -74,7 +75,7 @@ func oneService(s backoffice.ServiceRow, err error) (*serviceBody, error) {
 type serviceList struct {
 	Body struct {
 		Services []serviceOut `json:"services" nullable:"false"`
-		nextOut
+		NextOut
 	}
 }
 

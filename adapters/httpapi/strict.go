@@ -80,7 +80,7 @@ func (c jsonChecker) inside(open json.Delim, depth int) error {
 				return errors.New("a member is there twice")
 			}
 			names[name] = true
-			if err := checkText(name); err != nil {
+			if err := checkName(name); err != nil {
 				return err
 			}
 		}
@@ -90,6 +90,16 @@ func (c jsonChecker) inside(open json.Delim, depth int) error {
 	}
 	if _, err := c.d.Token(); err != nil {
 		return errors.New("the body is not valid JSON")
+	}
+	return nil
+}
+
+// checkName refuses names that encoding/json would take for one of ours: it does not look at case.
+func checkName(name string) error {
+	for i := range len(name) {
+		if name[i] >= 'A' && name[i] <= 'Z' || name[i] > '~' || name[i] < ' ' {
+			return errors.New("a member's name has characters that no member has: names are in lower case")
+		}
 	}
 	return nil
 }
