@@ -284,3 +284,16 @@ func (w *world) trail() (all []backoffice.AuditRecord) {
 		}
 	}
 }
+
+func TestBusinessWithLiveJobStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	b := w.plumber(1, 1)
+	w.must(http.StatusOK, http.MethodPut, b+"/budget", object{"limit_usd": "50.00", "enabled": true})
+	job := w.begin(b, "key-1")
+	w.refused(http.StatusConflict, http.MethodDelete, b, nil, "If-Match", "*")
+	w.must(http.StatusOK, http.MethodGet, b, nil)
+	w.finish(job)
+	w.must(http.StatusAccepted, http.MethodDelete, b, nil, "If-Match", "*")
+	w.refused(http.StatusNotFound, http.MethodGet, b, nil)
+}
