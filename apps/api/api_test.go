@@ -3,102 +3,139 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/functiontest"
+	"github.com/marketbrewer/marketbrewer/apps/internal/lambdasim"
+	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
-func environ() []string {
-	return []string{
-		"MB_STAGE=dev", "MB_RELEASE=v7", "MB_TABLE=t", "MB_QUEUE_URL=https://sqs.us-east-1.amazonaws.com/111122223333/parcels", "MB_FUNCTION_TIMEOUT=30s",
-		"AWS_SECRET_ACCESS_KEY=canary-secret", "AWS_SESSION_TOKEN=canary-token",
+func environ(aws string, more ...string) []string {
+	return append([]string{
+		"AWS_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=AKIACANARY", "AWS_SECRET_ACCESS_KEY=canary-secret", "AWS_SESSION_TOKEN=canary-token",
+		"AWS_ENDPOINT_URL=" + aws, "MB_STAGE=dev", "MB_RELEASE=v7", "MB_TABLE=table", "MB_QUEUE_URL=" + aws + "/000000000000/parcels", "MB_FUNCTION_TIMEOUT=30s",
+	}, more...)
+}
+
+// ask has the function answer a request.
+func ask(t *testing.T, a *api, method, path string, headers ...string) events.APIGatewayV2HTTPResponse {
+	t.Helper()
+	r := httptest.NewRequest(method, path, nil)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
 	}
+	text, err := lambdasim.HTTPEvent(r, "000000000000")
+	require.NoError(t, err)
+	var event events.APIGatewayV2HTTPRequest
+	require.NoError(t, json.Unmarshal(text, &event))
+	answer, err := a.Handle(functiontest.Invocation(t), event)
+	require.NoError(t, err)
+	return answer
 }
 
-func request(method, stage, path string) events.APIGatewayV2HTTPRequest {
-	r := events.APIGatewayV2HTTPRequest{RawPath: path}
-	r.RequestContext.HTTP.Method, r.RequestContext.Stage = method, stage
-	return r
-}
-
-func TestRequests(t *testing.T) {
+func TestAStartAsksNobody(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	a, code := start(&out, environ())
+	functiontest.AsksNobody(t, start)
+}
+
+// TestHealthAsksNobody: it says that the function is there, whatever AWS says.
+func TestHealthAsksNobody(t *testing.T) {
+	t.Parallel()
+	s := functiontest.NewServices(t, functiontest.NoTable)
+	a, code := start(io.Discard, environ(s.URL, "MB_GOOGLE_CLIENT_IDS=web-client"))
 	require.Zero(t, code)
-	const health = `{"release":"v7","status":"ok"}`
-	notFound := `{"detail":"there is nothing here but GET /health","status":404,"title":"Not Found","type":"about:blank"}`
-	notAllowed := `{"detail":"/health can only be read: GET or HEAD","status":405,"title":"Method Not Allowed","type":"about:blank"}`
-	for name, test := range map[string]struct {
-		method, stage, path string
-		status              int
-		body, allow         string
-	}{
-		"health":               {"GET", "$default", "/health", 200, health, ""},
-		"head":                 {"HEAD", "$default", "/health", 200, "", ""},
-		"with its stage":       {"GET", "prod", "/prod/health", 200, health, ""},
-		"stage taken off":      {"GET", "prod", "/health", 200, health, ""},
-		"no stage":             {"GET", "", "/health", 200, health, ""},
-		"another's stage":      {"GET", "prod", "/dev/health", 404, notFound, ""},
-		"stage as a beginning": {"GET", "heal", "/health", 200, health, ""},
-		"stage alone":          {"GET", "prod", "/prod", 404, notFound, ""},
-		"nothing there":        {"GET", "$default", "/jobs", 404, notFound, ""},
-		"below":                {"GET", "$default", "/health/x", 404, notFound, ""},
-		"head of nothing":      {"HEAD", "$default", "/", 404, "", ""},
-		"post":                 {"POST", "$default", "/health", 405, notAllowed, "GET, HEAD"},
-		"options":              {"OPTIONS", "$default", "/health", 405, notAllowed, "GET, HEAD"},
-		"post nowhere":         {"POST", "$default", "/jobs", 404, notFound, ""},
-	} {
-		got, err := a.Handle(t.Context(), request(test.method, test.stage, test.path))
-		require.NoError(t, err, name)
-		require.Equal(t, test.status, got.StatusCode, name)
-		require.Equal(t, test.body, got.Body, name)
-		require.Equal(t, test.allow, got.Headers["allow"], name)
-		kind := "application/problem+json"
-		if test.status == 200 {
-			kind = "application/json"
-		}
-		require.Equal(t, kind, got.Headers["content-type"], name)
-		for header, value := range map[string]string{
-			"cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
-			"content-security-policy": "default-src 'none'; frame-ancestors 'none'", "strict-transport-security": "max-age=31536000",
-		} {
-			require.Equal(t, value, got.Headers[header], name)
-		}
+	for _, path := range []string{"/health", "/api/health"} {
+		got := ask(t, a, http.MethodGet, path)
+		require.Equal(t, http.StatusOK, got.StatusCode)
+		require.JSONEq(t, `{"status":"ok"}`, got.Body)
 	}
-	require.Empty(t, out.String())
+
+	require.Equal(t, http.StatusNotFound, ask(t, a, http.MethodGet, "/jobs").StatusCode)
+	require.NotContains(t, s.Requests(), "SendMessageBatch")
+}
+
+const token = "mbt_000000000000_0000000000000000000000000000000000000000000000000000000000000000"
+
+// TestWhoIsNobodyIsTurnedAway, and the table is asked.
+func TestWhoIsNobodyIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	s := functiontest.NewServices(t, functiontest.Empty)
+	a, code := start(io.Discard, environ(s.URL))
+	require.Zero(t, code)
+	require.Equal(t, http.StatusUnauthorized, ask(t, a, http.MethodGet, "/api/me", "Authorization", "Bearer "+token).StatusCode)
+	require.Contains(t, s.Requests(), "GetItem")
+}
+
+// TestWithoutATableNobodyComesIn, and what is said of it is in the log alone.
+func TestWithoutATableNobodyComesIn(t *testing.T) {
+	t.Parallel()
+	s := functiontest.NewServices(t, functiontest.NoTable)
+	var out bytes.Buffer
+	a, code := start(&out, environ(s.URL))
+	require.Zero(t, code)
+	got := ask(t, a, http.MethodGet, "/api/me", "Authorization", "Bearer "+token)
+	require.Equal(t, http.StatusServiceUnavailable, got.StatusCode, got.Body)
+	require.NotContains(t, got.Body, "table")
+	require.NotContains(t, strings.ToLower(out.String()), "canary")
+	require.NotContains(t, out.String(), token)
 }
 
 func TestEachProblemIsALine(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	set := environ()
-	set[0], set[2] = "MB_STAGE=production", "MB_TABLE="
-	_, code := start(&out, set)
-	require.Equal(t, 1, code)
-	require.Len(t, lines(t, &out), 1, "what is missing is told first")
-
-	out.Reset()
-	set[2] = "MB_TABLE=t"
-	_, code = start(&out, append(set, "MB_ORIGINS=*", "MB_ALLOWED_EMAILS=x"))
-	require.Equal(t, 1, code)
-	told := lines(t, &out)
-	require.Len(t, told, 3)
-	require.Contains(t, told[0]["detail"], "MB_STAGE")
-	require.Equal(t, "api", told[0]["function"])
-	require.NotContains(t, out.String(), "canary")
+	for what, test := range map[string]struct {
+		change []string
+		want   []string
+	}{
+		"missing": {[]string{"AWS_REGION=", "MB_TABLE="}, []string{"AWS_REGION is not set", "MB_TABLE is not set"}},
+		"values": {[]string{"MB_STAGE=x", "MB_ORIGINS=*", "MB_ALLOWED_EMAILS=x", "MB_GOOGLE_CLIENT_IDS=a b", "MB_RATE_LIMIT=0"}, []string{
+			"MB_STAGE", "MB_RATE_LIMIT", "MB_GOOGLE_CLIENT_IDS", "MB_ALLOWED_EMAILS", "MB_ORIGINS",
+		}},
+		"prices": {[]string{"MB_PRICES={}"}, []string{"MB_PRICES"}},
+	} {
+		var out bytes.Buffer
+		a, code := start(&out, environ("http://127.0.0.1:1", test.change...))
+		require.Nil(t, a, what)
+		require.Equal(t, 1, code, what)
+		lines := functiontest.Told(t, out.String())
+		require.Len(t, lines, len(test.want), out.String())
+		for i, want := range test.want {
+			require.Contains(t, lines[i]["detail"], want, what)
+			require.Equal(t, "api", lines[i]["function"])
+		}
+		require.NotContains(t, strings.ToLower(out.String()), "canary", what)
+	}
 }
 
-// lines are those of a log.
-func lines(t *testing.T, out *bytes.Buffer) (list []map[string]any) {
-	t.Helper()
-	for line := range strings.Lines(out.String()) {
-		var told map[string]any
-		require.NoError(t, json.Unmarshal([]byte(line), &told))
-		require.Equal(t, "the function cannot start", told["msg"], line)
-		list = append(list, told)
+// TestWhatAdaptersRefuse: should a setting get past its check, the adapter that it is for has the last word.
+func TestWhatAdaptersRefuse(t *testing.T) {
+	t.Parallel()
+	access, err := cloud.NewAccess(environ("http://127.0.0.1:1"))
+	require.NoError(t, err)
+	for name, change := range map[string]func(*settings.API){
+		"table":  func(s *settings.API) { s.Table = "" },
+		"queue":  func(s *settings.API) { s.QueueURL = "parcels" },
+		"prices": func(s *settings.API) { s.Prices = "{}" },
+		"client": func(s *settings.API) { s.GoogleClientIDs = []string{""} },
+		"origin": func(s *settings.API) { s.Origins = []string{"*"} },
+	} {
+		s, err := settings.Load[settings.API](environ("http://127.0.0.1:1"))
+		require.NoError(t, err)
+		change(&s)
+		_, err = newAPI(access, io.Discard, s)
+		require.Error(t, err, name)
 	}
-	return list
+}
+
+// TestAddressesAreComparedInLowerCase, as the office does.
+func TestAddressesAreComparedInLowerCase(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{"ann@example.com"}, lower([]string{" Ann@Example.com"}))
 }

@@ -7,5 +7,5 @@ import (
 )
 
 func TestTheProgramAsksForWork(t *testing.T) {
-	functiontest.AsksForWork(t, environ(), main)
+	functiontest.AsksForWork(t, environ("http://127.0.0.1:1"), main)
 }

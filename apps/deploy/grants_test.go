@@ -11,23 +11,23 @@ import (
 // operator decides as much as the partitions do. ${Key} stands for the SSM parameter with the key for Claude. A change of the template's rights is a change of this
 // table.
 const grants = `
-ApiRole Allow dynamodb:Query ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration
-ApiRole Allow dynamodb:BatchGetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration
-ApiRole Allow dynamodb:ConditionCheckItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration
-ApiRole Allow dynamodb:PutItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox
-ApiRole Allow dynamodb:DeleteItem ${Table.Arn} ForAllValues:StringEquals dynamodb:LeadingKeys active
-ApiRole Allow dynamodb:GetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration
+ApiRole Allow dynamodb:Query ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration businesses business/* access session/* once/* audit/* budgets webhooks webhook-due webhook-deliveries/*
+ApiRole Allow dynamodb:BatchGetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration businesses business/* access session/* once/* audit/* budgets webhooks webhook-due webhook-deliveries/*
+ApiRole Allow dynamodb:ConditionCheckItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration businesses business/* access session/* once/* audit/* budgets webhooks webhook-due webhook-deliveries/*
+ApiRole Allow dynamodb:PutItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox businesses business/* access session/* once/* audit/* budgets webhooks webhook-due webhook-deliveries/*
+ApiRole Allow dynamodb:DeleteItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys active business/* access session/* once/* webhook-due
+ApiRole Allow dynamodb:GetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* tenants global provider active outbox calibration businesses business/* access session/* once/* audit/* budgets webhooks webhook-due webhook-deliveries/*
 ApiRole Allow logs:PutLogEvents ${ApiLogs.Arn}
 ApiRole Allow logs:CreateLogStream ${ApiLogs.Arn}
 ApiRole Allow sqs:SendMessage ${Parcels.Arn}
 ApiRole Deny dynamodb:UpdateItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
 ApiRole Deny dynamodb:DeleteItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
-SweeperRole Allow dynamodb:Query ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections
-SweeperRole Allow dynamodb:PutItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global outbox collections
-SweeperRole Allow dynamodb:BatchGetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections
-SweeperRole Allow dynamodb:GetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections
-SweeperRole Allow dynamodb:ConditionCheckItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections
-SweeperRole Allow dynamodb:DeleteItem ${Table.Arn} ForAllValues:StringEquals dynamodb:LeadingKeys active outbox collections
+SweeperRole Allow dynamodb:Query ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:PutItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:BatchGetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:GetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:ConditionCheckItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:DeleteItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys active outbox collections business/* webhook-due
 SweeperRole Allow logs:CreateLogStream ${SweeperLogs.Arn}
 SweeperRole Allow logs:PutLogEvents ${SweeperLogs.Arn}
 SweeperRole Allow sqs:ReceiveMessage ${DeadLetters.Arn}

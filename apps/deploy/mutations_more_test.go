@@ -29,7 +29,7 @@ func rightMutations() map[string]mutation {
 	foreign := map[string]any{"AWS": "arn:aws:iam::999999999999:root"}
 	return map[string]mutation{
 		"all partitions but these": {"grants", operator("WorkerRole", "PutRecords", "ForAllValues:StringLike", "ForAllValues:StringNotLike"), nil},
-		"deletes all but active":   {"grants", operator("ApiRole", "DeleteRecords", "ForAllValues:StringEquals", "ForAllValues:StringNotEquals"), nil},
+		"deletes all but active":   {"grants", operator("ApiRole", "DeleteRecords", "ForAllValues:StringLike", "ForAllValues:StringNotLike"), nil},
 		"any value will do":        {"grants", operator("SweeperRole", "ReadRecords", "ForAllValues:StringLike", "ForAnyValue:StringLike"), nil},
 		"denial of others":         {"grants", operator("ApiRole", "KeepLedgerAndAudit", "ForAnyValue:StringLike", "ForAnyValue:StringNotLike"), nil},
 		"denial under a condition": {"grants", right("WorkerRole", "KeepLedgerAndAudit", map[string]any{"aws:PrincipalTag/x": "y"}, "Condition", "StringEquals"), nil},

@@ -18,6 +18,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/pages"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -43,7 +44,7 @@ func (w *world) start(role string) *engine.Engine {
 	e, err := engine.New(engine.Ports{
 		Store: guarded{w.store, w.policy, role}, Queue: w.queue, Model: w.model, Batch: w.model, Notifier: w.model, Observer: w.model,
 		Clock: sysclock.Clock{}, Group: sysclock.Group{}, IDs: sysclock.NewIDs(),
-	}, []job.Kind{letters{}}, nil)
+	}, []job.Kind{letters{}, pages.Kind{}}, nil)
 	require.NoError(w.t, err)
 	return e
 }

@@ -56,23 +56,20 @@ func TestASweepWithoutATable(t *testing.T) {
 	require.NotContains(t, strings.ToLower(out.String()+err.Error()), "canary")
 }
 
-// TestNoticesAreReadOnlyWhereTheyGoSomewhere: without a queue for them the outbox is left alone.
-func TestNoticesAreReadOnlyWhereTheyGoSomewhere(t *testing.T) {
+// TestTheOfficeHasItsTurn: what a sweep reads, and then what is due of the office.
+func TestTheOfficeHasItsTurn(t *testing.T) {
 	t.Parallel()
-	read := map[bool]int{}
-	for _, notices := range []bool{false, true} {
-		s := functiontest.NewServices(t, functiontest.Empty)
-		set := functiontest.Environ(s.URL)
-		if notices {
-			set = append(set, "MB_NOTICES_QUEUE_URL="+s.URL+"/000000000000/notices")
-		}
-		f, code := start(io.Discard, set)
-		require.Zero(t, code)
-		_, err := f.Handle(functiontest.Invocation(t), json.RawMessage(schedule))
-		require.NoError(t, err)
-		read[notices] = len(s.Requests())
-	}
-	require.Equal(t, read[false]+1, read[true])
+	s := functiontest.NewServices(t, functiontest.Empty)
+	f, code := start(io.Discard, functiontest.Environ(s.URL))
+	require.Zero(t, code)
+	letters, err := json.Marshal(map[string]any{"Records": []map[string]string{{"eventSource": "aws:sqs", "messageId": "m", "body": "{}"}}})
+	require.NoError(t, err)
+	_, err = f.Handle(functiontest.Invocation(t), letters)
+	require.NoError(t, err)
+	before := len(s.Requests())
+	_, err = f.Handle(functiontest.Invocation(t), json.RawMessage(schedule))
+	require.NoError(t, err)
+	require.Greater(t, len(s.Requests())-before, 1)
 }
 
 // TestWhatAdaptersRefuse: should a setting get past its check, the adapter that it is for has the last word.

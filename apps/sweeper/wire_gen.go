@@ -11,8 +11,10 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
 	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
+	"github.com/marketbrewer/marketbrewer/apps/internal/office"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
+	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"io"
 )
@@ -42,11 +44,23 @@ func newSweeper(a *cloud.Access, out io.Writer, name functions.Name, s settings.
 	}
 	portsModel := cloud.NewModel(model, watch, clock)
 	group := _wireGroupValue
+	ports := backoffice.Ports{
+		Store:    store,
+		Clock:    clock,
+		IDs:      iDs,
+		Observer: watch,
+	}
+	options := cloud.NewRooms(clock)
+	backofficeOffice, err := backoffice.New(ports, options)
+	if err != nil {
+		return nil, err
+	}
 	notifier, err := cloud.NewNotifier(sqsClient, notices, watch, clock, iDs)
 	if err != nil {
 		return nil, err
 	}
-	ports := engine.Ports{
+	portsNotifier := cloud.NewNotices(backofficeOffice, notifier)
+	enginePorts := engine.Ports{
 		Store:    store,
 		Queue:    queue,
 		Model:    portsModel,
@@ -54,24 +68,31 @@ func newSweeper(a *cloud.Access, out io.Writer, name functions.Name, s settings.
 		Group:    group,
 		IDs:      iDs,
 		Observer: watch,
-		Notifier: notifier,
+		Notifier: portsNotifier,
 		Batch:    model,
 	}
 	v := wiring.Kinds()
-	options, err := settings.EngineOptions(s, calls)
+	engineOptions, err := settings.EngineOptions(s, calls)
 	if err != nil {
 		return nil, err
 	}
-	engineEngine, err := engine.New(ports, v, options)
+	engineEngine, err := engine.New(enginePorts, v, engineOptions)
 	if err != nil {
 		return nil, err
 	}
-	lambdaworkerOptions := cloud.NewSweepOptions(calls, watch)
+	jobOptions := _wireJobOptionsValue
+	jobs := backoffice.NewJobs(backofficeOffice, engineEngine, jobOptions)
+	upkeep := &office.Upkeep{
+		Office: backofficeOffice,
+		Jobs:   jobs,
+	}
+	lambdaworkerOptions := cloud.NewSweepOptions(calls, watch, upkeep)
 	sweeper := lambdaworker.NewSweeper(engineEngine, lambdaworkerOptions)
 	return sweeper, nil
 }
 
 var (
-	_wireClockValue = sysclock.Clock{}
-	_wireGroupValue = sysclock.Group{}
+	_wireClockValue      = sysclock.Clock{}
+	_wireGroupValue      = sysclock.Group{}
+	_wireJobOptionsValue = (*backoffice.JobOptions)(nil)
 )

@@ -53,9 +53,8 @@ func NewClaude(c settings.Claude, calls settings.Calls, secrets *ssmsecrets.Secr
 	})
 }
 
-// NewNotifier returns the notifier of the queue of notices; none when there is no such queue, so that notices stay in the
-// outbox.
-func NewNotifier(client *sqs.Client, address settings.NoticesQueueURL, w *Watch, clock ports.Clock, ids ports.IDs) (ports.Notifier, error) {
+// NewNotifier returns the notifier of the queue of notices; nil when there is no such queue.
+func NewNotifier(client *sqs.Client, address settings.NoticesQueueURL, w *Watch, clock ports.Clock, ids ports.IDs) (*sqsqueue.Notifier, error) {
 	if address == "" {
 		return nil, nil
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
+	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -170,7 +171,8 @@ func TestNotifier(t *testing.T) {
 	client := cloud.NewSQS(access(t, "AWS_ENDPOINT_URL_SQS="+sqs.URL))
 	none, err := cloud.NewNotifier(client, "", newWatch(io.Discard), sysclock.Clock{}, sysclock.NewIDs())
 	require.NoError(t, err)
-	require.True(t, none == nil, "the engine asks whether it is nil")
+	require.Nil(t, none)
+	require.IsType(t, &backoffice.Office{}, cloud.NewNotices(&backoffice.Office{}, none), "then they go to the office alone")
 	n, err := cloud.NewNotifier(client, settings.NoticesQueueURL(sqs.URL+"/1/notices"), newWatch(io.Discard), sysclock.Clock{}, sysclock.NewIDs())
 	require.NoError(t, err)
 	_ = n.Notify(t.Context(), ports.Notice{ID: "n", Tenant: "acme", Body: []byte("{}")}) // the stand-in's answer lacks a checksum
@@ -233,7 +235,7 @@ func TestOptions(t *testing.T) {
 	watch := newWatch(io.Discard)
 	secrets := cloud.NewSecrets(cloud.NewSSM(access(t, "AWS_ENDPOINT_URL="+ssm.URL)), settings.Claude{KeyParameter: "/key"}, watch, sysclock.Clock{}, sysclock.NewIDs())
 	calls := settings.Calls{Calls: 7, Reserve: 3 * time.Second}
-	sweep := cloud.NewSweepOptions(calls, watch)
+	sweep := cloud.NewSweepOptions(calls, watch, nil)
 	require.Nil(t, sweep.Before)
 	work := cloud.NewWorkOptions(calls, secrets, watch)
 	require.Equal(t, []any{7, 3 * time.Second, 7, 3 * time.Second}, []any{work.Calls, work.Reserve, sweep.Calls, sweep.Reserve})

@@ -20,17 +20,12 @@ var Function = wire.NewSet(
 // Working is the worker's part: an engine without a notifier, driven by messages.
 var Working = wire.NewSet(wiring.Engine, NewWorkOptions, lambdaworker.NewWorker)
 
-// Sweeping is the sweeper's part: an engine that delivers notices too, driven by a schedule and by dead letters.
-var Sweeping = wire.NewSet(wire.Struct(new(engine.Ports), "*"), engine.New, NewNotifier, NewSweepOptions, lambdaworker.NewSweeper)
+// Sweeping is the sweeper's part: an engine that hands out notices too, driven by a schedule and by dead letters, and the office.
+var Sweeping = wire.NewSet(wire.Struct(new(engine.Ports), "*"), engine.New, NewNotifier, Keeping, NewSweepOptions, lambdaworker.NewSweeper)
 
 // NewWorkOptions are the options of a worker. It begins to read the key with the first event, beside all that is read of a
 // job before its first call: begun at the start it would hold up the question for that event. What was counted is written at
 // the end of each invocation.
 func NewWorkOptions(calls settings.Calls, secrets *ssmsecrets.Secrets, w *Watch) *lambdaworker.Options {
 	return &lambdaworker.Options{Reserve: calls.Reserve, Calls: calls.Calls, Before: secrets.Prefetch, After: w.Flush}
-}
-
-// NewSweepOptions are the options of a sweeper. Most sweeps need no key, and read none.
-func NewSweepOptions(calls settings.Calls, w *Watch) *lambdaworker.Options {
-	return &lambdaworker.Options{Reserve: calls.Reserve, Calls: calls.Calls, After: w.Flush}
 }

@@ -23,11 +23,7 @@ type Done struct {
 // Round does what is due. One part that fails does not keep the other from its work; the errors are joined.
 func (u *Upkeep) Round(ctx context.Context) (done Done, err error) {
 	var failed error
-	if d, delivers := any(u.Office).(interface {
-		DeliverDue(ctx context.Context) (int, error)
-	}); delivers {
-		done.Delivered, err = d.DeliverDue(ctx)
-	}
+	done.Delivered, err = u.Office.DeliverDue(ctx)
 	done.Removed, failed = u.Office.RemoveDeleted(ctx, u.Jobs.Live)
 	return done, errors.Join(err, failed)
 }

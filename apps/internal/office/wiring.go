@@ -14,11 +14,5 @@ var Rooms = wire.NewSet(wire.Struct(new(backoffice.Ports), "*"), backoffice.New,
 // House is Rooms with an engine whose notices go to the office, which makes a delivery of each for every webhook that wants it. It needs
 // a store, the sending half of a queue, a model, a model of batches, what wiring.Machine has, an observer, the kinds and the options.
 var House = wire.NewSet(
-	Rooms, Notifier, wire.Struct(new(engine.Ports), "*"), engine.New,
+	Rooms, wire.Bind(new(ports.Notifier), new(*backoffice.Office)), wire.Struct(new(engine.Ports), "*"), engine.New,
 )
-
-// Notifier is the office as one who takes notices; nil for one that takes none, so that they stay in the outbox.
-func Notifier(o *backoffice.Office) ports.Notifier {
-	takes, _ := any(o).(ports.Notifier)
-	return takes
-}

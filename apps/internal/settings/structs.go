@@ -79,8 +79,8 @@ type Sweeper struct {
 	Shared
 	Claude
 	Calls
-	// NoticesQueueURL is the address of the SQS queue that notices of ended and paused jobs are sent to. Empty means that they
-	// stay in the outbox.
+	// NoticesQueueURL is the address of the SQS queue that notices of ended and paused jobs are sent to, besides the webhooks. Empty means
+	// that they go to webhooks alone.
 	NoticesQueueURL NoticesQueueURL `env:"MB_NOTICES_QUEUE_URL"`
 }
 
@@ -96,6 +96,11 @@ type API struct {
 	AllowedEmails []string `env:"MB_ALLOWED_EMAILS"`
 	// AllowedDomains are the domains whose members may sign in, separated by commas.
 	AllowedDomains []string `env:"MB_ALLOWED_DOMAINS"`
+	// GoogleClientIDs are the ids of the web clients that people sign in with Google at, separated by commas. Empty means that only tokens
+	// come in.
+	GoogleClientIDs []string `env:"MB_GOOGLE_CLIENT_IDS"`
+	// RateLimit is how many requests one principal may make in a minute, in each process; an address may make five times as many.
+	RateLimit int `env:"MB_RATE_LIMIT" envDefault:"120"`
 	// Origins are the addresses of web pages that may call the API from a browser, separated by commas: scheme and host.
 	Origins []string `env:"MB_ORIGINS"`
 }

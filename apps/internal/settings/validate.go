@@ -68,7 +68,12 @@ func (s *Sweeper) batchFits() error {
 
 // Validate reports every problem of the API's settings, one line each. An empty allow-list is none: it admits nobody.
 func (a *API) Validate() error {
-	problems := []error{a.Shared.Validate()}
+	problems := []error{a.Shared.Validate(), atLeast("MB_RATE_LIMIT", a.RateLimit, 1)}
+	for _, id := range a.GoogleClientIDs {
+		if id == "" || strings.ContainsAny(id, " /@") {
+			problems = append(problems, fmt.Errorf("MB_GOOGLE_CLIENT_IDS has %q, which is no client id: give ids such as 123.apps.googleusercontent.com, separated by commas", id))
+		}
+	}
 	for _, email := range a.AllowedEmails {
 		if name, domain, ok := strings.Cut(email, "@"); !ok || name == "" || !isDomain(domain) {
 			problems = append(problems, fmt.Errorf("MB_ALLOWED_EMAILS has %q, which is no e-mail address: give addresses separated by commas", email))
