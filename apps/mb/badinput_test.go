@@ -110,7 +110,7 @@ func TestBadUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"Command":        {[]string{"make"}, `mb has no command "make": use budget, catalog, completion, config, doctor, forecast, generate, jobs, ledger, redrive, version`},
+		"Command":        {[]string{"make"}, `mb has no command "make": use budget, catalog, completion, config, doctor, forecast, generate, jobs, ledger, redrive, serve, tokens, version`},
 		"SubCommand":     {[]string{"jobs", "stop"}, `mb jobs has no command "stop": use cancel, list, pause, resume, retry, show`},
 		"Shell":          {[]string{"completion", "tcsh"}, `mb completion has no command "tcsh": use bash, fish, powershell, zsh`},
 		"NoJob":          {[]string{"jobs", "show"}, "JOB is missing: use mb jobs show JOB"},

@@ -83,7 +83,7 @@ func report(stderr io.Writer, err error) int {
 }
 
 // inner is where an error's text begins with the package that it comes from, which tells a person nothing.
-var inner = regexp.MustCompile(`^(boltstore|memstore|cost|engine|submit|claudemodel|claudesim|idempotency|output|catalogfile|dynamostore|sqsqueue|deploy): `)
+var inner = regexp.MustCompile(`^(boltstore|memstore|cost|engine|submit|claudemodel|claudesim|idempotency|output|catalogfile|dynamostore|sqsqueue|deploy|backoffice|office|httpapi|googleauth|remote): `)
 
 // plain is an error's text in one line, without where in the program it came from.
 func plain(err error) string {
@@ -117,6 +117,9 @@ func advised(err error) string {
 	if errors.Is(err, fault.Unauthorized) {
 		return text + signIn(text)
 	}
+	if errors.Is(err, fault.Locked) {
+		return text + overAPI(text)
+	}
 	if !errors.Is(err, fault.Corrupt) || strings.Contains(text, "restore") || strings.Contains(text, "mb ledger verify") {
 		return text
 	}
@@ -125,6 +128,18 @@ func advised(err error) string {
 		which = found[1]
 	}
 	return text + ": restore the store file from a backup, or see what is left with mb ledger verify " + which
+}
+
+// ofServer is where a text says which address the process that holds a store serves.
+var ofServer = regexp.MustCompile(`\(` + servedAs + `(http://[^ )]+)\)`)
+
+// overAPI is what to do about a store that mb serve has open.
+func overAPI(text string) string {
+	found := ofServer.FindStringSubmatch(text)
+	if found == nil {
+		return ""
+	}
+	return fmt.Sprintf(", or go by its API: mb --server %s jobs list (ledger, forecast) with a token; POST %s/api/principals makes tokens", found[1], found[1])
 }
 
 // signIn is what to do about a refusal of AWS in the middle of the work, where the text does not say it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,8 @@ func wanted(f *pflag.Flag) string {
 	switch f.Name {
 	case "concurrency", "max-attempts", "limit":
 		return "a whole number from 1 to 1000"
+	case "rate-limit":
+		return fmt.Sprintf("off, or a number from 1 to %d", mostRate)
 	case "rpm", "itpm", "otpm":
 		return "a whole number above 0"
 	}

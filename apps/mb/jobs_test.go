@@ -123,7 +123,7 @@ func TestHelp(t *testing.T) {
 	for _, words := range [][]string{
 		{}, {"generate"}, {"forecast"}, {"jobs"}, {"jobs", "list"}, {"jobs", "show"}, {"jobs", "pause"}, {"jobs", "cancel"}, {"jobs", "resume"},
 		{"jobs", "retry"}, {"ledger"}, {"ledger", "verify"}, {"ledger", "export"}, {"catalog"}, {"catalog", "check"}, {"catalog", "import"},
-		{"catalog", "schema"}, {"version"}, {"budget"}, {"redrive"}, {"doctor"}, {"config"}, {"config", "check"},
+		{"catalog", "schema"}, {"version"}, {"serve"}, {"tokens"}, {"tokens", "create"}, {"tokens", "list"}, {"tokens", "revoke"}, {"budget"}, {"redrive"}, {"doctor"}, {"config"}, {"config", "check"},
 	} {
 		help := s.runWith(world{width: func() int { return 80 }}, append(words, "--help")...).want(exitDone)
 		require.Empty(t, help.stderr)

@@ -34,7 +34,8 @@ Environment: ANTHROPIC_API_KEY (calls Claude), ANTHROPIC_BASE_URL (calls another
 	}
 	group(root)
 	root.AddCommand(
-		newGenerate(a), newForecast(a), newJobs(a), newLedger(a), newCatalog(a), newBudget(a), newDoctor(a), newConfig(a), newRedrive(a), newVersion(a),
+		newGenerate(a), newServe(a), newForecast(a), newJobs(a), newLedger(a), newCatalog(a), newBudget(a), newTokens(a), newDoctor(a), newConfig(a),
+		newRedrive(a), newVersion(a),
 	)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		var wrong *pflag.InvalidValueError

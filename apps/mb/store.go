@@ -177,3 +177,14 @@ func (s *store) close(err *error) {
 		*err = failed
 	}
 }
+
+// words name the store to another command, with a space before; empty for the one that commands take by themselves.
+func (f storeFlags) words() string { return (&store{name: f.name}).flag() }
+
+// from names the store or the deployment to another command, with a space before; empty for the store that commands take by themselves.
+func (f storeFlags) from() string {
+	if f.aws.on {
+		return f.aws.words()
+	}
+	return f.words()
+}

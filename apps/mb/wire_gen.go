@@ -9,10 +9,16 @@ package main
 import (
 	"github.com/marketbrewer/marketbrewer/adapters/localworker"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
+	"github.com/marketbrewer/marketbrewer/apps/internal/office"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
+	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
+)
+
+import (
+	_ "embed"
 )
 
 // Injectors from wire.go:
@@ -75,4 +81,68 @@ func newDistant(records ports.Store, queue ports.Sender, model ports.Model, batc
 		return nil, err
 	}
 	return engineEngine, nil
+}
+
+// newServed joins everything that mb serve is but the HTTP server: an engine with its queue and its worker, and the office.
+func newServed(records ports.Store, model ports.Model, batch ports.BatchModel, observer ports.Observer, kinds []job.Kind, options *engine.Options, work *localworker.Options, rooms *backoffice.Options, jobs *backoffice.JobOptions) (*served, error) {
+	clock := _wireClockValue
+	queue := wiring.NewQueue(clock)
+	portsGroup := _wireGroupValue
+	iDs := sysclock.NewIDs()
+	backofficePorts := backoffice.Ports{
+		Store:    records,
+		Clock:    clock,
+		IDs:      iDs,
+		Observer: observer,
+	}
+	backofficeOffice, err := backoffice.New(backofficePorts, rooms)
+	if err != nil {
+		return nil, err
+	}
+	enginePorts := engine.Ports{
+		Store:    records,
+		Queue:    queue,
+		Model:    model,
+		Clock:    clock,
+		Group:    portsGroup,
+		IDs:      iDs,
+		Observer: observer,
+		Notifier: backofficeOffice,
+		Batch:    batch,
+	}
+	engineEngine, err := engine.New(enginePorts, kinds, options)
+	if err != nil {
+		return nil, err
+	}
+	worker := localworker.New(engineEngine, queue, work)
+	backofficeJobs := backoffice.NewJobs(backofficeOffice, engineEngine, jobs)
+	upkeep := &office.Upkeep{
+		Office: backofficeOffice,
+		Jobs:   backofficeJobs,
+	}
+	mainServed := &served{
+		Engine: engineEngine,
+		Worker: worker,
+		Office: backofficeOffice,
+		Jobs:   backofficeJobs,
+		Upkeep: upkeep,
+	}
+	return mainServed, nil
+}
+
+// newOffice joins an office to a store that nobody works on here.
+func newOffice(records ports.Store, observer ports.Observer, options *backoffice.Options) (*backoffice.Office, error) {
+	clock := _wireClockValue
+	iDs := sysclock.NewIDs()
+	backofficePorts := backoffice.Ports{
+		Store:    records,
+		Clock:    clock,
+		IDs:      iDs,
+		Observer: observer,
+	}
+	backofficeOffice, err := backoffice.New(backofficePorts, options)
+	if err != nil {
+		return nil, err
+	}
+	return backofficeOffice, nil
 }

@@ -30,6 +30,19 @@ func Load(path string) (catalog.Catalog, []byte, error) {
 	return c, canonical(c), nil
 }
 
+// Parse is Load for a text that is there already: name stands for its path.
+func Parse(name string, data []byte) (catalog.Catalog, error) {
+	s, problems := sourceOf(name, data)
+	if len(problems) > 0 {
+		return catalog.Catalog{}, problems
+	}
+	c, problems := s.catalog()
+	if len(problems) > 0 {
+		return catalog.Catalog{}, problems
+	}
+	return c, nil
+}
+
 // load is Load with the text that the catalog was read from.
 func load(path string) (catalog.Catalog, source, Problems) {
 	s, problems := readSource(path)

@@ -40,6 +40,11 @@ func readSource(path string) (source, Problems) {
 	if err != nil {
 		return source{}, Problems{{File: path, Message: err.Error()}}
 	}
+	return sourceOf(path, raw)
+}
+
+// sourceOf is a text as a source.
+func sourceOf(path string, raw []byte) (source, Problems) {
 	s := source{path: path}
 	s.data, s.marked = bytes.CutPrefix(raw, []byte(byteOrderMark))
 	if p := checkText(s.data); p != nil {
