@@ -71,10 +71,6 @@ func (w *world) finish(path string) {
 		_, err = w.jobs.Engine.Sweep(w.t.Context())
 		require.NoError(w.t, err)
 	}
-	w.observer.mu.Lock()
-	for _, e := range w.observer.events[:min(40, len(w.observer.events))] {
-		w.t.Logf("%+v", e)
-	}
 	w.t.Fatal("the job does not come to rest")
 }
 

@@ -3,9 +3,11 @@ package httpapi_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/marketbrewer/marketbrewer/adapters/claudesim"
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 )
 
@@ -57,4 +59,45 @@ func TestStory(t *testing.T) {
 	a = w.must(http.StatusOK, http.MethodGet, path+"/pages/0/preview", nil)
 	require.Equal(t, "text/html; charset=utf-8", a.Header.Get("Content-Type"))
 	require.Contains(t, a.Header.Get("Content-Security-Policy"), "sandbox")
+}
+
+func TestJobOnItsWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	business := w.plumber(13, 4)
+	path := w.begin(business, "one", "deadline", "2026-12-01T00:00:00Z")
+	got, err := w.queue.Receive(t.Context(), 1, w.clock.Now())
+	require.NoError(t, err)
+	require.NoError(t, w.jobs.Engine.Work(t.Context(), got[0].Body))
+	w.clock.forward(time.Minute)
+	a := w.must(http.StatusOK, http.MethodGet, path, nil)
+	require.Equal(t, "running", a.get(t, "job.status"), "%s", a.body)
+	ended := a.get(t, "job.counts.completed").(float64)
+	require.Positive(t, ended)
+	require.Positive(t, a.get(t, "job.rate_per_minute"))
+	require.Positive(t, a.get(t, "job.eta_s"))
+	require.NotNil(t, a.get(t, "job.outlook"))
+	require.Equal(t, "2026-12-01T00:00:00Z", a.get(t, "job.deadline"))
+	w.clock.forward(50 * time.Millisecond)
+	again := w.as(backoffice.Viewer, http.MethodGet, path, nil, "If-None-Match", a.Header.Get("Etag"))
+	require.Equal(t, http.StatusNotModified, again.StatusCode, "time alone changes nothing that is worth an answer")
+
+	require.NoError(t, w.sim.Schedule(claudesim.Outage{For: 100_000 * time.Hour, Status: 529}))
+	w.work()
+	a = w.must(http.StatusOK, http.MethodGet, path, nil)
+	waiting := a.get(t, "job.waiting").(map[string]any)
+	require.NotEmpty(t, waiting, "%s", a.body)
+	for reason, of := range waiting {
+		require.NotNil(t, of.(map[string]any)["until"], reason)
+	}
+	a = w.must(http.StatusOK, http.MethodGet, path+"/pages?status=waiting", nil)
+	require.NotEmpty(t, a.get(t, "pages"))
+	require.Contains(t, string(a.body), `"waiting_until"`)
+	w.sim.Recover()
+	w.finish(path)
+	a = w.must(http.StatusOK, http.MethodGet, path, nil)
+	require.EqualValues(t, 52, a.get(t, "job.counts.completed"))
+
+	twin := w.must(http.StatusOK, http.MethodPost, business+"/generate/forecast", choice())
+	require.NotEmpty(t, twin.get(t, "forecast.basis"))
 }
