@@ -73,6 +73,9 @@ const (
 	EventMoney EventName = "money"
 	// EventQuota: the provider has said what is left of its limits for Model; QuotaUsed is the share that is not.
 	EventQuota EventName = "quota"
+	// EventWebhookFailed, alert: a delivery came to nothing after Count attempts, or its receiver wants no more of its webhook;
+	// Detail is a word for why the last one did.
+	EventWebhookFailed EventName = "webhook.failed"
 	// EventRequest: the API answered RequestID after Duration; Count is the HTTP status, Detail the route's method and path.
 	EventRequest EventName = "api.request"
 )

@@ -84,7 +84,7 @@ var failureNames = [failures]string{taskFailures: "TaskFailures", callFailures: 
 // alertNames are the events that need a person.
 var alertNames = [...]ports.EventName{
 	ports.EventJobLost, ports.EventPlanDiffers, ports.EventOverrun, ports.EventUsageAbsurd, ports.EventCorrupt,
-	ports.EventProviderStopped, ports.EventBreakerOpened, ports.EventDeadLetter,
+	ports.EventProviderStopped, ports.EventBreakerOpened, ports.EventDeadLetter, ports.EventWebhookFailed,
 }
 
 // other stands for every label that is not in its list.

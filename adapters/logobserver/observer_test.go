@@ -86,6 +86,7 @@ func TestLevels(t *testing.T) {
 		ports.EventBreakerOpened: "ERROR", ports.EventBreakerClosed: "INFO", ports.EventBatchSent: "INFO", ports.EventBatchApplied: "INFO",
 		ports.EventStoreUsed: "DEBUG", ports.EventMessageReceived: "DEBUG", ports.EventMessageReturned: "DEBUG",
 		ports.EventMoney: "DEBUG", ports.EventQuota: "DEBUG", ports.EventDeadLetter: "ERROR", ports.EventRequest: "INFO",
+		ports.EventWebhookFailed: "ERROR",
 	}
 	for _, name := range porttest.Events() {
 		require.Equal(t, want[name], line(t, porttest.FullEvent(name))["level"], name)

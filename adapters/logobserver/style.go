@@ -52,6 +52,7 @@ var styles = map[ports.EventName]style{
 	ports.EventMoney:           {slog.LevelDebug, aJob},
 	ports.EventQuota:           {slog.LevelDebug, aJob},
 	ports.EventRequest:         {slog.LevelInfo, aJob},
+	ports.EventWebhookFailed:   {slog.LevelError, aJob},
 }
 
 // styleOf is the style of a name; events that are not known here are written at Info.

@@ -20,7 +20,7 @@ func Events() []ports.EventName {
 		ports.EventPlanDiffers, ports.EventOverrun, ports.EventUsageAbsurd, ports.EventCorrupt,
 		ports.EventProviderStopped, ports.EventBreakerOpened, ports.EventBreakerClosed, ports.EventBatchSent,
 		ports.EventBatchApplied, ports.EventFault, ports.EventStoreUsed, ports.EventMessageReceived, ports.EventMessageReturned,
-		ports.EventMoney, ports.EventQuota, ports.EventDeadLetter, ports.EventRequest,
+		ports.EventMoney, ports.EventQuota, ports.EventDeadLetter, ports.EventRequest, ports.EventWebhookFailed,
 	}
 }
 
