@@ -56,6 +56,7 @@ var table = map[string]rule{
 	"adapters/sqsqueue":     adapter(awsSDK, smithy),
 	"adapters/ssmsecrets":   adapter(awsSDK, smithy),
 	"adapters/sysclock":     adapter("github.com/google/uuid"),
+	"adapters/webhooks":     adapter(),
 
 	"mocks": {own: []string{"core/...", "ports"}, third: []string{"go.uber.org/mock"}},
 
