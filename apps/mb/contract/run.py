@@ -117,8 +117,9 @@ def run(program, mb, role, examples):
         try:
             STATE.mkdir(parents=True, exist_ok=True)
             businesses = [server.business() for _ in range(3)]
-            (STATE / "businesses").write_text("\n".join(businesses[:1]) + "\n")
-            (STATE / "jobs").write_text(server.job(businesses[0]) + "\n")
+            (STATE / "businesses").write_text(f'"{businesses[0]}"\n')
+            (STATE / "doomed").write_text("".join(f'"{one}"\n' for one in businesses[1:]))
+            (STATE / "jobs").write_text(f'"{server.job(businesses[0])}"\n')
             contract = STATE / "openapi.json"
             contract.write_text(json.dumps(server.call("GET", "/api/openapi.json")))
             report = STATE / f"{role}.ndjson"
