@@ -28,10 +28,11 @@ const (
 	longestID = 64
 )
 
-// Delivery and Result are those of core/backoffice.
 type (
+	// Delivery is that of core/backoffice.
 	Delivery = backoffice.WebhookDelivery
-	Result   = backoffice.WebhookResult
+	// Result is that of core/backoffice.
+	Result = backoffice.WebhookResult
 )
 
 // Options are the settings of a Sender. Nil, and each field's zero value, are sensible.
