@@ -12,6 +12,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/memstore"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/catalogfile"
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/remote"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -22,9 +23,10 @@ import (
 // forecast says what generate would use. It takes generate's flags, so that a command line can be tried out.
 type forecast struct {
 	foreground
-	request requestFlags
-	pace    struct{ rpm, itpm, otpm int64 }
-	count   bool
+	request  requestFlags
+	business ofBusiness
+	pace     struct{ rpm, itpm, otpm int64 }
+	count    bool
 }
 
 func newForecast(a *app) *cobra.Command {
@@ -45,9 +47,21 @@ of generate's flags are taken, so that a command line can be tried out first.`,
   mb forecast --catalog bakery.yaml --page-type keyword-service-area --lang all --rpm 1000 --otpm 400000
   mb forecast --catalog bakery.yaml --page-type service-location --json`,
 		Args: takes(),
-		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Flags()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			flags := cmd.Flags()
+			is, err := f.remotely(flags, func(c *remote.Client) error { return f.far(c, flags) },
+				append(ofThisProcess(), "catalog", "model", "max-attempts", "rpm", "itpm", "otpm", "count-tokens")...)
+			if is || err != nil {
+				return err
+			}
+			if f.business.id != "" {
+				return invalid("--business is for --server: leave it out, and name a file with --catalog")
+			}
+			return f.run(flags)
+		},
 	}
 	section(cmd, "What to make", f.request.define)
+	section(cmd, "A business of a server", f.business.define)
 	section(cmd, "Limits of the account", func(flags *pflag.FlagSet) {
 		flags.Int64Var(&f.pace.rpm, "rpm", 0, "`N` requests per minute (default no limit)")
 		flags.Int64Var(&f.pace.itpm, "itpm", 0, "`N` input tokens per minute (default no limit)")

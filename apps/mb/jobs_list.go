@@ -35,15 +35,18 @@ func newJobsList(a *app) *cobra.Command {
 			if err := between("limit", l.limit, 1, 1000); err != nil {
 				return err
 			}
+			if is, err := l.remotely(cmd.Flags(), l.far); is {
+				return err
+			}
 			return l.look(l.store, func(e *engine.Engine) error { return l.run(cmd.Context(), e) })
 		},
 	}
 	section(cmd, "Which jobs", func(flags *pflag.FlagSet) {
-		flags.StringVar(&l.business, "business", "", "list the jobs of the business with this `ID` alone")
+		flags.StringVar(&l.business, "business", "", "list the jobs of the business with this `ID` alone; a server needs it")
 		flags.IntVar(&l.limit, "limit", 20, "list at most `N` jobs")
 		l.store.define(flags)
 	})
-	outputJSON(cmd, &l.json, "print a JSON array on stdout, one object for each job as jobs show prints it")
+	outputJSON(cmd, &l.json, "print a JSON array on stdout, one object for each job as jobs show prints it; of a server, its API's own")
 	return cmd
 }
 
@@ -63,6 +66,11 @@ func (l *jobsList) run(ctx context.Context, e *engine.Engine) error {
 		}
 		return printJSON(l.stdout, results)
 	}
+	return l.shown(found)
+}
+
+// shown is the list for people.
+func (l *jobsList) shown(found []standing) error {
 	if len(found) == 0 {
 		return printed(fmt.Fprintln(l.stdout, "no jobs"))
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/remote"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -13,7 +14,8 @@ import (
 // jobsResume continues a job.
 type jobsResume struct {
 	foreground
-	cap amount
+	cap      amount
+	business ofBusiness
 }
 
 func newJobsResume(a *app) *cobra.Command {
@@ -28,11 +30,22 @@ a job that a deployment works on is followed to its end.`,
 		Example: `  mb jobs resume 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11
   mb jobs resume 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11 --cap 20 --json`,
 		Args: takes("JOB"),
-		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd.Flags(), job.ID(args[0])) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			flags, id := cmd.Flags(), job.ID(args[0])
+			is, err := r.remotely(flags, func(c *remote.Client) error { return r.far(c, flags, id) }, ofThisProcess()...)
+			if is || err != nil {
+				return err
+			}
+			if err := r.business.local(); err != nil {
+				return err
+			}
+			return r.run(flags, id)
+		},
 	}
 	section(cmd, "Money", func(flags *pflag.FlagSet) {
 		r.cap.define(flags, "cap", "new total cap of the job in `USD` (default: the one that it has)")
 	})
+	section(cmd, "A job of a server", r.business.define)
 	r.define(cmd)
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/remote"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -15,9 +16,10 @@ import (
 // jobsRetry runs pages of an ended job again.
 type jobsRetry struct {
 	foreground
-	failed bool
-	pages  string
-	cap    amount
+	failed   bool
+	pages    string
+	cap      amount
+	business ofBusiness
 }
 
 func newJobsRetry(a *app) *cobra.Command {
@@ -31,7 +33,17 @@ job: where it is used up, give a higher total. A page that fails again keeps the
 		Example: `  mb jobs retry 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11
   mb jobs retry 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11 --pages 3,7 --cap 20`,
 		Args: takes("JOB"),
-		RunE: func(cmd *cobra.Command, args []string) error { return r.run(cmd.Flags(), job.ID(args[0])) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			flags, id := cmd.Flags(), job.ID(args[0])
+			is, err := r.remotely(flags, func(c *remote.Client) error { return r.far(c, flags, id) }, ofThisProcess()...)
+			if is || err != nil {
+				return err
+			}
+			if err := r.business.local(); err != nil {
+				return err
+			}
+			return r.run(flags, id)
+		},
 	}
 	section(cmd, "Which pages", func(flags *pflag.FlagSet) {
 		flags.BoolVar(&r.failed, "failed", false, "all that failed, as without --pages")
@@ -40,6 +52,7 @@ job: where it is used up, give a higher total. A page that fails again keeps the
 	section(cmd, "Money", func(flags *pflag.FlagSet) {
 		r.cap.define(flags, "cap", "new total cap of the job in `USD` (default: the one that it has)")
 	})
+	section(cmd, "A job of a server", r.business.define)
 	r.define(cmd)
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/remote"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
@@ -21,8 +22,9 @@ import (
 // jobsShow shows one job.
 type jobsShow struct {
 	*app
-	store storeFlags
-	json  bool
+	store    storeFlags
+	business ofBusiness
+	json     bool
 }
 
 func newJobsShow(a *app) *cobra.Command {
@@ -34,10 +36,20 @@ func newJobsShow(a *app) *cobra.Command {
   mb jobs show 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11 --json`,
 		Args: takes("JOB"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			is, err := s.remotely(cmd.Flags(), func(c *remote.Client) error { return s.far(c, job.ID(args[0])) })
+			if is || err != nil {
+				return err
+			}
+			if err := s.business.local(); err != nil {
+				return err
+			}
 			return s.look(s.store, func(e *engine.Engine) error { return s.run(cmd.Context(), e, job.ID(args[0])) })
 		},
 	}
-	section(cmd, "Where things are kept", func(flags *pflag.FlagSet) { s.store.define(flags) })
+	section(cmd, "Where things are kept", func(flags *pflag.FlagSet) {
+		s.store.define(flags)
+		s.business.define(flags)
+	})
 	outputJSON(cmd, &s.json, "print one JSON object on stdout, as generate does")
 	return cmd
 }
@@ -90,7 +102,10 @@ func (s standing) show(w io.Writer, far bool) {
 	if j.Lane != cost.Realtime || !j.Deadline.IsZero() {
 		fmt.Fprintf(w, "lane      %s\n", way(j))
 	}
-	fmt.Fprintf(w, "money     %s\nattempts  %s\n", s.money(), screen.Number(s.Attempts))
+	fmt.Fprintf(w, "money     %s\n", s.money())
+	if !s.remote {
+		fmt.Fprintf(w, "attempts  %s\n", screen.Number(s.Attempts))
+	}
 	fmt.Fprintf(w, "created   %s UTC, %s", j.CreatedAt.Format(time.DateTime), screen.Time(time.Duration(s.Elapsed)*time.Millisecond))
 	if s.State.Ended() {
 		fmt.Fprint(w, " until its end\n")

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/remote"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -18,6 +19,7 @@ type jobsStop struct {
 	*app
 	store    storeFlags
 	provider providerFlags
+	business ofBusiness
 	reason   string
 	json     bool
 	// wish is what the engine is asked for; cancels says that it ends the job, and with it what the provider does in batches.
@@ -61,11 +63,26 @@ the job of a deployment is cancelled, at work or not.`,
 
 func (s *jobsStop) define(cmd *cobra.Command) {
 	cmd.Args = takes("JOB")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return s.run(cmd.Flags(), job.ID(args[0])) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(s.reason) > maxReason {
+			return invalid("--reason has %d bytes: give at most %d", len(s.reason), maxReason)
+		}
+		is, err := s.remotely(cmd.Flags(), func(c *remote.Client) error { return s.far(c, job.ID(args[0])) }, ofThisProcess()...)
+		if is || err != nil {
+			return err
+		}
+		if err := s.business.local(); err != nil {
+			return err
+		}
+		return s.run(cmd.Flags(), job.ID(args[0]))
+	}
 	section(cmd, "The wish", func(flags *pflag.FlagSet) {
 		flags.StringVar(&s.reason, "reason", "", "keep `TEXT` with the job, to say why")
 	})
-	section(cmd, "Where things are kept", func(flags *pflag.FlagSet) { s.store.define(flags) })
+	section(cmd, "Where things are kept", func(flags *pflag.FlagSet) {
+		s.store.define(flags)
+		s.business.define(flags)
+	})
 	if s.cancels {
 		section(cmd, "Who answers, for a job in batches", s.provider.define)
 	}
@@ -76,9 +93,6 @@ func (s *jobsStop) define(cmd *cobra.Command) {
 const maxReason = 200
 
 func (s *jobsStop) run(flags *pflag.FlagSet, id job.ID) (err error) {
-	if len(s.reason) > maxReason {
-		return invalid("--reason has %d bytes: give at most %d", len(s.reason), maxReason)
-	}
 	if err := s.store.aws.checkCalls(flags); err != nil {
 		return err
 	}

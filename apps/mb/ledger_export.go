@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/remote"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -22,8 +23,9 @@ import (
 // ledgerExport writes a job's ledger for other programs.
 type ledgerExport struct {
 	*app
-	store  storeFlags
-	format string
+	store    storeFlags
+	business ofBusiness
+	format   string
 }
 
 func newLedgerExport(a *app) *cobra.Command {
@@ -41,13 +43,23 @@ are exact US dollars with 12 decimals; adjusts may be negative.`,
 			if x.format != "csv" && x.format != "jsonl" {
 				return invalid("--format %q is no format: give csv or jsonl", x.format)
 			}
+			is, err := x.remotely(cmd.Flags(), func(c *remote.Client) error { return x.far(c, job.ID(args[0])) })
+			if is || err != nil {
+				return err
+			}
+			if err := x.business.local(); err != nil {
+				return err
+			}
 			return x.look(x.store, func(e *engine.Engine) error { return x.run(cmd.Context(), e, job.ID(args[0])) })
 		},
 	}
 	section(cmd, "Output", func(flags *pflag.FlagSet) {
 		flags.StringVar(&x.format, "format", "csv", "write `FORMAT`: csv (with a header line) or jsonl (one JSON object per line)")
 	})
-	section(cmd, "Where things are kept", func(flags *pflag.FlagSet) { x.store.define(flags) })
+	section(cmd, "Where things are kept", func(flags *pflag.FlagSet) {
+		x.store.define(flags)
+		x.business.define(flags)
+	})
 	return cmd
 }
 

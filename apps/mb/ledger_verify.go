@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/remote"
 	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -17,9 +18,10 @@ import (
 // ledgerVerify checks the books of jobs.
 type ledgerVerify struct {
 	*app
-	store storeFlags
-	all   bool
-	json  bool
+	store    storeFlags
+	business ofBusiness
+	all      bool
+	json     bool
 }
 
 func newLedgerVerify(a *app) *cobra.Command {
@@ -44,12 +46,20 @@ entry in it. Exit code 1 means that there are problems.`,
 			return takes("JOB")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			is, err := v.remotely(cmd.Flags(), func(c *remote.Client) error { return v.far(c, args) })
+			if is || err != nil {
+				return err
+			}
+			if err := v.business.local(); err != nil {
+				return err
+			}
 			return v.look(v.store, func(e *engine.Engine) error { return v.run(cmd.Context(), e, args) })
 		},
 	}
 	section(cmd, "Which jobs", func(flags *pflag.FlagSet) {
 		flags.BoolVar(&v.all, "all", false, "every job of the store")
 		v.store.define(flags)
+		v.business.define(flags)
 	})
 	outputJSON(cmd, &v.json, "print the report as one JSON object on stdout; with --all an array of them")
 	return cmd

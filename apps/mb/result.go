@@ -37,6 +37,8 @@ type standing struct {
 	result
 	progress engine.Progress
 	failures []failure
+	// remote is true for a job of a server, which does not say how many attempts there were.
+	remote bool
 }
 
 // failure is the failed pages of one code.

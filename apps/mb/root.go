@@ -23,16 +23,19 @@ Exit codes: 0 done; 1 failed, cancelled or problems found; 2 bad usage or input;
 pages failed); 4 paused; 5 a check found problems; 130 interrupted, the job is left as it was.
 
 Environment: ANTHROPIC_API_KEY (calls Claude), ANTHROPIC_BASE_URL (calls another address), NO_COLOR; with
---aws those of the AWS SDK (AWS_PROFILE, AWS_REGION and others), and no key.`,
+--aws those of the AWS SDK (AWS_PROFILE, AWS_REGION and others), and no key; MB_SERVER and MB_TOKEN (a server and
+the token for it: jobs, ledger and forecast go by its API then).`,
 		Example: `  mb catalog check bakery.yaml
   mb forecast --catalog bakery.yaml --page-type keyword-service-area
   mb generate --catalog bakery.yaml --page-type keyword-service-area --cap 5
   mb jobs list
-  mb jobs list --aws --stage prod`,
+  mb jobs list --aws --stage prod
+  mb --server https://api.example.com jobs list --business ID`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	group(root)
+	a.server.define(root)
 	root.AddCommand(
 		newGenerate(a), newServe(a), newForecast(a), newJobs(a), newLedger(a), newCatalog(a), newBudget(a), newTokens(a), newDoctor(a), newConfig(a),
 		newRedrive(a), newVersion(a),

@@ -16,7 +16,8 @@ import (
 // world is what the program has of the process that it runs in.
 type world struct {
 	stdout, stderr io.Writer
-	// env reads an environment variable. The program reads ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL and NO_COLOR; the SDK of AWS
+	// env reads an environment variable. The program reads ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL and NO_COLOR,
+	// MB_SERVER and MB_TOKEN; the SDK of AWS
 	// reads its own by itself.
 	env func(string) string
 	// width is the number of columns of the terminal that stderr is, 0 when it is none.
@@ -70,7 +71,8 @@ func (s *serial) Write(p []byte) (int, error) {
 // app is what the commands share.
 type app struct {
 	world
-	stop interrupts
+	stop   interrupts
+	server serverFlags
 }
 
 // today is the time in UTC.
