@@ -82,6 +82,7 @@ var forTests = []string{
 	"github.com/stretchr/testify",
 	"go.uber.org/goleak",
 	"go.uber.org/mock",
+	"golang.org/x/net",
 	"pgregory.net/rapid",
 }
 

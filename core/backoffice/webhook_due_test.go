@@ -93,7 +93,7 @@ func TestNotify(t *testing.T) {
 		_, _, err := h.CreateWebhook(t.Context(), boss(), n)
 		require.NoError(t, err)
 		notice := h.notice("job.paused")
-		notice.Body = []byte(`{"pause_reason":"budget","page_type":"service-area","started_at":"2026-11-26T08:00:00Z"}`)
+		notice.Body = []byte(`{"pause_reason":"budget","labels":{"page_type":"service-area","business":"Acme"},"started_at":"2026-11-26T08:00:00Z"}`)
 		require.NoError(t, h.Notify(t.Context(), notice))
 		require.Equal(t, 1, h.due(t))
 		body := string(h.receivers.taken()[0].Body)

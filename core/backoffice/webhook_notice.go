@@ -43,8 +43,15 @@ type jobData struct {
 // bodyOf is the delivery's body for a notice. A job that has ended did so at the notice's time.
 func bodyOf(notice ports.Notice) (jobBody, error) {
 	b := jobBody{Type: notice.Type, Timestamp: notice.At.UTC()}
-	if err := json.Unmarshal(notice.Body, &b.Data); err != nil {
+	said := struct {
+		*jobData
+		Labels map[string]string `json:"labels"`
+	}{jobData: &b.Data}
+	if err := json.Unmarshal(notice.Body, &said); err != nil {
 		return b, fault.New(fault.Corrupt, "backoffice: notice %s cannot be read", notice.ID)
+	}
+	if pageType, made := said.Labels[LabelPageType]; made {
+		b.Data.PageType = &pageType
 	}
 	b.Data.Business, b.Data.Job = notice.Tenant, notice.Job
 	if b.Data.PauseReason != nil && *b.Data.PauseReason == "" {

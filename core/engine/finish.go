@@ -121,14 +121,19 @@ func newNotice(j *job.Job, kind string, now time.Time) ports.Record {
 	if j.Paused() {
 		reason = string(j.Pauses[0])
 	}
-	body := marshal(map[string]any{
+	said := map[string]any{
 		"business_id": j.Tenant, "job_id": j.ID, "round": j.Round, "status": j.State, "pause_reason": reason,
 		"counts": map[string]int{
 			"total": j.Layout.Tasks, "completed": counts[job.TaskCompleted],
 			"failed": counts[job.TaskFailed], "cancelled": counts[job.TaskCancelled],
 		},
 		"settled_usd": settled, "presumed_usd": presumed, "budget_usd": j.Cap, "request_id": j.RequestID,
-	})
+		"labels": j.Labels,
+	}
+	if !j.StartedAt.IsZero() {
+		said["started_at"] = j.StartedAt
+	}
+	body := marshal(said)
 	notice := ports.Notice{ID: id, Type: kind, Tenant: j.Tenant, Job: string(j.ID), At: now, Body: body}
 	return ports.Record{Key: noticeKey(id), Kind: kindNotice, Body: marshal(notice)}
 }
