@@ -52,17 +52,17 @@ func (t *tail) String() string {
 }
 
 // line waits for the next line that has the text.
-func (s *serving) line(from *tail, has string) string {
-	s.Helper()
+func (v *serving) line(from *tail, has string) string {
+	v.Helper()
 	for {
 		select {
 		case line := <-from.lines:
 			if strings.Contains(line, has) {
 				return line
 			}
-		case code := <-s.ended:
-			s.ended <- code
-			require.FailNow(s, "it has ended", "code %d\nstdout: %s\nstderr: %s", code, s.stdout, s.stderr)
+		case code := <-v.ended:
+			v.ended <- code
+			require.FailNow(v, "it has ended", "code %d\nstdout: %s\nstderr: %s", code, v.stdout, v.stderr)
 		}
 	}
 }
