@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
+	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/idempotency"
+	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 // call is one request on its way through a route.
@@ -29,9 +31,16 @@ type call struct {
 	problem *Problem
 }
 
-// failed notes the error and returns it as the answer.
-func (c *call) failed(err error) *Problem {
+// failed notes the error and returns it as the answer. The answer to what is not the caller's fault does not say what it was: that is
+// told to the observer, so that the request id leads to it.
+func (c *call) failed(ctx context.Context, err error) *Problem {
 	c.problem = problemOf(err)
+	if c.problem.Status >= http.StatusInternalServerError && ctx.Err() == nil && !spendingOff(c.problem.Detail) {
+		c.api.observe.Observe(ctx, ports.Event{
+			Name: ports.EventFault, At: c.api.clock.Now(), Tenant: c.business, RequestID: requestID(ctx), Fault: string(fault.KindOf(err)),
+			Detail: c.route.id + ": " + fault.OneLine(err, 300),
+		})
+	}
 	return c.problem
 }
 

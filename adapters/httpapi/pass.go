@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
+	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/idempotency"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -66,7 +67,7 @@ func (a *API) admit(req *http.Request, c *call) *Problem {
 		return nil
 	}
 	if err := a.identify(req, c); err != nil {
-		return problemOf(err)
+		return c.failed(req.Context(), err)
 	}
 	if wait := a.people.take(c.Principal, a.clock.Now()); wait > 0 {
 		return limited(wait)
@@ -78,6 +79,9 @@ func (a *API) admit(req *http.Request, c *call) *Problem {
 		return problemOf(fault.NotFound)
 	case !c.Role.May(c.route.role):
 		return problem(http.StatusForbidden, CodeForbidden, "this needs the role "+string(c.route.role))
+	case c.route.role == backoffice.Admin && c.business == "" && !c.SeesAll():
+		// What is of no business is of all: whoever gives access, or switches spending off, has to answer for every one.
+		return problem(http.StatusForbidden, CodeForbidden, "this needs the role admin for every business")
 	}
 	return nil
 }
@@ -123,9 +127,9 @@ func (c *call) action() backoffice.Action {
 }
 
 func (c *call) target() string {
-	parts := strings.Split(strings.Trim(c.path, "/"), "/")
-	for i := len(parts) - 1; i >= 0; i-- {
-		if len(parts[i]) <= 64 && strings.Contains(c.route.path, "{") && !strings.Contains(c.route.path, "/"+parts[i]) {
+	names, parts := strings.Split(c.route.path, "/"), strings.Split(c.path, "/")
+	for i := min(len(names), len(parts)) - 1; i >= 0; i-- {
+		if catalog.ValidID(parts[i]) && strings.HasPrefix(names[i], "{") {
 			return parts[i]
 		}
 	}
@@ -134,7 +138,7 @@ func (c *call) target() string {
 
 // visible is the business of the path if it could be one.
 func (c *call) visible() string {
-	if len(c.business) > 64 || strings.Trim(c.business, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-") != "" {
+	if !catalog.ValidID(c.business) {
 		return ""
 	}
 	return c.business

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -174,6 +175,10 @@ func ofRefusal(r *pages.Refusal) *Problem {
 // ofKind answers by the kind of the fault. Messages of our own side stay inside.
 func ofKind(err error) *Problem {
 	said := fault.OneLine(err, 300)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		// The caller has gone, or time is up: what was done, if anything, the same request finds.
+		return problem(http.StatusServiceUnavailable, CodeUnavailable, "the request was broken off: send it again")
+	}
 	switch kind := fault.KindOf(err); kind {
 	case fault.Invalid:
 		return problem(http.StatusBadRequest, CodeValidation, said)
@@ -191,7 +196,7 @@ func ofKind(err error) *Problem {
 		return problem(http.StatusForbidden, CodeForbidden, said)
 	case fault.Locked, fault.Throttled, fault.Overloaded, fault.Unavailable:
 		p := problem(http.StatusServiceUnavailable, CodeUnavailable, "this cannot be done right now: try again")
-		if kind == fault.Unavailable && strings.HasPrefix(said, "spending is switched off") {
+		if kind == fault.Unavailable && spendingOff(said) {
 			p.Detail = said
 		}
 		p.retryAfter = 5 * time.Second
@@ -199,6 +204,9 @@ func ofKind(err error) *Problem {
 	}
 	return problem(http.StatusInternalServerError, CodeInternal, "something went wrong on our side: the request id names it in our logs")
 }
+
+// spendingOff reports whether somebody has switched spending off, which is no fault.
+func spendingOff(said string) bool { return strings.HasPrefix(said, "spending is switched off") }
 
 // write sends the problem as the answer, for what fails before or outside of a route.
 func (p *Problem) write(w http.ResponseWriter, r *http.Request) {

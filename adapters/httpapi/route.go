@@ -80,7 +80,7 @@ func add[I, O any](a *API, r route, handle func(ctx context.Context, c *call, in
 		c, _ := ctx.Value(keyCall).(*call)
 		out, err := handle(ctx, c, in)
 		if err != nil {
-			return nil, c.failed(err)
+			return nil, c.failed(ctx, err)
 		}
 		return out, nil
 	})

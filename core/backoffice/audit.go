@@ -192,7 +192,7 @@ func (o *Office) tell(ctx context.Context, by Caller, a Action, result AuditResu
 type AuditQuery struct {
 	// Business, Actor (a principal's id), Action and TargetID must be equal.
 	Business, Actor, Action, TargetID string
-	// From is the first instant, To the first one after. To is now by default; From seven years before.
+	// From is the first instant, To the first one after. By default, and at most, From is seven years ago and To is now.
 	From, To time.Time
 	// Limit is the most lines, 1 to 200; 0 means 50. Cursor continues.
 	Limit  int
@@ -209,12 +209,13 @@ const (
 // Audit reads the trail, newest first. A page may be short, even empty, with more to come; only an empty cursor ends it.
 func (o *Office) Audit(ctx context.Context, q AuditQuery) (lines []AuditRecord, cursor string, err error) {
 	limit := pageSize(q.Limit)
-	to, from := q.To, q.From
-	if to.IsZero() {
-		to = o.now().Add(time.Hour)
+	// There is nothing outside of these, however far a query reaches.
+	to, from := o.now().Add(time.Hour), o.now().AddDate(-auditYears, 0, 0)
+	if !q.To.IsZero() && q.To.Before(to) {
+		to = q.To
 	}
-	if from.IsZero() {
-		from = to.AddDate(-auditYears, 0, 0)
+	if q.From.After(from) {
+		from = q.From
 	}
 	month, after := firstOf(to), ""
 	if q.Cursor != "" {

@@ -39,7 +39,10 @@ type Caller struct {
 	RequestID string
 }
 
+// SeesAll reports whether the caller may know of every business, and so of what is of none.
+func (c Caller) SeesAll() bool { return slices.Contains(c.Businesses, AllBusinesses) }
+
 // Sees reports whether the caller may know of the business.
 func (c Caller) Sees(business string) bool {
-	return slices.Contains(c.Businesses, AllBusinesses) || slices.Contains(c.Businesses, business)
+	return c.SeesAll() || slices.Contains(c.Businesses, business)
 }
