@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// maxDue is how many attempts one DeliverDue makes, dueListed how many it looks at.
+	// maxDue is how many attempts one DeliverDue makes, dueListed how many entries it reads at once.
 	maxDue    = 50
 	dueListed = 200
 	// dueTurn is for how long one DeliverDue begins attempts: a sweep has other things to do.
@@ -42,37 +42,56 @@ func (o *Office) DeliverDue(ctx context.Context) (int, error) {
 	if o.options.Webhooks == nil {
 		return 0, nil
 	}
-	began, made, silent := o.now(), 0, []string{}
-	page, err := o.Store.List(ctx, ports.Range{Partition: partDue, To: dueTime(began.Add(time.Millisecond)), Limit: dueListed})
-	if err != nil {
-		return 0, err
-	}
-	for _, r := range page.Records {
-		if made == maxDue || o.now().Sub(began) > dueTurn {
-			break
-		}
-		due, err := read[dueLetter](r)
-		if err == nil && slices.Contains(silent, due.Webhook) {
-			continue
-		}
-		var sent, waited bool
-		if err == nil {
-			sent, waited, err = o.deliverOne(ctx, r.Key, due)
-		}
-		if ctx.Err() != nil {
-			return made, ctx.Err()
-		}
-		if sent {
-			made++
-		}
-		if waited {
-			silent = append(silent, due.Webhook)
-		}
+	turn := dueRound{Office: o, began: o.now()}
+	due := ports.Range{Partition: partDue, To: dueTime(turn.began.Add(time.Millisecond)), Limit: dueListed}
+	for {
+		page, err := o.Store.List(ctx, due)
 		if err != nil {
-			o.Observer.Observe(ctx, ports.Event{Name: ports.EventFault, At: o.now(), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+			return turn.made, err
+		}
+		for _, r := range page.Records {
+			if turn.made == maxDue || o.now().Sub(turn.began) > dueTurn {
+				return turn.made, nil
+			}
+			if turn.take(ctx, r); ctx.Err() != nil {
+				return turn.made, ctx.Err()
+			}
+		}
+		// What silent receivers have waiting does not count: what is due behind it has its turn as well.
+		if due.Cursor = page.Cursor; due.Cursor == "" {
+			return turn.made, nil
 		}
 	}
-	return made, nil
+}
+
+// dueRound is one DeliverDue.
+type dueRound struct {
+	*Office
+	began time.Time
+	made  int
+	// silent are the webhooks whose receivers have not answered in time.
+	silent []string
+}
+
+// take makes the attempt of an entry of the list, unless its receiver is silent.
+func (t *dueRound) take(ctx context.Context, r ports.Record) {
+	due, err := read[dueLetter](r)
+	if err == nil && slices.Contains(t.silent, due.Webhook) {
+		return
+	}
+	var sent, waited bool
+	if err == nil {
+		sent, waited, err = t.deliverOne(ctx, r.Key, due)
+	}
+	if sent && ctx.Err() == nil {
+		t.made++
+	}
+	if waited {
+		t.silent = append(t.silent, due.Webhook)
+	}
+	if err != nil && ctx.Err() == nil {
+		t.Observer.Observe(ctx, ports.Event{Name: ports.EventFault, At: t.now(), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
+	}
 }
 
 // deliverOne claims, sends and records one attempt. The error is the store's; the receiver's is part of what is recorded.
