@@ -81,6 +81,9 @@ func TestBooks(t *testing.T) {
 		}
 		require.NoError(t, json.Unmarshal([]byte(lines[0]), &first))
 		require.NotEmpty(t, first.Content["body"])
+		part := strings.Split(strings.TrimSpace(string(w.must(http.StatusOK, http.MethodGet, path+"/export?from=1&limit=2", nil).body)), "\n")
+		require.Equal(t, lines[1:3], part, "a file can be had in parts")
+		require.Empty(t, w.must(http.StatusOK, http.MethodGet, path+"/export?from=4", nil).body)
 		rows, err := csv.NewReader(bytes.NewReader(w.must(http.StatusOK, http.MethodGet, business+"/export?format=csv", nil).body)).ReadAll()
 		require.NoError(t, err)
 		require.Len(t, rows, 9)

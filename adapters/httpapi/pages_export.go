@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -53,10 +54,12 @@ func defineExport(a *API) {
 	}, func(_ context.Context, _ *call, in *struct {
 		InJob
 		ExportFormat
+		From  int `query:"from" minimum:"0" default:"0" doc:"the first ordinal: one above the last that was given, to go on; an empty answer ends the file"`
+		Limit int `query:"limit" minimum:"1" maximum:"100000" default:"100000" doc:"the most pages; a gateway that bounds answers takes about 1,000"`
 	},
 	) (*huma.StreamResponse, error) {
 		return export(in.Format, writtenColumns(), func(ctx context.Context, row func(any, ...string) error) error {
-			return a.written(ctx, in.Business, in.Job, func(backoffice.PageView) bool { return true }, row)
+			return a.writtenPart(ctx, in.Business, in.Job, in.From, in.Limit, row)
 		}), nil
 	})
 	add(a, route{
@@ -72,6 +75,25 @@ func defineExport(a *API) {
 			return a.writtenAll(ctx, in.Business, in.Latest, row)
 		}), nil
 	})
+}
+
+// writtenPart gives out at most so many pages of a job from an ordinal on.
+func (a *API) writtenPart(ctx context.Context, business string, id job.ID, from, limit int, row func(any, ...string) error) error {
+	j, err := a.jobs.Find(ctx, business, id)
+	if err != nil || from >= j.Layout.Tasks {
+		return err
+	}
+	enough := errors.New("enough") // ends the reading
+	err = a.written(ctx, business, id, from, func(backoffice.PageView) bool { return true }, func(v any, cells ...string) error {
+		if limit--; limit < 0 {
+			return enough
+		}
+		return row(v, cells...)
+	})
+	if errors.Is(err, enough) {
+		return nil
+	}
+	return err
 }
 
 // writtenAll gives out the pages of all jobs, those of the newest first.
@@ -93,7 +115,7 @@ func (a *API) writtenAll(ctx context.Context, business string, latest bool, row 
 			return err
 		}
 		for _, j := range list {
-			if err := a.written(ctx, business, j.ID, wants, row); err != nil {
+			if err := a.written(ctx, business, j.ID, 0, wants, row); err != nil {
 				return err
 			}
 		}
@@ -103,9 +125,9 @@ func (a *API) writtenAll(ctx context.Context, business string, latest bool, row 
 	}
 }
 
-// written gives out the pages of a job that have a content, in the order of their ordinals.
-func (a *API) written(ctx context.Context, business string, id job.ID, wants func(backoffice.PageView) bool, row func(any, ...string) error) error {
-	for from := 0; from != backoffice.NoMore; {
+// written gives out the pages of a job that have a content, in the order of their ordinals from one on.
+func (a *API) written(ctx context.Context, business string, id job.ID, from int, wants func(backoffice.PageView) bool, row func(any, ...string) error) error {
+	for from != backoffice.NoMore {
 		list, next, err := a.jobs.PagesFrom(ctx, business, id, backoffice.PageFilter{}, from, exportStep)
 		if err != nil {
 			return err
