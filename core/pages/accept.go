@@ -137,4 +137,5 @@ func (j *judge) look() {
 	j.checkMarkup()
 	j.checkForbidden()
 	j.checkLanguage()
+	j.checkLeak()
 }

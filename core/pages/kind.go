@@ -17,7 +17,7 @@ var _ job.Kind = Kind{}
 // The name of the kind, and its version: raised whenever a stored input would give other requests or judgements.
 const (
 	kindName    = "pages"
-	kindVersion = 2
+	kindVersion = 3
 )
 
 // Name is "pages".

@@ -250,7 +250,7 @@ func TestKind(t *testing.T) {
 	require.NoError(t, err)
 	kind := pages.Kind{}
 	require.Equal(t, "pages", kind.Name())
-	require.Equal(t, 2, kind.Version())
+	require.Equal(t, 3, kind.Version())
 	plan, err := kind.Open(input)
 	require.NoError(t, err)
 	require.Equal(t, 4, plan.Size())

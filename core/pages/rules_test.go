@@ -190,6 +190,12 @@ func TestFlags(t *testing.T) {
 			c.Sections[0].Content += " Town Aaa."
 			c.Sections[0].Heading = "In Town Aaa"
 		}, nil},
+		"LeakOfAKey":     {func(c *pages.Content) { c.CTA += " sk-ant-api03-0123456789abcd" }, []string{"leak"}},
+		"LeakOfAPrivate": {func(c *pages.Content) { c.Body += " -----BEGIN RSA PRIVATE KEY-----" }, []string{"leak"}},
+		"LeakOfRules": {func(c *pages.Content) {
+			c.Body += " meta_description: one or two sentences of at most 160 characters in all."
+		}, []string{"leak"}},
+		"NoLeakInAMention": {func(c *pages.Content) { c.Body += " Our keys do not begin with sk-ant- and mbt_short is no key." }, nil},
 		"All": {func(c *pages.Content) {
 			c.Title = "Help"
 			c.Body = strings.Repeat(englishTen, 25)
