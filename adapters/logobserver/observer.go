@@ -46,7 +46,7 @@ func attributes(event ports.Event, s style) []slog.Attr {
 	attrs := make([]slog.Attr, 0, 12)
 	text := func(key, value string) {
 		if value != "" {
-			attrs = append(attrs, slog.String(key, cut(value)))
+			attrs = append(attrs, slog.String(key, plain(value)))
 		}
 	}
 	number := func(key string, value int, always bool) {
@@ -88,10 +88,3 @@ func attributes(event ports.Event, s style) []slog.Attr {
 
 // maxText bounds each text of a record in bytes: a record should fit into one line of whatever collects them.
 const maxText = 1000
-
-func cut(text string) string {
-	if len(text) > maxText {
-		return text[:maxText]
-	}
-	return text
-}
