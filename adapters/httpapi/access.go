@@ -8,6 +8,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 )
 
+// InPrincipal is the path of a row about one principal.
 type InPrincipal struct {
 	ID string `path:"principal_id" pattern:"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" maxLength:"64"`
 }
@@ -128,12 +129,16 @@ func (a *API) changePrincipal(ctx context.Context, c *call, in *changePrincipal)
 
 func (a *API) rotate(ctx context.Context, c *call, in *struct {
 	InPrincipal
-	Body struct {
+	Body *struct {
 		ExpiresAt time.Time `json:"expires_at,omitzero" doc:"end of the new token; by default that of the old one"`
 	}
 },
 ) (*tokenBody, error) {
-	p, token, err := a.office.RotateToken(ctx, c.Caller, in.ID, in.Body.ExpiresAt)
+	var until time.Time
+	if in.Body != nil {
+		until = in.Body.ExpiresAt
+	}
+	p, token, err := a.office.RotateToken(ctx, c.Caller, in.ID, until)
 	if err != nil {
 		return nil, err
 	}

@@ -58,12 +58,32 @@ func (a *API) describe() {
 			first.Description = http.StatusText(status)
 			op.Responses[strconv.Itoa(status)] = &first
 		}
+		if r.keyed {
+			keyedIn(op, strconv.Itoa(r.status))
+		}
 		delete(op.Responses, "default")
 		for _, response := range op.Responses {
 			response.Headers = withRequestID(response.Headers)
 		}
 	}
 	a.contract = document(a.huma.OpenAPI())
+}
+
+// keyedIn describes the Idempotency-Key of a row, which is read before its form is, and what a repeat is marked with.
+func keyedIn(op *huma.Operation, success string) {
+	least, most := 1, 255
+	op.Parameters = append(op.Parameters, &huma.Param{
+		Name: "Idempotency-Key", In: "header", Required: true,
+		Description: "a name of the caller's own for this request; repeated with it, the same request gets the same answer for 7 days",
+		Schema:      &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most, Pattern: "^[ -~]*$"},
+	})
+	first := op.Responses[success]
+	if first.Headers == nil {
+		first.Headers = map[string]*huma.Param{}
+	}
+	first.Headers["Idempotency-Replayed"] = &huma.Param{
+		Description: "true where this is the answer to an earlier request with the key", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"true"}},
+	}
 }
 
 func withRequestID(headers map[string]*huma.Param) map[string]*huma.Param {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"math"
 	"net/http"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
@@ -63,7 +64,7 @@ type metaOut struct {
 		PriceVersion string           `json:"price_version"`
 		Gate         int              `json:"gate" doc:"completeness below which no job begins"`
 		Caps         capsOut          `json:"caps"`
-		Retention    map[string]int64 `json:"retention_days" doc:"days for which each sort of record is kept"`
+		Retention    map[string]int64 `json:"retention_days" doc:"days for which each sort of record is kept, begun days counted; what is not named is kept as long as the store"`
 	}
 }
 
@@ -92,7 +93,7 @@ func (a *API) meta(context.Context, *call, *none) (*metaOut, error) {
 	b.Models, b.PriceVersion, b.Gate = prices.Models(), prices.Version(), catalog.Gate
 	b.Caps, b.Retention = a.caps(), map[string]int64{}
 	for name, kept := range a.options.Retention {
-		b.Retention[name] = int64(kept.Hours() / 24)
+		b.Retention[name] = int64(math.Ceil(kept.Hours() / 24))
 	}
 	return &out, nil
 }

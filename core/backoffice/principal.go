@@ -114,7 +114,7 @@ type NewPrincipal struct {
 func (o *Office) CreatePrincipal(ctx context.Context, by Caller, n NewPrincipal) (p Principal, token ports.Secret, err error) {
 	p = Principal{
 		ID: o.IDs.NewID(), Kind: n.Kind, Name: strings.TrimSpace(n.Name), Email: strings.ToLower(strings.TrimSpace(n.Email)), Role: n.Role,
-		Businesses: slices.Clone(n.Businesses), Status: Active, ExpiresAt: n.ExpiresAt, Meta: Meta{}.next(o.now()),
+		Businesses: slices.Clone(n.Businesses), Status: Active, ExpiresAt: toMilli(n.ExpiresAt), Meta: Meta{}.next(o.now()),
 	}
 	if err := p.check(o.now()).Err(); err != nil {
 		return Principal{}, "", err
@@ -308,6 +308,7 @@ func (o *Office) ChangePrincipal(ctx context.Context, by Caller, id string, seen
 		set(&p.Businesses, c.Businesses)
 		set(&p.Status, c.Status)
 		set(&p.ExpiresAt, c.ExpiresAt)
+		p.ExpiresAt = toMilli(p.ExpiresAt)
 		if c.ExpiresAt == nil && p.Kind == Service { // what has expired can still be renamed or disabled
 			was := *p
 			was.ExpiresAt = o.now().Add(time.Hour)
@@ -316,6 +317,9 @@ func (o *Office) ChangePrincipal(ctx context.Context, by Caller, id string, seen
 		return p.check(o.now()).Err()
 	})
 }
+
+// toMilli is a time as records keep it: UTC, to the millisecond.
+func toMilli(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 func set[T any](v *T, to *T) {
 	if to != nil {
@@ -331,7 +335,7 @@ func (o *Office) RotateToken(ctx context.Context, by Caller, id string, expiresA
 			return fault.New(fault.Conflict, "a user has no token: rotate that of a service")
 		}
 		if !expiresAt.IsZero() {
-			p.ExpiresAt = expiresAt
+			p.ExpiresAt = toMilli(expiresAt)
 		}
 		token = o.newToken(p)
 		return p.check(o.now()).Err()
