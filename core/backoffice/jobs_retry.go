@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
@@ -37,7 +38,26 @@ func (j *Jobs) Regenerate(ctx context.Context, by Caller, business string, id jo
 	if ordinal < 0 || ordinal >= header.Layout.Tasks {
 		return Wished{}, noPage()
 	}
-	return j.again(ctx, by, "page.regenerate", header, engine.RetryScope{Ordinals: []int{ordinal}}, limit, key)
+	w, err := j.again(ctx, by, "page.regenerate", header, engine.RetryScope{Ordinals: []int{ordinal}}, limit, key)
+	if errors.Is(err, fault.Conflict) {
+		err = j.notAgain(ctx, id, ordinal, err)
+	}
+	return w, err
+}
+
+// notAgain says in the words of pages why one cannot be made again as it stands; what is not about its state it leaves.
+func (j *Jobs) notAgain(ctx context.Context, id job.ID, ordinal int, why error) error {
+	state := job.TaskCompleted
+	if err := j.Engine.Tasks(ctx, id, ordinal, func(t engine.TaskView) bool { state = t.State; return false }); err != nil {
+		return why
+	}
+	switch state {
+	case job.TaskQueued, job.TaskRunning, job.TaskWaiting:
+		return fault.New(fault.Conflict, "the page is %s: it can be made again once that has ended", state)
+	case job.TaskCancelled:
+		return fault.New(fault.Conflict, "the page was cancelled: a new job with its keyword or service and its place makes it")
+	}
+	return why
 }
 
 func noPage() error { return fault.New(fault.NotFound, "there is no such page") }

@@ -68,6 +68,7 @@ func TestRegenerate(t *testing.T) {
 		id := w.begun(business, areas())
 		_, err := w.jobs.Regenerate(w.ctx, w.admin, business, id, 0, 0, "")
 		require.ErrorIs(t, err, fault.Conflict)
+		require.EqualError(t, err, "the page is queued: it can be made again once that has ended")
 		w.work(id)
 		_, err = w.jobs.Regenerate(w.ctx, w.admin, business, id, 2, 0, "")
 		require.ErrorIs(t, err, fault.NotFound)
@@ -96,6 +97,14 @@ func TestRegenerate(t *testing.T) {
 			require.Equal(t, title, content.Title)
 		}
 		require.Len(t, w.lines("page.regenerate"), 2)
+
+		_, err = w.jobs.Regenerate(w.ctx, w.admin, business, id, 0, 0, "key-3")
+		require.NoError(t, err)
+		_, err = w.jobs.Cancel(w.ctx, w.admin, business, id, "")
+		require.NoError(t, err)
+		_, err = w.jobs.Regenerate(w.ctx, w.admin, business, id, 0, 0, "key-4")
+		require.ErrorIs(t, err, fault.Conflict)
+		require.ErrorContains(t, err, "the page was cancelled")
 	})
 }
 
