@@ -165,7 +165,7 @@ func ofRefusal(r *pages.Refusal) *Problem {
 	case pages.CodeConflict:
 		status, code = http.StatusConflict, CodeConflict
 	}
-	p := problem(status, code, r.Message)
+	p := problem(status, code, unquoted(r.Message))
 	for _, d := range r.Details {
 		p.Errors = append(p.Errors, FieldError{Pointer: d.Subject, Code: strings.ToLower(string(code)), Message: d.Message, Points: float64(d.Points) / 2, Pages: d.Pages})
 	}
@@ -271,27 +271,4 @@ func foreign(status int, body []byte) *Problem {
 		return problem(http.StatusBadRequest, CodeValidation, "the body did not arrive in time")
 	}
 	return problem(http.StatusInternalServerError, CodeInternal, "something went wrong on our side: the request id names it in our logs")
-}
-
-// plain is a message of the validator: it says what is wanted, and never what was sent.
-func plain(message string) string {
-	if strings.Contains(message, "unmarshal") || strings.Contains(message, "invalid character") || len(message) > 200 {
-		return "this is not what the contract says"
-	}
-	return message
-}
-
-// pointer turns the validator's body.rows[3].slug into /rows/3/slug. Names that no member of ours has are left out.
-func pointer(location string) string {
-	rest, inBody := strings.CutPrefix(location, "body")
-	if !inBody {
-		return location
-	}
-	rest = strings.NewReplacer("[", "/", "]", "", ".", "/").Replace(rest)
-	for _, r := range rest {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '/' {
-			return ""
-		}
-	}
-	return rest[:min(len(rest), 120)]
 }

@@ -112,3 +112,15 @@ func TestTheCauseOfAFaultIsToldToTheObserver(t *testing.T) {
 	w.must(http.StatusServiceUnavailable, http.MethodPost, business+"/generate", choice(), "Idempotency-Key", "one")
 	require.Len(t, w.observer.faults(), 1)
 }
+
+func TestARefusalDoesNotRepeatWhatWasSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	business := w.plumber(1, 1)
+	for _, id := range []string{"joe@example.com", `a "joe@example.com" \`} {
+		order := choice("selection", map[string]any{"keyword_ids": []string{id}})
+		a := w.must(http.StatusBadRequest, http.MethodPost, business+"/generate/preview", order)
+		require.NotContains(t, string(a.body), "joe")
+		require.Equal(t, "keyword_ids names …, which the catalog does not have; correct or remove it", a.get(t, "detail"))
+	}
+}
