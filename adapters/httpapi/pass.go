@@ -115,8 +115,7 @@ func (a *API) identify(req *http.Request, c *call) (err error) {
 // refuse notes a denied attempt in the trail. An audit trail that cannot be written does not let anybody in.
 func (a *API) refuse(req *http.Request, c *call, p *Problem) {
 	p.fill(c.path, c.RequestID)
-	switch p.Status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+	if denies(p.Status) {
 		a.told(req.Context(), a.office.Deny(req.Context(), c.Caller, c.action(), strings.ToLower(string(p.Code))))
 	}
 }
@@ -307,7 +306,7 @@ func (a *API) finish(req *http.Request, c *call, held *answer) {
 		return
 	}
 	a.check(req, c, held)
-	if c.route.changes() && held.status >= 400 && held.header.Get("Idempotency-Replayed") == "" {
+	if (c.route.changes() && held.status >= 400 || denies(held.status)) && held.header.Get("Idempotency-Replayed") == "" {
 		a.noteFailure(req, c, held.status)
 	}
 	if c.route.method == http.MethodGet && held.status == http.StatusOK && held.unchanged(req) {
@@ -325,14 +324,20 @@ func (a *API) finish(req *http.Request, c *call, held *answer) {
 	_, _ = held.w.Write(held.buffer.Bytes())
 }
 
-// noteFailure writes the line of a change that came to nothing, or that the use-case itself denied.
+// denies reports whether a status says that the caller may not. What is not found is among it: nobody is told whether it is
+// somebody else's.
+func denies(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusNotFound
+}
+
+// noteFailure writes the line of a change that came to nothing, or of anything that the use-case itself denied.
 func (a *API) noteFailure(req *http.Request, c *call, status int) {
 	ctx := context.WithoutCancel(req.Context())
 	reason := strconv.Itoa(status)
 	if c.problem != nil {
 		reason = strings.ToLower(string(c.problem.Code))
 	}
-	if status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusNotFound {
+	if denies(status) {
 		a.told(ctx, a.office.Deny(ctx, c.Caller, c.action(), reason))
 		return
 	}
