@@ -57,6 +57,24 @@ sim-deep: ## Run 1,000,000 seeds and all pairs of faults; stopped, it goes on wh
 	$(GO) build -buildvcs=false -o bin/sim ./apps/sim
 	bin/sim -deep .marketbrewer/sim-deep.json
 
+.PHONY: attack
+attack: ## Attack the API: the list of 56 cases and the matrix of routes, roles and businesses (1 minute)
+	@mkdir -p bin; $(GO) test -c -o bin/attack.test ./apps/internal/attack
+	cd apps/internal/attack && ../../../bin/attack.test -test.timeout 10m
+
+# How long each fuzz target runs: make fuzz FUZZTIME=60s
+FUZZTIME ?= 10s
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (10s) each: tokens, cursors, imports, prices, addresses, cleaning, records
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	grep -rHo --include='*_test.go' --exclude-dir=node_modules '^func Fuzz[A-Za-z0-9_]*' adapters apps core ports | sort | \
+	while IFS=: read -r file target; do name=$${target#func }; \
+		if $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" </dev/null >"$$log" 2>&1; then \
+			echo "fuzz: $$(dirname "$$file") $$name: 0 crashers, $$(grep -o 'execs: [0-9]*' "$$log" | tail -1)"; \
+		else cat "$$log"; echo "fuzz: $$(dirname "$$file") $$name: FAILED"; exit 1; fi; \
+	done
+
 .PHONY: lint
 lint: ## Check formatting, go vet and the linters of .golangci.yml
 	@files=$$(find . -name '*.go' -not -path '*/node_modules/*' -not -path './.*' -print0 | \
