@@ -24,8 +24,8 @@ func (e *Engine) Retry(ctx context.Context, id job.ID, ordinals []int, limit cos
 	return receipt.Job, err
 }
 
-// RetryScoped is Retry for a scope, and with an idempotency key: the key that made the job's last round again gives the job
-// as it is, repeated, whatever else is asked for, and changes nothing. A key is forgotten with the next retry. Without
+// RetryScoped is Retry for a scope, and with an idempotency key: a key that made one of the job's last rounds gives the job
+// as it is, repeated, whatever else is asked for, and changes nothing. The last job.KeptRetryKeys are known. Without
 // one, every call is a new retry. Errors: as Retry's, and Invalid (a key, or a code).
 func (e *Engine) RetryScoped(ctx context.Context, id job.ID, scope RetryScope, limit cost.Pico, key string) (Receipt, error) {
 	if key == "" {
@@ -35,7 +35,7 @@ func (e *Engine) RetryScoped(ctx context.Context, id job.ID, scope RetryScope, l
 		return Receipt{}, err
 	}
 	key = hashed(key)
-	if j, err := e.Job(ctx, id); err != nil || j.RetryKey == key {
+	if j, err := e.Job(ctx, id); err != nil || j.RetriedBy(key) {
 		return Receipt{Job: j, Repeated: err == nil}, err
 	}
 	receipt, err := e.retry(ctx, id, scope, limit, key)
@@ -43,7 +43,7 @@ func (e *Engine) RetryScoped(ctx context.Context, id job.ID, scope RetryScope, l
 		return receipt, err
 	}
 	// The same call at the same time may have been first: then nothing is left to retry, or the job runs already.
-	if j, again := e.Job(ctx, id); again == nil && j.RetryKey == key {
+	if j, again := e.Job(ctx, id); again == nil && j.RetriedBy(key) {
 		return Receipt{Job: j, Repeated: true}, nil
 	}
 	return receipt, err
@@ -75,7 +75,7 @@ func (e *Engine) retry(ctx context.Context, id job.ID, scope RetryScope, limit c
 		if own.done(tx) {
 			return nil
 		}
-		if receipt.Repeated = key != "" && j.RetryKey == key; receipt.Repeated {
+		if receipt.Repeated = j.RetriedBy(key); receipt.Repeated {
 			return nil
 		}
 		tx = own.watch(tx)

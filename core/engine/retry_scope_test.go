@@ -77,6 +77,10 @@ func TestRetryScoped(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 3, r.Job.Round)
 		w.rest(id)
+		r, err = w.main.RetryScoped(w.ctx, id, engine.RetryScope{Ordinals: []int{0, 1}}, 0, "again")
+		require.NoError(t, err)
+		require.True(t, r.Repeated, "a later retry does not make it new")
+		require.Equal(t, 3, r.Job.Round)
 	})
 
 	t.Run("TheSameKeyAtTheSameTime", func(t *testing.T) {

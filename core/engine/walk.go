@@ -45,7 +45,8 @@ func (e *Engine) startRound(tx ports.Tx, j *job.Job, w *job.Walk, limit cost.Pic
 		return err
 	}
 	walk := *w
-	j.Cap, j.Round, j.Walk, j.RetryKey = limit, j.Round+1, &walk, key
+	j.Cap, j.Round, j.Walk = limit, j.Round+1, &walk
+	j.KeepRetryKey(key)
 	j.CancelledAt, j.CompletedAt, j.Pauses, j.Detail = time.Time{}, time.Time{}, nil, ""
 	j.Wish++
 	tx.Create(newEvent(j, "retried", now, retriedData(j)))

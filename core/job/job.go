@@ -56,8 +56,8 @@ type Job struct {
 	// Wish counts what was wished of the shards; Carried is the last wish that every shard has taken.
 	Wish    int64 `json:"wish"`
 	Carried int64 `json:"carried"`
-	// RetryKey is the fingerprint of the idempotency key that made this round, empty without a key.
-	RetryKey string `json:"retry_key,omitempty"`
+	// RetryKeys are the fingerprints of the idempotency keys that made the last rounds, the newest last, at most KeptRetryKeys.
+	RetryKeys []string `json:"retry_keys,omitempty"`
 	// Walk is a retry that has not reached every parcel yet; nil otherwise.
 	Walk *Walk `json:"walk,omitempty"`
 	// Ends has one entry per shard, nil while the shard has open tasks.
@@ -135,6 +135,22 @@ type End struct {
 
 // Paused reports whether any reason keeps the job from running.
 func (j *Job) Paused() bool { return len(j.Pauses) > 0 }
+
+// KeptRetryKeys is how many keys of retries a job knows.
+const KeptRetryKeys = 8
+
+// KeepRetryKey remembers the fingerprint of a key, which may be empty, that made a round.
+func (j *Job) KeepRetryKey(key string) {
+	if key == "" {
+		return
+	}
+	if j.RetryKeys = append(j.RetryKeys, key); len(j.RetryKeys) > KeptRetryKeys {
+		j.RetryKeys = j.RetryKeys[1:]
+	}
+}
+
+// RetriedBy reports whether the key made one of the last rounds; an empty one made none.
+func (j *Job) RetriedBy(key string) bool { return key != "" && slices.Contains(j.RetryKeys, key) }
 
 // Gate is what the shards are wished to do.
 func (j *Job) Gate() Gate {

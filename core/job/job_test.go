@@ -188,15 +188,29 @@ func TestOptionalFields(t *testing.T) {
 	j := runningJob()
 	body, err := j.Pack()
 	require.NoError(t, err)
-	for _, field := range []string{"hidden", "retry_key", "codes"} {
+	for _, field := range []string{"hidden", "retry_keys", "codes"} {
 		require.NotContains(t, string(body), field)
 	}
-	j.Hidden, j.RetryKey, j.Walk = true, "ab12", &job.Walk{Codes: []job.Code{job.CodeRefused}}
+	j.Hidden, j.RetryKeys, j.Walk = true, []string{"ab12"}, &job.Walk{Codes: []job.Code{job.CodeRefused}}
 	body, err = j.Pack()
 	require.NoError(t, err)
 	again, err := job.UnpackJob(body)
 	require.NoError(t, err)
 	require.Equal(t, j, again)
+}
+
+func TestKeysOfRetries(t *testing.T) {
+	t.Parallel()
+	var j job.Job
+	j.KeepRetryKey("")
+	require.Empty(t, j.RetryKeys)
+	require.False(t, j.RetriedBy(""))
+	for i := range job.KeptRetryKeys + 1 {
+		j.KeepRetryKey(string(rune('a' + i)))
+	}
+	require.Len(t, j.RetryKeys, job.KeptRetryKeys)
+	require.False(t, j.RetriedBy("a"), "the oldest is forgotten")
+	require.True(t, j.RetriedBy("b"))
 }
 
 // TestAttempts: the most attempts of a round is one less than what would use up both limits.
