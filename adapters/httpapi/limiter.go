@@ -43,7 +43,7 @@ func (l *limiter) take(name string, now time.Time) time.Duration {
 	return time.Duration(missing / float64(one.Limit()) * float64(time.Second))
 }
 
-// forget makes room: who has a full allowance is as good as unknown. When nobody has, all begin anew.
+// forget makes room: who has a full allowance is as good as unknown. When too few have, half of the names begin anew, whichever they are.
 func (l *limiter) forget(now time.Time) {
 	if len(l.names) < mostLimited {
 		return
@@ -53,7 +53,12 @@ func (l *limiter) forget(now time.Time) {
 			delete(l.names, name)
 		}
 	}
-	if len(l.names) >= mostLimited {
-		clear(l.names)
+	if len(l.names) < mostLimited {
+		return
+	}
+	for name := range l.names {
+		if delete(l.names, name); len(l.names) <= mostLimited/2 {
+			return
+		}
 	}
 }
