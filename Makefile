@@ -111,7 +111,7 @@ bench-claude: ## Measure Claude: a shared account, outages, batches, caching, fo
 	$(GO) test -count 1 -timeout 30m -v ./apps/internal/claudebench -claudebench.full | grep --line-buffered ^BENCH
 
 # The suites of the AWS adapters, and of what is made of them, that need servers.
-AWS_SUITES := ./adapters/dynamostore ./adapters/sqsqueue ./adapters/ssmsecrets ./apps/internal/lambdasim ./apps/mb
+AWS_SUITES := ./adapters/dynamostore ./adapters/sqsqueue ./adapters/ssmsecrets ./apps/internal/lambdasim ./apps/internal/apitest ./apps/mb
 
 .PHONY: test-aws
 test-aws: ## Run the AWS suites, and the functions end to end, on servers of this machine (Java, npm, Maven, Python; 6 minutes)
@@ -119,6 +119,18 @@ test-aws: ## Run the AWS suites, and the functions end to end, on servers of thi
 	trap 'apps/deploy/services/run down' EXIT; . .marketbrewer/services/env; \
 		$(GO) test -count 1 -timeout 20m -tags services $(AWS_SUITES) && \
 		$(GO) test -count 1 -timeout 20m -tags services -v ./apps/internal/awsbench
+
+# Whose calls, and how many cases for each route.
+ROLES ?= viewer,operator,admin
+EXAMPLES ?= 200
+
+.PHONY: contract
+contract: mb ## Hold mb serve to its contract with schemathesis: ROLES=viewer,operator,admin EXAMPLES=200 (Python)
+	apps/mb/contract/run.py bin/mb --roles $(ROLES) --examples $(EXAMPLES)
+
+.PHONY: bench-api
+bench-api: ## Measure mb serve: 500 requests a second with 100,000 pages in the store (4 minutes)
+	$(GO) test -count 1 -timeout 30m -run '^$$' -bench BenchmarkAPI -benchtime 1x ./apps/internal/apitest | grep --line-buffered '^BENCH\|FAIL\|Error'
 
 .PHONY: bench-aws
 bench-aws: ## Measure what a page costs on AWS, cold starts and 100 workers at once (the servers of test-aws; 40 minutes)
