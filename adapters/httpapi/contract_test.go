@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/adapters/httpapi"
+	"github.com/marketbrewer/marketbrewer/core/backoffice"
 )
 
 // TestTheContractAsksForTheKey: programs that are made from the contract can send what the rows demand.
@@ -61,4 +62,27 @@ func TestRetentionCountsBegunDays(t *testing.T) {
 	w := newWorld(t, &httpapi.Options{Retention: map[string]time.Duration{"sessions": 8 * time.Hour, "keys": 168 * time.Hour}})
 	a := w.must(http.StatusOK, http.MethodGet, "/api/meta", nil)
 	require.Equal(t, map[string]any{"sessions": 1.0, "keys": 7.0}, a.get(t, "retention_days"))
+}
+
+// TestTheTrailNamesThePage: also of an attempt that came to nothing, and never by a text that is no id.
+func TestTheTrailNamesThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	business := w.plumber(1, 1)
+	for path, want := range map[string]string{"/jobs/one/pages/7/regenerate": "one-7", "/jobs/one/pages/seven/regenerate": "one", "/jobs/a@b.example/pages/7/regenerate": lastOf(business)} {
+		w.as(backoffice.Operator, http.MethodPost, business+path, nil, "Idempotency-Key", "k")
+		require.Equal(t, backoffice.Target{Type: "page", ID: want, Business: lastOf(business)}, w.audits()[0].Target, path)
+	}
+}
+
+// TestTheGateSaysHowFarItIs: the score and what is needed are numbers of the answer, for the ring on a screen.
+func TestTheGateSaysHowFarItIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	made := w.must(http.StatusCreated, http.MethodPost, "/api/businesses", map[string]any{"name": "Bare", "industry_type": "Plumber"})
+	a := w.must(http.StatusUnprocessableEntity, http.MethodPost, "/api/businesses/"+made.get(t, "business.id").(string)+"/generate/forecast", choice())
+	require.Equal(t, "INSUFFICIENT_DATA", a.get(t, "code"))
+	require.EqualValues(t, 5, a.get(t, "score"))
+	require.EqualValues(t, 40, a.get(t, "gate"))
+	require.NotContains(t, string(w.must(http.StatusNotFound, http.MethodGet, "/api/businesses/none", nil).body), "gate")
 }

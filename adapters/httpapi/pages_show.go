@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
@@ -56,7 +55,7 @@ type pageOut struct {
 
 func shownPage(id job.ID, v backoffice.PageView) pageOut {
 	out := pageOut{
-		ID: fmt.Sprintf("%s-%d", id, v.Ordinal), Job: id, Ordinal: v.Ordinal, PageType: v.PageType, Language: v.Language, KeywordID: v.KeywordID,
+		ID: backoffice.PageID(id, v.Ordinal), Job: id, Ordinal: v.Ordinal, PageType: v.PageType, Language: v.Language, KeywordID: v.KeywordID,
 		KeywordText: v.KeywordText, KeywordSlug: v.KeywordSlug, ServiceID: v.ServiceID, ServiceName: v.ServiceName, ServiceSlug: v.ServiceSlug,
 		ServiceNameES: v.ServiceNameES, ServiceAreaID: v.ServiceAreaID, ServiceAreaSlug: v.ServiceAreaSlug, LocationID: v.LocationID,
 		LocationSlug: v.LocationSlug, LocationStatus: v.LocationStatus, City: v.City, State: v.State, County: v.County, URLPath: v.URLPath,

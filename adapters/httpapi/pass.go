@@ -20,6 +20,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/idempotency"
+	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -128,11 +129,27 @@ func (c *call) action() backoffice.Action {
 func (c *call) target() string {
 	names, parts := strings.Split(c.route.path, "/"), strings.Split(c.path, "/")
 	for i := min(len(names), len(parts)) - 1; i >= 0; i-- {
+		if names[i] == "{ordinal}" {
+			if page := c.page(parts[i-2], parts[i]); page != "" {
+				return page
+			}
+			continue
+		}
 		if catalog.ValidID(parts[i]) && strings.HasPrefix(names[i], "{") {
 			return parts[i]
 		}
 	}
 	return ""
+}
+
+// page is the id of a page that a path names, empty when it cannot be one.
+func (c *call) page(of, ordinal string) string {
+	n, err := strconv.ParseUint(ordinal, 10, 31)
+	id := backoffice.PageID(job.ID(of), int(n))
+	if err != nil || !catalog.ValidID(id) {
+		return ""
+	}
+	return id
 }
 
 // visible is the business of the path if it could be one.

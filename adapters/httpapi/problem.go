@@ -55,6 +55,8 @@ type Problem struct {
 	Code      Code         `json:"code" doc:"for programs; codes are never renamed"`
 	RequestID string       `json:"request_id" doc:"names the request in the logs and the audit trail"`
 	Errors    []FieldError `json:"errors,omitempty" doc:"each thing that is wrong with the request"`
+	Score     *int         `json:"score,omitempty" doc:"completeness of the profile, where a job needs more of it"`
+	Gate      *int         `json:"gate,omitempty" doc:"completeness that a job needs, beside score"`
 
 	retryAfter time.Duration
 	allow      string
@@ -166,6 +168,9 @@ func ofRefusal(r *pages.Refusal) *Problem {
 		status, code = http.StatusConflict, CodeConflict
 	}
 	p := problem(status, code, unquoted(r.Message))
+	if r.Gate > 0 {
+		p.Score, p.Gate = &r.Score, &r.Gate
+	}
 	for _, d := range r.Details {
 		p.Errors = append(p.Errors, FieldError{Pointer: d.Subject, Code: strings.ToLower(string(code)), Message: d.Message, Points: float64(d.Points) / 2, Pages: d.Pages})
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 )
 
+// AuditFilter selects lines of the audit trail.
 type AuditFilter struct {
 	Actor  string    `query:"actor" maxLength:"64" doc:"id of a principal"`
 	Action string    `query:"action" maxLength:"64" doc:"such as prompt.activate"`
@@ -53,6 +54,7 @@ type auditList struct {
 	}
 }
 
+// ExportFormat is the form of an export.
 type ExportFormat struct {
 	Format string `query:"format" enum:"ndjson,csv" default:"ndjson"`
 }

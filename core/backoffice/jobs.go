@@ -3,6 +3,7 @@ package backoffice
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -84,6 +85,9 @@ func noJob() error { return fault.New(fault.NotFound, "there is no such job") }
 func jobTarget(business string, id job.ID) Target {
 	return Target{Type: "job", ID: string(id), Business: business}
 }
+
+// PageID names a page of a job.
+func PageID(id job.ID, ordinal int) string { return string(id) + "-" + strconv.Itoa(ordinal) }
 
 // origin is who causes an engine call: the line of the trail is written with what the call changes, after more has been
 // decided. Changed is set when the call did change something.

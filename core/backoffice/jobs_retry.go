@@ -25,7 +25,7 @@ func (j *Jobs) Retry(ctx context.Context, by Caller, business string, id job.ID,
 			return Wished{}, err
 		}
 	}
-	return j.again(ctx, by, "job.retry", header, scope, limit, key)
+	return j.again(ctx, by, Action{"job.retry", jobTarget(business, id)}, header, scope, limit, key)
 }
 
 // Regenerate makes one completed or failed page again; what was accepted before stays readable. Errors: as Retry's; Conflict
@@ -38,7 +38,8 @@ func (j *Jobs) Regenerate(ctx context.Context, by Caller, business string, id jo
 	if ordinal < 0 || ordinal >= header.Layout.Tasks {
 		return Wished{}, noPage()
 	}
-	w, err := j.again(ctx, by, "page.regenerate", header, engine.RetryScope{Ordinals: []int{ordinal}}, limit, key)
+	target := Target{Type: "page", ID: PageID(id, ordinal), Business: business}
+	w, err := j.again(ctx, by, Action{"page.regenerate", target}, header, engine.RetryScope{Ordinals: []int{ordinal}}, limit, key)
 	if errors.Is(err, fault.Conflict) {
 		err = j.notAgain(ctx, id, ordinal, err)
 	}
@@ -63,7 +64,7 @@ func (j *Jobs) notAgain(ctx context.Context, id job.ID, ordinal int, why error) 
 func noPage() error { return fault.New(fault.NotFound, "there is no such page") }
 
 // again begins the next round of a job, which is under way then.
-func (j *Jobs) again(ctx context.Context, by Caller, name string, header *job.Job, scope engine.RetryScope, limit cost.Pico, key string) (Wished, error) {
+func (j *Jobs) again(ctx context.Context, by Caller, action Action, header *job.Job, scope engine.RetryScope, limit cost.Pico, key string) (Wished, error) {
 	if err := j.EnsureMonth(ctx, header.Tenant); err != nil {
 		return Wished{}, err
 	}
@@ -77,7 +78,7 @@ func (j *Jobs) again(ctx context.Context, by Caller, name string, header *job.Jo
 		}
 		return budgetsOpen(tx, one.Tenant)
 	}
-	return j.wish(ctx, by, header.Tenant, header.ID, name, more, func(ctx context.Context) (*job.Job, error) {
+	return j.wished(ctx, by, action, header.Tenant, header.ID, more, func(ctx context.Context) (*job.Job, error) {
 		receipt, err := j.Engine.RetryScoped(ctx, header.ID, scope, limit, key)
 		return receipt.Job, err
 	})

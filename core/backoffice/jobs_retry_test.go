@@ -96,7 +96,9 @@ func TestRegenerate(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, title, content.Title)
 		}
-		require.Len(t, w.lines("page.regenerate"), 2)
+		lines := w.lines("page.regenerate")
+		require.Len(t, lines, 2)
+		require.Equal(t, backoffice.Target{Type: "page", ID: string(id) + "-1", Business: business}, lines[0].Target)
 
 		_, err = w.jobs.Regenerate(w.ctx, w.admin, business, id, 0, 0, "key-3")
 		require.NoError(t, err)

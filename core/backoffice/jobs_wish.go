@@ -18,11 +18,16 @@ type Wished struct {
 
 // wish makes one engine call on a business's job, with its line of the trail.
 func (j *Jobs) wish(ctx context.Context, by Caller, business string, id job.ID, name string, more func(ports.Tx, *job.Job) error, call func(context.Context) (*job.Job, error)) (Wished, error) {
+	return j.wished(ctx, by, Action{name, jobTarget(business, id)}, business, id, more, call)
+}
+
+// wished is wish for an action that may be about a part of the job.
+func (j *Jobs) wished(ctx context.Context, by Caller, action Action, business string, id job.ID, more func(ports.Tx, *job.Job) error, call func(context.Context) (*job.Job, error)) (Wished, error) {
 	if _, err := j.Find(ctx, business, id); err != nil {
 		return Wished{}, err
 	}
 	var w Wished
-	after, err := call(j.origin(ctx, by, Action{name, jobTarget(business, id)}, &w.Changed, more))
+	after, err := call(j.origin(ctx, by, action, &w.Changed, more))
 	if err != nil {
 		return Wished{}, err
 	}

@@ -132,6 +132,6 @@ func gated(score catalog.Score) error {
 			Subject: item.Key, Points: item.Points, Message: fmt.Sprintf("%g points", float64(item.Points)/2),
 		})
 	}
-	return refuse(CodeInsufficientData, fmt.Sprintf("the profile scores %d of 100; a job needs %d, fill in some of these",
-		score.Score, catalog.Gate), details...)
+	said := fmt.Sprintf("the profile scores %d of 100; a job needs %d, fill in some of these", score.Score, catalog.Gate)
+	return &Refusal{Code: CodeInsufficientData, Message: said, Details: details, Score: score.Score, Gate: catalog.Gate}
 }

@@ -30,6 +30,8 @@ type Refusal struct {
 	Message string
 	// Details says what to do, one entry for each thing that is wrong.
 	Details []Detail
+	// Score and Gate are those of a profile that is not complete enough; Gate is 0 when that is not what is refused.
+	Score, Gate int
 }
 
 // Detail is one thing that stands in the way of a job.
