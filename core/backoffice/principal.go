@@ -3,14 +3,11 @@ package backoffice
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -139,77 +136,6 @@ func (o *Office) CreatePrincipal(ctx context.Context, by Caller, n NewPrincipal)
 	return p, token, nil
 }
 
-// check is every rule of a principal by itself.
-func (p Principal) check(now time.Time) (problems catalog.Problems) {
-	add := func(path, message string) {
-		problems = append(problems, catalog.Problem{Path: path, Message: message})
-	}
-	if n := utf8.RuneCountInString(p.Name); n < 1 || n > 80 {
-		add("/name", "a name has 1 to 80 characters")
-	}
-	if !slices.Contains(Roles(), p.Role) {
-		add("/role", "a role is viewer, operator or admin")
-	}
-	if slices.Contains(p.Businesses, AllBusinesses) && len(p.Businesses) > 1 {
-		add("/business_ids", "\"*\" stands alone: it means every business")
-	}
-	for _, id := range p.Businesses {
-		if id != AllBusinesses && !catalog.ValidID(id) {
-			add("/business_ids", "give ids of businesses, or \"*\" alone for all")
-			break
-		}
-	}
-	if p.Status != Active && p.Status != Disabled {
-		add("/status", "a status is active or disabled")
-	}
-	switch p.Kind {
-	case User:
-		if !validEmail(p.Email) {
-			add("/email", "a user is named by an e-mail address of at most 254 characters")
-		}
-		if !p.ExpiresAt.IsZero() {
-			add("/expires_at", "only a service's token expires")
-		}
-	case Service:
-		if p.Email != "" {
-			add("/email", "a service has no e-mail address")
-		}
-		if !p.ExpiresAt.After(now) || p.ExpiresAt.Sub(now) > longestToken {
-			add("/expires_at", "a token expires within a year: give a time between now and then")
-		}
-	default:
-		add("/kind", "a kind is user or service")
-	}
-	return problems
-}
-
-// validEmail is the form of an address: the rest is for the one who sends a letter.
-func validEmail(s string) bool {
-	name, domain, found := strings.Cut(s, "@")
-	return found && name != "" && strings.Contains(domain, ".") && len(s) <= 254 && !strings.ContainsAny(s, " \t\r\n<>\"") && !strings.Contains(domain, "@")
-}
-
-// newToken gives the service a new token and returns it: its first 22 characters name the principal.
-func (o *Office) newToken(p *Principal) ports.Secret {
-	a, b, c := o.IDs.NewToken(), o.IDs.NewToken(), o.IDs.NewToken()
-	name := hex.EncodeToString(a[:6])
-	text := tokenMark + name + "_" + hex.EncodeToString(b[:]) + hex.EncodeToString(c[:])
-	p.TokenPrefix, p.TokenHash = tokenMark+name, digest(text)
-	return ports.Secret(text)
-}
-
-const (
-	// tokenMark begins every token, so that tools that look for leaked keys know one.
-	tokenMark = "mbt_"
-	// tokenLength is that of a whole token: the mark, 6 bytes that name it and 32 that are secret, in hex.
-	tokenLength  = len(tokenMark) + 12 + 1 + 64
-	prefixLength = len(tokenMark) + 12
-)
-
-func tokenKey(prefix string) ports.Key {
-	return ports.Key{Partition: partAccess, Sort: "token/" + prefix}
-}
-
 // writePrincipal writes the principal with what leads to it, and keeps the list of admins. The decision has read the record.
 func writePrincipal(tx ports.Tx, was, is Principal) error {
 	if was.TokenPrefix != is.TokenPrefix && was.TokenPrefix != "" {
@@ -286,136 +212,4 @@ func (o *Office) Principals(ctx context.Context, limit int, cursor string) ([]Pr
 		cursor = ""
 	}
 	return list, cursor, nil
-}
-
-// PrincipalChange is what to change of a principal; nil keeps.
-type PrincipalChange struct {
-	Name       *string
-	Role       *Role
-	Businesses *[]string
-	Status     *PrincipalStatus
-	ExpiresAt  *time.Time
-}
-
-// ChangePrincipal changes a principal that stands at the revision. Errors: NotFound, Stale, catalog.Problems, Conflict (it is
-// the last admin, or the caller's own access).
-func (o *Office) ChangePrincipal(ctx context.Context, by Caller, id string, seen int64, c PrincipalChange) (Principal, error) {
-	access := c.Role != nil || c.Businesses != nil || c.Status != nil || c.ExpiresAt != nil
-	return o.changePrincipal(ctx, by, "principal.update", id, seen, access, func(p *Principal) error {
-		set(&p.Name, c.Name)
-		p.Name = strings.TrimSpace(p.Name)
-		set(&p.Role, c.Role)
-		set(&p.Businesses, c.Businesses)
-		set(&p.Status, c.Status)
-		set(&p.ExpiresAt, c.ExpiresAt)
-		p.ExpiresAt = toMilli(p.ExpiresAt)
-		if c.ExpiresAt == nil && p.Kind == Service { // what has expired can still be renamed or disabled
-			was := *p
-			was.ExpiresAt = o.now().Add(time.Hour)
-			return was.check(o.now()).Err()
-		}
-		return p.check(o.now()).Err()
-	})
-}
-
-// toMilli is a time as records keep it: UTC, to the millisecond.
-func toMilli(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
-
-func set[T any](v *T, to *T) {
-	if to != nil {
-		*v = *to
-	}
-}
-
-// RotateToken gives a service a new token, shown this once; the old one ends. ExpiresAt is the new one's. Errors: as
-// ChangePrincipal's; Conflict (a user has no token).
-func (o *Office) RotateToken(ctx context.Context, by Caller, id string, expiresAt time.Time) (p Principal, token ports.Secret, err error) {
-	p, err = o.changePrincipal(ctx, by, "principal.rotate", id, Any, true, func(p *Principal) error {
-		if p.Kind != Service {
-			return fault.New(fault.Conflict, "a user has no token: rotate that of a service")
-		}
-		if !expiresAt.IsZero() {
-			p.ExpiresAt = toMilli(expiresAt)
-		}
-		token = o.newToken(p)
-		return p.check(o.now()).Err()
-	})
-	return p, token, err
-}
-
-// changePrincipal changes one; itself says that the change could lock out who makes it.
-func (o *Office) changePrincipal(ctx context.Context, by Caller, action, id string, seen int64, itself bool, change func(*Principal) error) (is Principal, err error) {
-	keys := []ports.Key{principalKey(id), adminsKey()}
-	err = o.act(ctx, by, Action{action, Target{Type: "principal", ID: id}}, keys, func(tx ports.Tx, n *note) error {
-		was, found, err := get[Principal](tx, principalKey(id))
-		if err != nil || !found {
-			return cmpErr(err, fault.New(fault.NotFound, "there is no such principal"))
-		}
-		if err := was.match(seen); err != nil {
-			return err
-		}
-		if by.Principal == id && itself {
-			return fault.New(fault.Conflict, "nobody takes their own access away: let another admin do it")
-		}
-		is = was
-		is.Businesses = slices.Clone(was.Businesses)
-		if err := change(&is); err != nil {
-			return err
-		}
-		is.Meta = was.next(o.now())
-		n.changed(was.known(), is.known())
-		return writePrincipal(tx, was, is)
-	})
-	if err != nil {
-		return Principal{}, err
-	}
-	return is, nil
-}
-
-// cmpErr is the first error that is one.
-func cmpErr(first, second error) error {
-	if first != nil {
-		return first
-	}
-	return second
-}
-
-// AuthenticateToken finds who bears a service's token. It is fault.Unauthorized when the token is none, has expired or was
-// replaced, or the service is disabled: which of them is not told.
-func (o *Office) AuthenticateToken(ctx context.Context, token ports.Secret, requestID string) (Caller, error) {
-	text := string(token)
-	if len(text) != tokenLength || !strings.HasPrefix(text, tokenMark) || strings.Trim(text[len(tokenMark):], "0123456789abcdef_") != "" {
-		return Caller{}, refused()
-	}
-	id, err := o.pointer(ctx, tokenKey(text[:prefixLength]))
-	if err != nil {
-		return Caller{}, err
-	}
-	p, err := o.Principal(ctx, id)
-	if fault.KindOf(err) == fault.NotFound {
-		return Caller{}, refused()
-	}
-	if err != nil {
-		return Caller{}, err
-	}
-	if subtle.ConstantTimeCompare([]byte(digest(text)), []byte(p.TokenHash)) != 1 || p.Status != Active || !o.now().Before(p.ExpiresAt) {
-		return Caller{}, refused()
-	}
-	return p.caller(requestID), nil
-}
-
-// pointer reads the id that a record leads to; what leads nowhere is nobody's.
-func (o *Office) pointer(ctx context.Context, key ports.Key) (string, error) {
-	r, err := o.Store.Get(ctx, key)
-	if fault.KindOf(err) == fault.NotFound {
-		return "", refused()
-	}
-	if err != nil {
-		return "", err
-	}
-	return read[string](r)
-}
-
-func refused() error {
-	return fault.New(fault.Unauthorized, "sign in, or give a token that is valid")
 }
