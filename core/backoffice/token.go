@@ -11,7 +11,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// newToken gives the service a new token and returns it: its first 22 characters name the principal.
+// newToken gives the service a new token and returns it: its first 16 characters name the principal.
 func (o *Office) newToken(p *Principal) ports.Secret {
 	a, b, c := o.IDs.NewToken(), o.IDs.NewToken(), o.IDs.NewToken()
 	name := hex.EncodeToString(a[:6])
