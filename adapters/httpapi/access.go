@@ -64,10 +64,10 @@ type changePrincipal struct {
 func defineAccess(a *API) {
 	const base, one = "/api/principals", "/api/principals/{principal_id}"
 	add(a, route{method: http.MethodGet, path: base, id: "principal-list", summary: "Who has access", tag: "principal", role: backoffice.Admin}, a.principals)
-	add(a, route{method: http.MethodPost, path: base, id: "principal-create", summary: "Give access", tag: "principal", role: backoffice.Admin, status: http.StatusCreated}, a.createPrincipal)
+	add(a, route{method: http.MethodPost, path: base, id: "principal-create", summary: "Give access", tag: "principal", secret: true, role: backoffice.Admin, status: http.StatusCreated}, a.createPrincipal)
 	add(a, route{method: http.MethodGet, path: one, id: "principal-get", summary: "One principal", tag: "principal", role: backoffice.Admin}, a.principal)
 	add(a, route{method: http.MethodPatch, path: one, id: "principal-update", summary: "Change or disable access", tag: "principal", role: backoffice.Admin, revised: true}, a.changePrincipal)
-	add(a, route{method: http.MethodPost, path: one + "/rotate", id: "principal-rotate", summary: "Give a service a new token", tag: "principal", role: backoffice.Admin}, a.rotate)
+	add(a, route{method: http.MethodPost, path: one + "/rotate", id: "principal-rotate", summary: "Give a service a new token", tag: "principal", secret: true, role: backoffice.Admin}, a.rotate)
 }
 
 func (a *API) principals(ctx context.Context, c *call, in *Paging) (*principalList, error) {

@@ -58,8 +58,8 @@ func (a *API) describe() {
 			first.Description = http.StatusText(status)
 			op.Responses[strconv.Itoa(status)] = &first
 		}
-		if r.keyed {
-			keyedIn(op, strconv.Itoa(r.status))
+		if r.honours() {
+			keyedIn(op, strconv.Itoa(r.status), r.keyed)
 		}
 		delete(op.Responses, "default")
 		for _, response := range op.Responses {
@@ -70,10 +70,10 @@ func (a *API) describe() {
 }
 
 // keyedIn describes the Idempotency-Key of a row, which is read before its form is, and what a repeat is marked with.
-func keyedIn(op *huma.Operation, success string) {
+func keyedIn(op *huma.Operation, success string, required bool) {
 	least, most := 1, 255
 	op.Parameters = append(op.Parameters, &huma.Param{
-		Name: "Idempotency-Key", In: "header", Required: true,
+		Name: "Idempotency-Key", In: "header", Required: required,
 		Description: "a name of the caller's own for this request; repeated with it, the same request gets the same answer for 7 days",
 		Schema:      &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most, Pattern: "^[ -~]*$"},
 	})

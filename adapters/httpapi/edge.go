@@ -56,6 +56,9 @@ func (a *API) edge(mux *http.ServeMux) http.Handler {
 			return
 		}
 		_, pattern := mux.Handler(r)
+		if r.Method == http.MethodHead && r.URL.Path == oncePath { // who only looks at a link does not use it up
+			pattern = ""
+		}
 		if told.route = pattern; pattern == "" {
 			a.nowhere(r.URL.Path).write(w, r)
 			return
@@ -210,7 +213,7 @@ func (a *API) methods(path string) (list []string) {
 		if exact > best {
 			best, list = exact, nil
 		}
-		if list = append(list, r.method); r.method == http.MethodGet {
+		if list = append(list, r.method); r.method == http.MethodGet && r.path != oncePath {
 			list = append(list, http.MethodHead)
 		}
 	}

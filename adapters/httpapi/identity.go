@@ -10,6 +10,9 @@ import (
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
+// oncePath is where the one-time links of local mode lead.
+const oncePath = "/api/session/once"
+
 // cookieOut is an answer that sets or ends the session.
 type cookieOut struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
@@ -70,7 +73,7 @@ func defineIdentity(a *API) {
 		method: http.MethodDelete, path: "/api/session", id: "session-end", summary: "Sign out", tag: "session", status: http.StatusNoContent,
 	}, a.signOut)
 	add(a, route{
-		method: http.MethodGet, path: "/api/session/once", id: "session-once", summary: "Sign in by the one-time link of local mode", tag: "session",
+		method: http.MethodGet, path: oncePath, id: "session-once", summary: "Sign in by the one-time link of local mode", tag: "session",
 		status: http.StatusSeeOther, errors: []int{http.StatusUnauthorized, http.StatusNotFound},
 	}, a.signInOnce)
 	add(a, route{method: http.MethodGet, path: "/api/me", id: "me", summary: "Who calls", tag: "session", role: backoffice.Viewer}, a.me)
@@ -93,7 +96,7 @@ func (a *API) signIn(ctx context.Context, c *call, in *signIn) (*cookieOut, erro
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.office.SignIn(ctx, who, c.RequestID)
+	s, err := a.office.SignIn(ctx, c.Caller, who)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +110,7 @@ func (a *API) signInOnce(ctx context.Context, c *call, in *struct {
 	if !a.options.Local {
 		return nil, fault.NotFound
 	}
-	s, err := a.office.UseCode(ctx, ports.Secret(in.Code), c.RequestID)
+	s, err := a.office.UseCode(ctx, c.Caller, ports.Secret(in.Code))
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func (a *API) pass(r route) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		req, w := humago.Unwrap(hc)
 		c := &call{api: a, route: r, path: req.URL.Path, query: req.URL.Query(), business: req.PathValue("business_id")}
-		c.RequestID = requestID(req.Context())
+		c.RequestID, c.From = requestID(req.Context()), address(req)
 		if p := a.admit(req, c); p != nil {
 			a.refuse(req, c, p)
 			p.write(w, req)
@@ -48,7 +48,7 @@ func (a *API) pass(r route) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		held.body = body
-		if !r.keyed {
+		if !r.keyed && (!r.honours() || req.Header.Get("Idempotency-Key") == "") {
 			next(held)
 			a.finish(req, c, held)
 			return
@@ -67,7 +67,9 @@ func (a *API) admit(req *http.Request, c *call) *Problem {
 		}
 		return nil
 	}
-	if err := a.identify(req, c); err != nil {
+	err := a.identify(req, c)
+	c.RequestID, c.From = requestID(req.Context()), address(req)
+	if err != nil {
 		return c.failed(req.Context(), err)
 	}
 	if wait := a.people.take(c.Principal, a.clock.Now()); wait > 0 {
@@ -107,9 +109,8 @@ func (a *API) identify(req *http.Request, c *call) (err error) {
 	if err != nil {
 		return fault.Unauthorized
 	}
-	id := c.RequestID
-	c.Caller, err = a.office.AuthenticateSession(req.Context(), ports.Secret(cookie.Value), id)
-	c.session, c.RequestID = true, id
+	c.Caller, err = a.office.AuthenticateSession(req.Context(), ports.Secret(cookie.Value), c.RequestID)
+	c.session = true
 	return err
 }
 
@@ -175,7 +176,7 @@ func (a *API) once(req *http.Request, c *call, held *answer, next func(huma.Cont
 	if held.body == nil {
 		held.body, p = readAll(req, c.route.body)
 	}
-	if p == nil && req.Header.Get("Idempotency-Key") == "" {
+	if p == nil && c.route.keyed && req.Header.Get("Idempotency-Key") == "" {
 		p = invalid("header.Idempotency-Key", "give this request a name of your own, 1 to 255 printable characters, and the same one when you repeat it")
 	}
 	if p != nil {
@@ -215,8 +216,13 @@ func (a *API) keep(ctx context.Context, claim backoffice.Claim, held *answer) er
 	return a.office.Answered(ctx, claim, kept)
 }
 
-// scope is what a key is unique in: the business and the row, or the path where there is none.
-func (c *call) scope() string { return c.route.id + " " + c.path }
+// scope is what a key is unique in: the row and its path, and the caller's own where it is of no business.
+func (c *call) scope() string {
+	if c.business == "" {
+		return c.route.id + " " + c.path + " " + c.Principal
+	}
+	return c.route.id + " " + c.path
+}
 
 func ofClaim(err error) *Problem {
 	switch fault.KindOf(err) {

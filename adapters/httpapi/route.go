@@ -36,6 +36,8 @@ type route struct {
 	action string
 	// keyed needs an Idempotency-Key, revised an If-Match.
 	keyed, revised bool
+	// secret answers with a secret, which is kept nowhere: a repeat of the request is another one.
+	secret bool
 	// body is the largest body in bytes, 256 KiB by default.
 	body int64
 	// stream answers something else than JSON, of any length: types are its media types, text/plain by default.
@@ -47,6 +49,11 @@ type route struct {
 func (r route) changes() bool {
 	return r.id == "session-once" || r.method != http.MethodGet && !strings.HasSuffix(r.path, "/preview") && !strings.HasSuffix(r.path, "/forecast") &&
 		!strings.HasSuffix(r.path, "/render") && !strings.HasSuffix(r.path, "/verify") && !strings.HasSuffix(r.path, "/quote")
+}
+
+// honours reports whether a request with an Idempotency-Key is answered one time.
+func (r route) honours() bool {
+	return r.keyed || r.method == http.MethodPost && r.changes() && r.role != public && !r.secret
 }
 
 func (r route) auditAction() string {
@@ -105,7 +112,7 @@ func (a *API) responses(r route) map[string]*huma.Response {
 	if r.method != http.MethodGet {
 		statuses = append(statuses, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusConflict)
 	}
-	if r.keyed {
+	if r.honours() {
 		statuses = append(statuses, http.StatusUnprocessableEntity)
 	}
 	if r.revised {

@@ -38,12 +38,13 @@ type auditOut struct {
 	After   string                 `json:"after_sha256,omitempty"`
 	Reason  string                 `json:"reason,omitempty"`
 	Request string                 `json:"request_id"`
+	From    string                 `json:"from,omitempty" doc:"the network address that it came from"`
 }
 
 func shownAudit(r backoffice.AuditRecord) auditOut {
 	return auditOut{
 		ID: r.ID, At: r.At, Actor: r.Actor, Action: r.Action, Target: r.Target, Result: r.Result, Changed: listed(r.ChangedFields),
-		Before: r.Before, After: r.After, Reason: r.Reason, Request: r.RequestID,
+		Before: r.Before, After: r.After, Reason: r.Reason, Request: r.RequestID, From: r.From,
 	}
 }
 
@@ -117,7 +118,7 @@ func (a *API) audit(ctx context.Context, c *call, q backoffice.AuditQuery, p Pag
 
 func (a *API) auditExport(q backoffice.AuditQuery, format string) *huma.StreamResponse {
 	q.Limit = 200
-	columns := []string{"at", "actor", "role", "action", "target_type", "target_id", "business_id", "result", "reason", "changed_fields", "request_id"}
+	columns := []string{"at", "actor", "role", "action", "target_type", "target_id", "business_id", "result", "reason", "changed_fields", "request_id", "from", "id", "before_sha256", "after_sha256"}
 	return export(format, columns, func(ctx context.Context, row func(any, ...string) error) error {
 		for {
 			records, next, err := a.office.Audit(ctx, q)
@@ -126,7 +127,7 @@ func (a *API) auditExport(q backoffice.AuditQuery, format string) *huma.StreamRe
 			}
 			for _, r := range records {
 				err := row(shownAudit(r), r.At.Format(time.RFC3339Nano), r.Actor.PrincipalID, string(r.Actor.Role), r.Action, r.Target.Type, r.Target.ID,
-					r.Target.Business, string(r.Result), r.Reason, strings.Join(r.ChangedFields, " "), r.RequestID)
+					r.Target.Business, string(r.Result), r.Reason, strings.Join(r.ChangedFields, " "), r.RequestID, r.From, r.ID, r.Before, r.After)
 				if err != nil {
 					return err
 				}

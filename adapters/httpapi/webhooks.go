@@ -119,13 +119,13 @@ const webhooksPath = "/api/webhooks"
 func defineWebhooks(a *API) {
 	const all, one, tag = webhooksPath, webhooksPath + "/{webhook_id}", "webhook"
 	add(a, route{method: http.MethodGet, path: all, id: "webhook-list", summary: "Who is told of events", tag: tag, role: backoffice.Admin}, a.webhooks)
-	add(a, route{method: http.MethodPost, path: all, id: "webhook-create", summary: "Tell an address of events", tag: tag, role: backoffice.Admin, status: http.StatusCreated}, a.createWebhook)
+	add(a, route{method: http.MethodPost, path: all, id: "webhook-create", summary: "Tell an address of events", tag: tag, secret: true, role: backoffice.Admin, status: http.StatusCreated}, a.createWebhook)
 	add(a, route{method: http.MethodGet, path: one, id: "webhook-get", summary: "One webhook", tag: tag, role: backoffice.Admin}, a.webhook)
 	add(a, route{method: http.MethodPatch, path: one, id: "webhook-update", summary: "Change or switch off a webhook", tag: tag, role: backoffice.Admin, revised: true}, a.changeWebhook)
 	add(a, route{method: http.MethodDelete, path: one, id: "webhook-delete", summary: "Remove a webhook", tag: tag, role: backoffice.Admin, status: http.StatusNoContent, revised: true}, a.deleteWebhook)
 	add(a, route{
 		method: http.MethodPost, path: one + "/rotate-secret", id: "webhook-rotate-secret", action: "webhook.rotate_secret",
-		summary: "Give a webhook another secret; the one before signs too for 24 hours", tag: tag, role: backoffice.Admin, revised: true,
+		summary: "Give a webhook another secret; the one before signs too for 24 hours", tag: tag, secret: true, role: backoffice.Admin, revised: true,
 	}, a.rotateWebhook)
 	defineDeliveries(a, one)
 }

@@ -99,10 +99,10 @@ func staffed(w *world) {
 func entered(w *world, api desk) backoffice.Caller {
 	ctx, t := w.t.Context(), w.t
 	who := backoffice.Identity{Subject: "1", Email: "ann@example.com", HostedDomain: "example.com"}
-	s, err := api.SignIn(ctx, who, "request-1")
+	s, err := api.SignIn(ctx, backoffice.Caller{RequestID: "request-1"}, who)
 	require.NoError(t, err)
 	require.NoError(t, api.SignOut(ctx, s.Caller, s.Token))
-	s, err = api.SignIn(ctx, who, "request-2")
+	s, err = api.SignIn(ctx, backoffice.Caller{RequestID: "request-2"}, who)
 	require.NoError(t, err)
 	by, err := api.AuthenticateSession(ctx, s.Token, "request-3")
 	require.NoError(t, err)

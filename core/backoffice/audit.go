@@ -60,6 +60,8 @@ type AuditRecord struct {
 	// Reason is a short word of why it was denied or failed.
 	Reason    string `json:"reason,omitempty"`
 	RequestID string `json:"request_id"`
+	// From is the network address that the attempt came from, empty where there is none.
+	From string `json:"from,omitempty"`
 }
 
 // note is what a decision says of itself for the audit trail. It is made afresh in every run.
@@ -140,7 +142,7 @@ func (o *Office) act(ctx context.Context, by Caller, a Action, keys []ports.Key,
 // line begins a record of the trail.
 func (o *Office) line(by Caller, a Action, result AuditResult) AuditRecord {
 	return AuditRecord{
-		ID: o.IDs.NewID(), At: o.now(), Action: a.Name, Target: a.Target, Result: result, RequestID: by.RequestID,
+		ID: o.IDs.NewID(), At: o.now(), Action: a.Name, Target: a.Target, Result: result, RequestID: by.RequestID, From: by.From,
 		Actor: Actor{PrincipalID: by.Principal, Kind: by.Kind, Role: by.Role},
 	}
 }

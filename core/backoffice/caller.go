@@ -37,6 +37,8 @@ type Caller struct {
 	Businesses []string
 	// RequestID names the request in everything that follows from it.
 	RequestID string
+	// From is the network address that the call came from, empty where there is none.
+	From string
 }
 
 // SeesAll reports whether the caller may know of every business, and so of what is of none.

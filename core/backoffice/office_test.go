@@ -240,18 +240,18 @@ func TestSignIn(t *testing.T) {
 	t.Parallel()
 	t.Run("NobodyIsListed", func(t *testing.T) {
 		t.Parallel()
-		_, err := found(t, nil).SignIn(t.Context(), person("1", "ann@example.com", "example.com"), "r")
+		_, err := found(t, nil).SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("1", "ann@example.com", "example.com"))
 		require.ErrorIs(t, err, fault.Rejected)
 	})
 	t.Run("TheFirstOfTheListIsAdmin", func(t *testing.T) {
 		t.Parallel()
 		f := found(t, &backoffice.Options{AllowedEmails: []string{"ann@example.com"}, AllowedDomains: []string{"agency.com"}})
-		s, err := f.SignIn(t.Context(), person("1", "Ann@Example.com", "example.com"), "request-9")
+		s, err := f.SignIn(t.Context(), backoffice.Caller{RequestID: "request-9"}, person("1", "Ann@Example.com", "example.com"))
 		require.NoError(t, err)
 		require.Equal(t, backoffice.Admin, s.Caller.Role)
 		require.True(t, s.Caller.Sees("any"))
 		require.Equal(t, f.clock.Now().Add(8*time.Hour), s.Expires)
-		s, err = f.SignIn(t.Context(), person("2", "bob@agency.com", "agency.com"), "r")
+		s, err = f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("2", "bob@agency.com", "agency.com"))
 		require.NoError(t, err)
 		require.Equal(t, backoffice.Viewer, s.Caller.Role)
 		require.False(t, s.Caller.Sees("any"), "an admin says what it sees")
@@ -263,10 +263,10 @@ func TestSignIn(t *testing.T) {
 			person("1", "ann@example.com", ""), person("1", "ann@example.com", "evil.com"), person("2", "eve@agency.com", ""), person("3", "bob@gmail.com", "agency.com"),
 			person("", "ann@example.com", "example.com"), person("4", "", "example.com"),
 		} {
-			_, err := f.SignIn(t.Context(), who, "r")
+			_, err := f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, who)
 			require.ErrorIs(t, err, fault.Rejected, "%v", who)
 		}
-		_, err := f.SignIn(t.Context(), person("3", "bob@gmail.com", ""), "r")
+		_, err := f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("3", "bob@gmail.com", ""))
 		require.NoError(t, err, "a consumer's account is of no organisation")
 	})
 	t.Run("AnAddressIsBoundToItsFirstAccount", func(t *testing.T) {
@@ -276,18 +276,18 @@ func TestSignIn(t *testing.T) {
 			Kind: backoffice.User, Name: "Ann", Email: "ann@example.com", Role: backoffice.Operator, Businesses: []string{"acme"},
 		})
 		require.NoError(t, err)
-		s, err := f.SignIn(t.Context(), person("1", "ann@example.com", "example.com"), "r")
+		s, err := f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("1", "ann@example.com", "example.com"))
 		require.NoError(t, err)
 		require.Equal(t, p.ID, s.Caller.Principal)
-		_, err = f.SignIn(t.Context(), person("2", "ann@example.com", "example.com"), "r")
+		_, err = f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("2", "ann@example.com", "example.com"))
 		require.ErrorIs(t, err, fault.Rejected, "same address, other account")
-		s, err = f.SignIn(t.Context(), person("1", "ann.new@example.com", "example.com"), "r")
+		s, err = f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("1", "ann.new@example.com", "example.com"))
 		require.NoError(t, err, "the account counts, not its address")
 		require.Equal(t, p.ID, s.Caller.Principal)
 		disabled := backoffice.Disabled
 		_, err = f.ChangePrincipal(t.Context(), boss(), p.ID, backoffice.Any, backoffice.PrincipalChange{Status: &disabled})
 		require.NoError(t, err)
-		_, err = f.SignIn(t.Context(), person("1", "ann@example.com", "example.com"), "r")
+		_, err = f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("1", "ann@example.com", "example.com"))
 		require.ErrorIs(t, err, fault.Rejected)
 		_, err = f.AuthenticateSession(t.Context(), s.Token, "r")
 		require.ErrorIs(t, err, fault.Unauthorized, "sessions end with the access")
@@ -297,7 +297,7 @@ func TestSignIn(t *testing.T) {
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	f := found(t, &backoffice.Options{AllowedEmails: []string{"ann@example.com"}, Session: time.Hour})
-	s, err := f.SignIn(t.Context(), person("1", "ann@example.com", "example.com"), "r")
+	s, err := f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("1", "ann@example.com", "example.com"))
 	require.NoError(t, err)
 	caller, err := f.AuthenticateSession(t.Context(), s.Token, "request-5")
 	require.NoError(t, err)
@@ -310,7 +310,7 @@ func TestSessions(t *testing.T) {
 	_, err = f.AuthenticateSession(t.Context(), s.Token, "r")
 	require.ErrorIs(t, err, fault.Unauthorized)
 
-	s, err = f.SignIn(t.Context(), person("1", "ann@example.com", "example.com"), "r")
+	s, err = f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("1", "ann@example.com", "example.com"))
 	require.NoError(t, err)
 	f.clock.forward(time.Hour)
 	_, err = f.AuthenticateSession(t.Context(), s.Token, "r")
@@ -322,17 +322,17 @@ func TestCodes(t *testing.T) {
 	f := found(t, nil)
 	code, err := f.NewCode(t.Context())
 	require.NoError(t, err)
-	s, err := f.UseCode(t.Context(), code, "r")
+	s, err := f.UseCode(t.Context(), backoffice.Caller{RequestID: "r"}, code)
 	require.NoError(t, err)
 	require.Equal(t, backoffice.Admin, s.Caller.Role)
-	_, err = f.UseCode(t.Context(), code, "r")
+	_, err = f.UseCode(t.Context(), backoffice.Caller{RequestID: "r"}, code)
 	require.ErrorIs(t, err, fault.Unauthorized, "once")
 	code, err = f.NewCode(t.Context())
 	require.NoError(t, err)
 	f.clock.forward(10 * time.Minute)
-	_, err = f.UseCode(t.Context(), code, "r")
+	_, err = f.UseCode(t.Context(), backoffice.Caller{RequestID: "r"}, code)
 	require.ErrorIs(t, err, fault.Unauthorized, "ten minutes")
-	_, err = f.UseCode(t.Context(), "guess", "r")
+	_, err = f.UseCode(t.Context(), backoffice.Caller{RequestID: "r"}, "guess")
 	require.ErrorIs(t, err, fault.Unauthorized)
 }
 

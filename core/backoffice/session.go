@@ -43,9 +43,9 @@ func sessionKey(token ports.Secret) ports.Key {
 	return ports.Key{Partition: "session/" + digest(string(token))[:2], Sort: digest(string(token))}
 }
 
-// SignIn begins a session for a person. It is fault.Rejected, which stands for "forbidden", when the person may not come in: the
+// SignIn begins a session for a person; of the caller only request and address are known. It is fault.Rejected, which stands for "forbidden", when the person may not come in: the
 // address is on no list, belongs to another organisation than it says, is bound to another account, or is disabled.
-func (o *Office) SignIn(ctx context.Context, who Identity, requestID string) (Session, error) {
+func (o *Office) SignIn(ctx context.Context, by Caller, who Identity) (Session, error) {
 	who.Email = strings.ToLower(who.Email)
 	if who.Subject == "" || !validEmail(who.Email) || !hosted(who) {
 		return Session{}, notAdmitted()
@@ -54,7 +54,7 @@ func (o *Office) SignIn(ctx context.Context, who Identity, requestID string) (Se
 	s, expires := o.newSession()
 	fresh := o.IDs.NewID()
 	keys := []ports.Key{subjectKey(who.Subject), emailKey(who.Email), adminsKey(), sessionKey(s)}
-	err := o.act(ctx, Caller{RequestID: requestID}, Action{Name: "session.create"}, keys, func(tx ports.Tx, n *note) (err error) {
+	err := o.act(ctx, by, Action{Name: "session.create"}, keys, func(tx ports.Tx, n *note) (err error) {
 		if p, err = o.admit(tx, who, fresh); err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (o *Office) SignIn(ctx context.Context, who Identity, requestID string) (Se
 	if err != nil {
 		return Session{}, err
 	}
-	return Session{Token: s, Expires: expires, Caller: p.caller(requestID)}, nil
+	return Session{Token: s, Expires: expires, Caller: p.caller(by.RequestID)}, nil
 }
 
 // hosted reports whether the address belongs to the organisation that the account is of: only a consumer's account is of none.
@@ -226,11 +226,11 @@ func (o *Office) NewCode(ctx context.Context) (ports.Secret, error) {
 }
 
 // UseCode begins a session for a code, which ends with it. It is fault.Unauthorized when the code is none, was used, or is too old.
-func (o *Office) UseCode(ctx context.Context, code ports.Secret, requestID string) (Session, error) {
+func (o *Office) UseCode(ctx context.Context, by Caller, code ports.Secret) (Session, error) {
 	var p Principal
 	s, expires := o.newSession()
 	keys := []ports.Key{codeKey(code), principalKey(localAdmin), sessionKey(s)}
-	err := o.act(ctx, Caller{RequestID: requestID}, Action{"session.create", Target{Type: "principal", ID: localAdmin}}, keys, func(tx ports.Tx, _ *note) (err error) {
+	err := o.act(ctx, by, Action{"session.create", Target{Type: "principal", ID: localAdmin}}, keys, func(tx ports.Tx, _ *note) (err error) {
 		made, found, err := get[time.Time](tx, codeKey(code))
 		if err != nil {
 			return err
@@ -248,7 +248,7 @@ func (o *Office) UseCode(ctx context.Context, code ports.Secret, requestID strin
 	if err != nil {
 		return Session{}, err
 	}
-	return Session{Token: s, Expires: expires, Caller: p.caller(requestID)}, nil
+	return Session{Token: s, Expires: expires, Caller: p.caller(by.RequestID)}, nil
 }
 
 // Key is a secret of 32 bytes that all programs over this store share, made when it is first asked for. It seals what is given
