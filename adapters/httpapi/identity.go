@@ -67,7 +67,7 @@ func listed[T any](list []T) []T {
 func defineIdentity(a *API) {
 	add(a, route{
 		method: http.MethodPost, path: "/api/session", id: "session-create", summary: "Sign in with a Google ID token", tag: "session", status: http.StatusNoContent,
-		errors: []int{http.StatusUnauthorized}, body: 32 << 10,
+		errors: []int{http.StatusUnauthorized},
 	}, a.signIn)
 	add(a, route{
 		method: http.MethodDelete, path: "/api/session", id: "session-end", summary: "Sign out", tag: "session", status: http.StatusNoContent,

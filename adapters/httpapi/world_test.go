@@ -204,7 +204,7 @@ func (w *world) send(token, method, path string, body any, headers ...string) an
 	}
 	rec := httptest.NewRecorder()
 	w.ServeHTTP(rec, r)
-	return answer{rec.Result(), rec.Body.Bytes()} //nolint:bodyclose // it is a buffer
+	return answer{rec.Result(), rec.Body.Bytes()}
 }
 
 // as sends with the token of the role.

@@ -85,17 +85,13 @@ func (s *server) request(method, path, body string) *http.Request {
 	return r
 }
 
-func drain(answer *http.Response) ([]byte, error) {
-	defer func() { _ = answer.Body.Close() }()
-	return io.ReadAll(answer.Body)
-}
-
 // call makes a request that must succeed and returns the member at the path of its answer.
 func (s *server) call(r *http.Request, path string) any {
 	s.t.Helper()
 	answer, err := s.client.Do(r)
 	require.NoError(s.t, err)
-	body, err := drain(answer)
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
 	require.NoError(s.t, err)
 	require.Less(s.t, answer.StatusCode, 300, "%s %s: %s", r.Method, r.URL.Path, body)
 	var v any
