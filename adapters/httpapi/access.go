@@ -9,6 +9,7 @@ import (
 )
 
 // InPrincipal is the path of a row about one principal.
+// InPrincipal is the parameter of every route of one principal.
 type InPrincipal struct {
 	ID string `path:"principal_id" pattern:"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" maxLength:"64"`
 }

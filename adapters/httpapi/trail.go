@@ -14,6 +14,7 @@ import (
 )
 
 // AuditFilter selects lines of the audit trail.
+// AuditFilter are the parameters that select lines of the trail.
 type AuditFilter struct {
 	Actor  string    `query:"actor" maxLength:"64" doc:"id of a principal"`
 	Action string    `query:"action" maxLength:"64" doc:"such as prompt.activate"`
@@ -56,6 +57,7 @@ type auditList struct {
 }
 
 // ExportFormat is the form of an export.
+// ExportFormat is the parameter of every export.
 type ExportFormat struct {
 	Format string `query:"format" enum:"ndjson,csv" default:"ndjson"`
 }
