@@ -111,13 +111,14 @@ bench-claude: ## Measure Claude: a shared account, outages, batches, caching, fo
 	$(GO) test -count 1 -timeout 30m -v ./apps/internal/claudebench -claudebench.full | grep --line-buffered ^BENCH
 
 # The suites of the AWS adapters, and of what is made of them, that need servers.
-AWS_SUITES := ./adapters/dynamostore ./adapters/sqsqueue ./adapters/ssmsecrets ./apps/internal/lambdasim ./apps/internal/apitest ./apps/mb
+AWS_SUITES := ./adapters/dynamostore ./adapters/sqsqueue ./adapters/ssmsecrets ./apps/internal/lambdasim ./apps/mb
 
 .PHONY: test-aws
 test-aws: ## Run the AWS suites, and the functions end to end, on servers of this machine (Java, npm, Maven, Python; 6 minutes)
 	apps/deploy/services/run up
 	trap 'apps/deploy/services/run down' EXIT; . .marketbrewer/services/env; \
 		$(GO) test -count 1 -timeout 20m -tags services $(AWS_SUITES) && \
+		$(GO) test -count 1 -timeout 20m -tags services -run OnDynamoDB ./apps/internal/apitest && \
 		$(GO) test -count 1 -timeout 20m -tags services -v ./apps/internal/awsbench
 
 # Whose calls, and how many cases for each route.

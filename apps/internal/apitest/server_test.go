@@ -52,8 +52,10 @@ func serve(t testing.TB) *server {
 	cmd := exec.CommandContext(t.Context(), program, "serve", "--store", store, "--listen", "127.0.0.1:0", "--simulate", "--simulate-speed", "5", "--rate-limit", "off")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = time.Minute
-	var told strings.Builder
-	cmd.Stderr = &told
+	told, err := os.Create(filepath.Join(folder, "stderr"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = told.Close() })
+	cmd.Stderr = told
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -70,7 +72,10 @@ func serve(t testing.TB) *server {
 			break
 		}
 	}
-	require.NotEmpty(t, s.url, told.String())
+	if s.url == "" {
+		said, _ := os.ReadFile(told.Name())
+		t.Fatalf("the server did not start: %s", said)
+	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 	return s
 }
