@@ -42,8 +42,9 @@ func creates(t *testing.T, store ports.Store, keys, callers int) {
 	for key := range keys {
 		answers := make([]string, callers)
 		var all sync.WaitGroup
+		first := newEvent()
 		for i := range callers {
-			all.Go(func() { answers[i] = w.create(business, fmt.Sprintf("key-%d", key)) })
+			all.Go(func() { answers[i] = w.create(business, fmt.Sprintf("key-%d", key), first) })
 		}
 		all.Wait()
 		for _, answer := range answers {
@@ -73,13 +74,26 @@ func (w *cloud) ask(method, path, body string, headers ...string) *httptest.Resp
 	return answer
 }
 
-// create sends one create until it is answered for good, and returns status and body.
-func (w *cloud) create(business, key string) string {
+// event is something that happens once, and can be waited for.
+type event struct {
+	once sync.Once
+	done chan struct{}
+}
+
+func newEvent() *event { return &event{done: make(chan struct{})} }
+
+func (e *event) happens() { e.once.Do(func() { close(e.done) }) }
+
+// create sends one create until it is answered for good, and returns status and body. Who comes while the first one is under way
+// waits until somebody has an answer, and asks again.
+func (w *cloud) create(business, key string, first *event) string {
 	for {
 		answer := w.ask(http.MethodPost, business+"/generate", `{"page_type":"keyword-service-area"}`, "Idempotency-Key", key)
 		if answer.Code != http.StatusConflict || !strings.Contains(answer.Body.String(), "IDEMPOTENCY_IN_PROGRESS") {
+			first.happens()
 			return fmt.Sprint(answer.Code, answer.Body.String())
 		}
+		<-first.done
 	}
 }
 
