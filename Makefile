@@ -40,7 +40,7 @@ test: ## Run all tests: in memory, no service, no key
 
 .PHONY: race
 race: ## Run all tests under the race detector (needs a C compiler)
-	$(GO) test -race ./...
+	$(GO) test -race $$($(GO) list ./... | grep -v /apps/internal/attack)
 
 .PHONY: cover
 cover: ## Measure coverage and hold it against coverage.yml
@@ -64,11 +64,13 @@ attack: ## Attack the API: the list of 56 cases and the matrix of routes, roles 
 
 # How long each fuzz target runs: make fuzz FUZZTIME=60s
 FUZZTIME ?= 10s
+# Which: the end of their names, as a regular expression.
+FUZZ ?= [A-Za-z0-9_]*
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (10s) each: tokens, cursors, imports, prices, addresses, cleaning, records
 	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-	grep -rHo --include='*_test.go' --exclude-dir=node_modules '^func Fuzz[A-Za-z0-9_]*' adapters apps core ports | sort | \
+	grep -rHoE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz($(FUZZ))\(' adapters apps core ports | tr -d '(' | sort | \
 	while IFS=: read -r file target; do name=$${target#func }; \
 		if $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" </dev/null >"$$log" 2>&1; then \
 			echo "fuzz: $$(dirname "$$file") $$name: 0 crashers, $$(grep -o 'execs: [0-9]*' "$$log" | tail -1)"; \
@@ -118,7 +120,7 @@ test-aws: ## Run the AWS suites, and the functions end to end, on servers of thi
 	apps/deploy/services/run up
 	trap 'apps/deploy/services/run down' EXIT; . .marketbrewer/services/env; \
 		$(GO) test -count 1 -timeout 20m -tags services $(AWS_SUITES) && \
-		$(GO) test -count 1 -timeout 20m -tags services -run OnDynamoDB ./apps/internal/apitest && \
+		$(GO) test -count 1 -timeout 20m -tags services -run OnDynamoDB ./apps/internal/apitest -apitest.keys 40 && \
 		$(GO) test -count 1 -timeout 20m -tags services -v ./apps/internal/awsbench
 
 # Whose calls, and how many cases for each route.

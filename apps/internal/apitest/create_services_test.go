@@ -4,6 +4,7 @@ package apitest_test
 
 import (
 	"context"
+	"flag"
 	"os"
 	"strconv"
 	"testing"
@@ -16,6 +17,9 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/dynamostore"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 )
+
+// dynamoKeys is fewer where the whole of the suites has little time.
+var dynamoKeys = flag.Int("apitest.keys", 200, "how many keys to create with on DynamoDB Local")
 
 func TestOneKeyIsOneJobOnDynamoDB(t *testing.T) {
 	t.Parallel()
@@ -30,5 +34,5 @@ func TestOneKeyIsOneJobOnDynamoDB(t *testing.T) {
 	t.Cleanup(func() { _, _ = client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &table}) })
 	store, err := dynamostore.New(client, table, sysclock.Clock{}, sysclock.NewIDs(), nil)
 	require.NoError(t, err)
-	creates(t, store, 200, 100)
+	creates(t, store, *dynamoKeys, 100)
 }

@@ -120,7 +120,9 @@ func (b *Books) heard(model string, was, next *quota.Provider) {
 	if b.pace.failed += told.Failures; told.Answered || wasOpen || isOpen {
 		b.pace.failed = 0
 	}
-	if b.pace.failed >= quota.Trips {
+	// One more than trips it: a failure that is heard at the moment in which a report of another one goes out counts here at once,
+	// in the record with the next report.
+	if b.pace.failed > quota.Trips {
 		b.Fail("provider %s: it has failed %d times in a row, and the breaker is closed", model, b.pace.failed)
 	}
 	for i, rate := range []quota.Rate{next.Requests.Rate, next.Input.Rate, next.Output.Rate} {
