@@ -52,8 +52,8 @@ type API struct {
 
 	huma   huma.API
 	routes []route
-	// contract is the document, as JSON.
-	contract []byte
+	// contract is the document, as JSON, made when it is first asked for.
+	contract func() []byte
 	handler  http.Handler
 	cors     cors
 	people   *limiter
@@ -86,7 +86,7 @@ func New(office *backoffice.Office, jobs *backoffice.Jobs, options *Options) (*A
 func Contract(release string) ([]byte, error) {
 	a := &API{options: Options{Release: release}}
 	a.define()
-	return a.contract, nil
+	return a.contract(), nil
 }
 
 // prepare makes what the edge needs.

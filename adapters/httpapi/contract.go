@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -66,7 +67,7 @@ func (a *API) describe() {
 			response.Headers = withRequestID(response.Headers)
 		}
 	}
-	a.contract = document(a.huma.OpenAPI())
+	a.contract = sync.OnceValue(func() []byte { return document(a.huma.OpenAPI()) })
 }
 
 // keyedIn describes the Idempotency-Key of a row, which is read before its form is, and what a repeat is marked with.

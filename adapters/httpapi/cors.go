@@ -33,6 +33,12 @@ func newCORS(origins []string, cross *http.CrossOriginProtection) (cors, error) 
 	return cors{origins: slices.Clone(origins)}, nil
 }
 
+// CheckOrigins is fault.Invalid when one of the addresses is none that New takes.
+func CheckOrigins(origins []string) error {
+	_, err := newCORS(origins, http.NewCrossOriginProtection())
+	return err
+}
+
 // serve sets what a browser asks for, and answers its question before a request of another origin. It reports whether it did.
 func (c cors) serve(w http.ResponseWriter, r *http.Request) bool {
 	w.Header().Add("Vary", "Origin")

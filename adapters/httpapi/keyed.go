@@ -19,7 +19,7 @@ func (a *API) once(req *http.Request, c *call, held *answer, next func(huma.Cont
 	if held.body == nil {
 		held.body, p = readAll(req, c.route.body)
 	}
-	if p == nil && c.route.keyed && req.Header.Get("Idempotency-Key") == "" {
+	if p == nil && req.Header.Get("Idempotency-Key") == "" {
 		p = invalid("header.Idempotency-Key", "give this request a name of your own, 1 to 255 printable characters, and the same one when you repeat it")
 	}
 	if p != nil {

@@ -26,6 +26,8 @@ func TestAKeyIsHonoured(t *testing.T) {
 	body["name"] = "Another"
 	w.must(http.StatusUnprocessableEntity, http.MethodPost, "/api/businesses", body, "Idempotency-Key", "k")
 
+	w.must(http.StatusBadRequest, http.MethodPost, "/api/businesses", body, "Idempotency-Key", "")
+
 	access := map[string]any{"kind": "service", "name": "robot", "role": "viewer", "business_ids": []string{}, "expires_at": "2027-01-01T00:00:00Z"}
 	one := w.must(http.StatusCreated, http.MethodPost, "/api/principals", access, "Idempotency-Key", "k")
 	two := w.must(http.StatusCreated, http.MethodPost, "/api/principals", access, "Idempotency-Key", "k")

@@ -38,7 +38,7 @@ func (a *API) pass(r route) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		held.body = body
-		if !r.keyed && (!r.honours() || req.Header.Get("Idempotency-Key") == "") {
+		if _, given := req.Header["Idempotency-Key"]; !r.keyed && (!r.honours() || !given) {
 			next(held)
 			a.finish(req, c, held)
 			return

@@ -30,6 +30,6 @@ func defineSystem(a *API) {
 	add(a, route{method: http.MethodGet, path: "/api/health", id: "api-health", summary: "Whether the API is there", tag: "system"}, ok)
 	add(a, route{method: http.MethodGet, path: "/api/openapi.json", id: "contract", summary: "This contract", tag: "system", role: backoffice.Viewer},
 		func(context.Context, *call, *none) (*contract, error) {
-			return &contract{ContentType: jsonType, Body: a.contract}, nil
+			return &contract{ContentType: jsonType, Body: a.contract()}, nil
 		})
 }

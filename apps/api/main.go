@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
+	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
@@ -44,8 +46,7 @@ type desk struct {
 	Watch  *cloud.Watch
 }
 
-// api answers requests. All of it is made as the function starts, which Lambda gives a whole processor, and nothing of it asks AWS
-// before a request needs it: /health never does.
+// api answers requests. Nothing is made or asked of AWS at the start that can wait for the first request; /health never asks AWS.
 type api struct {
 	handle func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 	watch  *cloud.Watch
@@ -86,10 +87,18 @@ func newAPI(access *cloud.Access, out io.Writer, s settings.API) (*api, error) {
 			return nil, err
 		}
 	}
-	handler, err := httpapi.New(d.Office, d.Jobs, set)
-	if err != nil {
+	if err := httpapi.CheckOrigins(set.Origins); err != nil {
 		return nil, err
 	}
+	// The rows with their schemas take ten times as long as all else of the start: the first request makes them.
+	rows := sync.OnceValue(func() http.Handler {
+		made, err := httpapi.New(d.Office, d.Jobs, set)
+		if err != nil {
+			panic(err) // office, jobs and origins are there: nothing is left to be wrong
+		}
+		return made
+	})
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rows().ServeHTTP(w, r) })
 	return &api{watch: d.Watch, handle: lambdahttp.Handler(handler, &lambdahttp.Options{Panic: func(met any) {
 		d.Watch.Observe(context.Background(), ports.Event{
 			Name: ports.EventFault, At: sysclock.Clock{}.Now(), Fault: string(fault.Internal), Detail: fmt.Sprintf("the API panicked with a %T", met),
