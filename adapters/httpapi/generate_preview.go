@@ -18,32 +18,13 @@ type previewIn struct {
 
 // plannedOut is a page before it is written.
 type plannedOut struct {
-	Ordinal          int              `json:"ordinal" minimum:"0"`
-	PageType         catalog.PageType `json:"page_type"`
-	Language         catalog.Language `json:"language" enum:"en,es"`
-	KeywordID        string           `json:"keyword_id,omitempty"`
-	KeywordText      string           `json:"keyword_text,omitempty"`
-	KeywordSlug      string           `json:"keyword_slug,omitempty"`
-	ServiceID        string           `json:"service_id,omitempty"`
-	ServiceName      string           `json:"service_name,omitempty"`
-	ServiceSlug      string           `json:"service_slug,omitempty"`
-	ServiceNameES    string           `json:"service_name_es,omitempty"`
-	ServiceAreaID    string           `json:"service_area_id,omitempty"`
-	ServiceAreaSlug  string           `json:"service_area_slug,omitempty"`
-	LocationID       string           `json:"location_id,omitempty"`
-	LocationSlug     string           `json:"location_slug,omitempty"`
-	LocationStatus   string           `json:"location_status,omitempty"`
-	City             string           `json:"city"`
-	State            string           `json:"state"`
-	County           string           `json:"county,omitempty"`
-	URLPath          string           `json:"url_path"`
-	MissingVariables []string         `json:"missing_variables" nullable:"false"`
-	Issues           []string         `json:"issues" nullable:"false"`
+	PageFacts
+	MissingVariables []string `json:"missing_variables" nullable:"false"`
+	Issues           []string `json:"issues" nullable:"false"`
 }
 
 func shownPlanned(p pages.Page) plannedOut {
-	p.MissingVariables, p.Issues = listed(p.MissingVariables), listed(p.Issues)
-	return plannedOut(p)
+	return plannedOut{PageFacts: factsOf(p), MissingVariables: listed(p.MissingVariables), Issues: listed(p.Issues)}
 }
 
 type missingOut struct {

@@ -9,10 +9,8 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/pages"
 )
 
-// pageOut is a page of a job without its content.
-type pageOut struct {
-	ID              string           `json:"id"`
-	Job             job.ID           `json:"job_id"`
+// PageFacts are what is known of a page before it is written: its row, its column, and where it will stand.
+type PageFacts struct {
 	Ordinal         int              `json:"ordinal" minimum:"0"`
 	PageType        catalog.PageType `json:"page_type"`
 	Language        catalog.Language `json:"language" enum:"en,es"`
@@ -32,33 +30,46 @@ type pageOut struct {
 	State           string           `json:"state"`
 	County          string           `json:"county,omitempty"`
 	URLPath         string           `json:"url_path"`
-	Status          string           `json:"status" enum:"queued,running,waiting,completed,failed,cancelled"`
-	Attempts        int              `json:"attempts" doc:"calls that were or may have been billed"`
-	MaxAttempts     int              `json:"max_attempts" doc:"answers that are judged in a round"`
-	WaitingReason   string           `json:"waiting_reason,omitempty" enum:"retry,quota,breaker,budget,batch,paused"`
-	WaitingUntil    time.Time        `json:"waiting_until,omitzero"`
-	StartedAt       time.Time        `json:"started_at,omitzero"`
-	CompletedAt     time.Time        `json:"completed_at,omitzero"`
-	Duration        int64            `json:"generation_duration_ms,omitzero"`
-	ErrorCode       job.Code         `json:"error_code,omitempty"`
-	ErrorMessage    string           `json:"error_message,omitempty"`
-	Model           string           `json:"model,omitempty"`
-	TemplateVersion int              `json:"template_version,omitzero"`
-	Words           int              `json:"word_count,omitzero"`
-	Sections        int              `json:"section_count,omitzero"`
-	Flags           []string         `json:"quality_flags" nullable:"false"`
-	Missing         []string         `json:"missing_variables" nullable:"false"`
-	Cost            usd              `json:"cost_usd"`
-	Accepted        int              `json:"accepted_attempt,omitzero" doc:"the attempt whose answer is the content"`
-	ContentSHA256   string           `json:"content_sha256,omitempty" doc:"of the content as it is stored: JSON with its members in the order of the contract"`
+}
+
+func factsOf(p pages.Page) PageFacts {
+	return PageFacts{
+		Ordinal: p.Ordinal, PageType: p.PageType, Language: p.Language, KeywordID: p.KeywordID, KeywordText: p.KeywordText, KeywordSlug: p.KeywordSlug,
+		ServiceID: p.ServiceID, ServiceName: p.ServiceName, ServiceSlug: p.ServiceSlug, ServiceNameES: p.ServiceNameES, ServiceAreaID: p.ServiceAreaID,
+		ServiceAreaSlug: p.ServiceAreaSlug, LocationID: p.LocationID, LocationSlug: p.LocationSlug, LocationStatus: p.LocationStatus, City: p.City,
+		State: p.State, County: p.County, URLPath: p.URLPath,
+	}
+}
+
+// pageOut is a page of a job without its content.
+type pageOut struct {
+	ID  string `json:"id"`
+	Job job.ID `json:"job_id"`
+	PageFacts
+	Status          string    `json:"status" enum:"queued,running,waiting,completed,failed,cancelled"`
+	Attempts        int       `json:"attempts" doc:"calls that were or may have been billed"`
+	MaxAttempts     int       `json:"max_attempts" doc:"answers that are judged in a round"`
+	WaitingReason   string    `json:"waiting_reason,omitempty" enum:"retry,quota,breaker,budget,batch,paused"`
+	WaitingUntil    time.Time `json:"waiting_until,omitzero"`
+	StartedAt       time.Time `json:"started_at,omitzero"`
+	CompletedAt     time.Time `json:"completed_at,omitzero"`
+	Duration        int64     `json:"generation_duration_ms,omitzero"`
+	ErrorCode       job.Code  `json:"error_code,omitempty"`
+	ErrorMessage    string    `json:"error_message,omitempty"`
+	Model           string    `json:"model,omitempty"`
+	TemplateVersion int       `json:"template_version,omitzero"`
+	Words           int       `json:"word_count,omitzero"`
+	Sections        int       `json:"section_count,omitzero"`
+	Flags           []string  `json:"quality_flags" nullable:"false"`
+	Missing         []string  `json:"missing_variables" nullable:"false"`
+	Cost            usd       `json:"cost_usd"`
+	Accepted        int       `json:"accepted_attempt,omitzero" doc:"the attempt whose answer is the content"`
+	ContentSHA256   string    `json:"content_sha256,omitempty" doc:"of the content as it is stored: JSON with its members in the order of the contract"`
 }
 
 func shownPage(id job.ID, v backoffice.PageView) pageOut {
 	out := pageOut{
-		ID: backoffice.PageID(id, v.Ordinal), Job: id, Ordinal: v.Ordinal, PageType: v.PageType, Language: v.Language, KeywordID: v.KeywordID,
-		KeywordText: v.KeywordText, KeywordSlug: v.KeywordSlug, ServiceID: v.ServiceID, ServiceName: v.ServiceName, ServiceSlug: v.ServiceSlug,
-		ServiceNameES: v.ServiceNameES, ServiceAreaID: v.ServiceAreaID, ServiceAreaSlug: v.ServiceAreaSlug, LocationID: v.LocationID,
-		LocationSlug: v.LocationSlug, LocationStatus: v.LocationStatus, City: v.City, State: v.State, County: v.County, URLPath: v.URLPath,
+		ID: backoffice.PageID(id, v.Ordinal), Job: id, PageFacts: factsOf(v.Page),
 		Status: v.Status.String(), Attempts: v.Attempts, MaxAttempts: v.MaxAttempts, WaitingReason: v.Waiting.String(), WaitingUntil: utc(v.Until),
 		StartedAt: utc(v.StartedAt), CompletedAt: utc(v.CompletedAt), ErrorCode: v.ErrorCode, ErrorMessage: v.ErrorMessage, Model: v.Model,
 		TemplateVersion: v.TemplateVersion, Words: v.WordCount, Sections: v.SectionCount, Flags: listed(v.Flags), Missing: listed(v.MissingVariables),
