@@ -5,8 +5,87 @@ import (
 	"slices"
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
+	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
+
+// readBusiness reads a business that is there and not being deleted.
+func readBusiness(tx ports.Tx, id string) (Business, error) {
+	b, found, err := get[Business](tx, businessKey(id))
+	if err == nil && (!found || b.Status != BusinessActive) {
+		err = fault.New(fault.NotFound, "there is no such business")
+	}
+	return b, err
+}
+
+// BusinessStatus is where a business is in its life.
+type BusinessStatus string
+
+// The statuses of a business.
+const (
+	BusinessActive BusinessStatus = "active"
+	// BusinessDeleting hides the business while its catalog is removed. If every process dies, the next sweep goes on.
+	BusinessDeleting BusinessStatus = "deleting"
+)
+
+// Business is a client with what the server keeps of it.
+type Business struct {
+	catalog.Business
+	Status BusinessStatus `json:"status"`
+	// Deleting names a deletion that has not been decided: it still looks for live jobs. Empty otherwise.
+	Deleting string `json:"deleting,omitempty"`
+	// Score is the completeness at the last write, 0 to 100.
+	Score int `json:"completeness_score"`
+	Meta
+}
+
+const partBusinesses = "businesses"
+
+func businessKey(id string) ports.Key { return ports.Key{Partition: partBusinesses, Sort: id} }
+
+// Businesses lists those that the caller may see and that are not being deleted, by id. Query, when given, is part of the
+// name, ignoring case and accents. A page may be short with more to come.
+func (o *Office) Businesses(ctx context.Context, by Caller, query string, limit int, cursor string) ([]Business, string, error) {
+	r := ports.Range{Partition: partBusinesses, Limit: 200}
+	if cursor != "" {
+		r.From = cursor + "\x01"
+	}
+	limit = pageSize(limit)
+	page, err := o.Store.List(ctx, r)
+	if err != nil {
+		return nil, "", err
+	}
+	list := []Business{}
+	for _, record := range page.Records {
+		b, err := read[Business](record)
+		if err != nil {
+			return nil, "", err
+		}
+		cursor = b.ID
+		if b.Status == BusinessActive && by.Sees(b.ID) && contains(b.Name, query) {
+			if list = append(list, b); len(list) == limit {
+				return list, cursor, nil
+			}
+		}
+	}
+	if page.Cursor == "" {
+		cursor = ""
+	}
+	return list, cursor, nil
+}
+
+// Business reads one. It is fault.NotFound when there is none or it is being deleted.
+func (o *Office) Business(ctx context.Context, id string) (Business, error) {
+	r, err := o.Store.Get(ctx, businessKey(id))
+	if err != nil {
+		return Business{}, missing(err, "business")
+	}
+	b, err := read[Business](r)
+	if err == nil && b.Status != BusinessActive {
+		err = fault.New(fault.NotFound, "there is no such business")
+	}
+	return b, err
+}
 
 // BusinessPatch is a change to a business. A new industry type takes the industry along that was the label of the old one.
 type BusinessPatch struct {
