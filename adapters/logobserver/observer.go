@@ -61,7 +61,11 @@ func attributes(event ports.Event, s style) []slog.Attr {
 	number("parcel", event.Parcel, s.about >= aParcel)
 	number("ordinal", event.Ordinal, s.about >= aTask)
 	number("attempt", event.Attempt, false)
-	number("count", event.Count, false)
+	if event.Name == ports.EventRequest {
+		number("status", event.Count, true)
+	} else {
+		number("count", event.Count, false)
+	}
 	if event.Duration != 0 {
 		attrs = append(attrs, slog.Float64("duration_ms", float64(event.Duration)/float64(time.Millisecond)))
 	}
