@@ -27,7 +27,7 @@ func (a *API) once(req *http.Request, c *call, held *answer, next func(huma.Cont
 		a.finish(req, c, held)
 		return
 	}
-	c.print = fingerprint(c.path, held.body)
+	c.print = fingerprint(c.path, c.query.Encode(), held.body)
 	stored, claim, err := a.office.Claim(req.Context(), c.scope(), req.Header.Get("Idempotency-Key"), c.print)
 	switch {
 	case err != nil:
@@ -81,15 +81,16 @@ func ofClaim(err error) *Problem {
 	return problemOf(err)
 }
 
-// fingerprint is what a key stands for: the path and the body, whatever its white space and the order of its members.
-func fingerprint(path string, body []byte) idempotency.Fingerprint {
+// fingerprint is what a key stands for: the path, the parameters in whatever order, and the body, whatever its white space and the
+// order of its members.
+func fingerprint(path, query string, body []byte) idempotency.Fingerprint {
 	var v any
 	if checkJSON(body) == nil && json.Unmarshal(body, &v) == nil {
 		if canonical, err := json.Marshal(v); err == nil {
 			body = canonical
 		}
 	}
-	return idempotency.Of([]byte(path), body)
+	return idempotency.Of([]byte(path), []byte(query), body)
 }
 
 // readAll reads a body within the limit.

@@ -28,6 +28,12 @@ func TestAKeyIsHonoured(t *testing.T) {
 
 	w.must(http.StatusBadRequest, http.MethodPost, "/api/businesses", body, "Idempotency-Key", "")
 
+	bulk := first.Header.Get("Location") + "/keywords/bulk"
+	rows := map[string]any{"rows": []any{}}
+	w.must(http.StatusOK, http.MethodPost, bulk+"?on_duplicate=skip&dry_run=true", rows, "Idempotency-Key", "k")
+	w.must(http.StatusOK, http.MethodPost, bulk+"?dry_run=true&on_duplicate=skip", rows, "Idempotency-Key", "k")
+	w.must(http.StatusUnprocessableEntity, http.MethodPost, bulk+"?on_duplicate=fail&dry_run=true", rows, "Idempotency-Key", "k")
+
 	access := map[string]any{"kind": "service", "name": "robot", "role": "viewer", "business_ids": []string{}, "expires_at": "2027-01-01T00:00:00Z"}
 	one := w.must(http.StatusCreated, http.MethodPost, "/api/principals", access, "Idempotency-Key", "k")
 	two := w.must(http.StatusCreated, http.MethodPost, "/api/principals", access, "Idempotency-Key", "k")
