@@ -44,7 +44,7 @@ const (
 	EventOverrun EventName = "money.overrun"
 	// EventUsageAbsurd, alert: an answer's usage was missing or made no sense; its hold is presumed spent.
 	EventUsageAbsurd EventName = "usage.absurd"
-	// EventCorrupt, alert: a stored record failed its check.
+	// EventCorrupt, alert: a stored record of a job failed its check; Detail says which.
 	EventCorrupt EventName = "record.corrupt"
 	// EventProviderStopped, alert: the provider's spend cap or the key stops all calls.
 	EventProviderStopped EventName = "provider.stopped"
@@ -65,9 +65,10 @@ const (
 	// EventStoreUsed: a request of the store came back, in Detail its operation; ReadUnits and WriteUnits are what it took,
 	// Duration how long, Fault the kind of its error: Conflict for a condition that did not hold.
 	EventStoreUsed EventName = "store.used"
-	// EventMessageReceived: a queue delivered a message for the Count-th time, Duration after it was sent.
+	// EventMessageReceived: a queue delivered a message for the Count-th time, Duration after it could first be received.
 	EventMessageReceived EventName = "message.received"
-	// EventMessageReturned: Count messages of one batch were left to the queue, which delivers them again.
+	// EventMessageReturned: Count messages of one batch come again because their work failed. They were left to the queue, or
+	// sent anew where what the work needs is out of reach; what only ran out of its time is not among them.
 	EventMessageReturned EventName = "message.returned"
 	// EventMoney: Count entries were booked in a job's ledger; Held, Settled, Presumed and Voided are what they have moved.
 	EventMoney EventName = "money"

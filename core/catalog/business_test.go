@@ -26,6 +26,8 @@ func TestBusinessRules(t *testing.T) {
 		{"NameOf121", set(func(b *catalog.Business) { b.Name = repeat("é", 121) }), "/business/name", "121 characters"},
 		{"NameWithNUL", set(func(b *catalog.Business) { b.Name = "a\x00b" }), "/business/name", "U+0000"},
 		{"NameWithC1", set(func(b *catalog.Business) { b.Name = "a\u0085b" }), "/business/name", "U+0085"},
+		{"NameWithOverride", set(func(b *catalog.Business) { b.Name = "a\u202eb" }), "/business/name", "U+202E"},
+		{"NameWithIsolate", set(func(b *catalog.Business) { b.Name = "a\u2066b" }), "/business/name", "U+2066"},
 		{"NameWithReplacement", set(func(b *catalog.Business) { b.Name = "a\ufffdb" }), "/business/name", "U+FFFD"},
 		{"NameNotUTF8", set(func(b *catalog.Business) { b.Name = "a\xffb" }), "/business/name", "UTF-8"},
 		{"NameWithLineBreak", set(func(b *catalog.Business) { b.Name = "a\n\tb" }), "", ""},
@@ -53,6 +55,15 @@ func TestBusinessRules(t *testing.T) {
 		{"URLBlank", set(func(b *catalog.Business) { b.Website = "https://harbor.example/a b" }), "/business/website", "web address"},
 		{"URLNoHost", set(func(b *catalog.Business) { b.Website = "https://:80/" }), "/business/website", "web address"},
 		{"URLBroken", set(func(b *catalog.Business) { b.Website = "https://%zz/" }), "/business/website", "web address"},
+		{"URLPort65535", set(func(b *catalog.Business) { b.Website = "https://harbor.example:65535/" }), "", ""},
+		{"URLPort65536", set(func(b *catalog.Business) { b.Website = "https://harbor.example:65536/" }), "/business/website", "web address"},
+		{"URLPort0", set(func(b *catalog.Business) { b.GBPURL = "https://harbor.example:0/" }), "/business/gbp_url", "web address"},
+		{"URLPortLong", set(func(b *catalog.Business) { b.Website = "https://harbor.example:99999999999999999999/" }), "/business/website", "web address"},
+		{"URLHostDot", set(func(b *catalog.Business) { b.Website = "https://./" }), "/business/website", "web address"},
+		{"URLHostEmptyLabel", set(func(b *catalog.Business) { b.Website = "https://harbor..example/" }), "/business/website", "web address"},
+		{"URLHostDotFirst", set(func(b *catalog.Business) { b.Website = "https://.example/" }), "/business/website", "web address"},
+		{"URLHostDotLast", set(func(b *catalog.Business) { b.Website = "https://harbor.example./" }), "/business/website", "web address"},
+		{"URLHostAddress", set(func(b *catalog.Business) { b.Website = "https://[2001:db8::1]:8443/" }), "", ""},
 		{"URLOf2048", set(func(b *catalog.Business) { b.Website = "https://a.example/" + repeat("a", 2030) }), "", ""},
 		{"URLOf2049", set(func(b *catalog.Business) { b.Website = "https://a.example/" + repeat("a", 2031) }), "/business/website", "at most 2048"},
 		{"URLBytes", set(func(b *catalog.Business) { b.Website = "https://a.example/" + repeat("é", 1500) }), "/business/website", "bytes"},
@@ -65,6 +76,15 @@ func TestBusinessRules(t *testing.T) {
 		{"LanguageTwice", set(func(b *catalog.Business) { b.EnabledLanguages = []catalog.Language{"en", "en"} }), "/business/enabled_languages/1", "twice"},
 		{"LanguageWithoutEnglish", set(func(b *catalog.Business) { b.EnabledLanguages = []catalog.Language{"es"} }), "/business/enabled_languages", "always enabled"},
 	})
+}
+
+func TestTextsAsTheyAreKept(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "a  b\nc", catalog.Trim("\ufeff a  b\nc\u00a0\n"))
+	require.Equal(t, "a b c", catalog.Line("\ufeff a  b\nc\u00a0\n"))
+	for sent, kept := range map[string]string{"": "", " us ": "US", "usa": "US", "UK": "GB", "de": "DE", "Utopia": "UTOPIA"} {
+		require.Equal(t, kept, catalog.CountryCode(sent))
+	}
 }
 
 func TestCountriesAndStates(t *testing.T) {

@@ -70,7 +70,7 @@ func (k *checker) length(path, s string, n need, least, most int) bool {
 
 // characters refuses text that no store and no page should hold.
 func (k *checker) characters(path, s string) bool {
-	if fault := badText(s); fault != "" {
+	if fault := BadText(s); fault != "" {
 		k.add(path, "%s", fault)
 		return false
 	}
@@ -110,7 +110,7 @@ func (k *checker) list(path string, items *[]string, mostItems, mostLength int) 
 	for i := range *items {
 		here := at(path, i)
 		if k.line(here, &(*items)[i], required, 1, mostLength) {
-			seen.claim(here, foldCase((*items)[i]))
+			seen.claim(here, FoldCase((*items)[i]))
 		}
 	}
 	*items = orNil(*items)

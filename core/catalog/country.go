@@ -25,18 +25,25 @@ func coded(list, code string) bool {
 	return len(code) == 2 && strings.Contains(list, " "+code+" ")
 }
 
+// CountryCode is a country code as it is kept: in upper case, and the two that people write by habit as ISO 3166 has them. It does not
+// say whether there is such a country.
+func CountryCode(s string) string {
+	switch s = strings.ToUpper(trim(s)); s {
+	case "USA":
+		return defaultCountry
+	case "UK":
+		return "GB"
+	}
+	return s
+}
+
 // country checks a country code; an empty one becomes the fallback.
 func (k *checker) country(path string, s *string, fallback string) {
-	*s = strings.ToUpper(trim(*s))
-	switch *s {
-	case "":
+	*s = CountryCode(*s)
+	if *s == "" {
 		// A wrong fallback has been reported where it stands.
 		*s = fallback
 		return
-	case "USA":
-		*s = "US"
-	case "UK":
-		*s = "GB"
 	}
 	if !coded(countries, *s) {
 		k.add(path, "%s is no country code; write the two letters of ISO 3166, for example US", shown(*s)).as(CodeNotAllowed)

@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -62,13 +64,23 @@ func (k *checker) url(path string, s *string) {
 	}
 	u, err := url.Parse(*s)
 	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "" || strings.Contains(*s, " "):
+	case err != nil || !validHost(u) || strings.Contains(*s, " "):
 		k.add(path, "%s is no web address; write it in full, as https://example.com/page", shown(*s))
 	case u.Scheme != "http" && u.Scheme != "https":
 		k.add(path, "%s has the scheme %s; only http and https addresses are allowed", shown(*s), u.Scheme).plainly("only http and https addresses are allowed")
 	case u.User != nil:
 		k.add(path, "the address has a user name or password in it; remove it")
 	}
+}
+
+// validHost reports whether the host of an address can be one: no label of its name is empty, and its port, if it has one, is 1 to 65535.
+func validHost(u *url.URL) bool {
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return false
+		}
+	}
+	return !slices.Contains(strings.Split(u.Hostname(), "."), "")
 }
 
 // place checks city, state and country of an area or a location.

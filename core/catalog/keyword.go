@@ -95,7 +95,7 @@ func (k *checker) uniqueKeywords(entries []entry) []Keyword {
 		if s := slugs[e.Language]; s != nil {
 			free = s.claim(e.at("slug"), e.Slug)
 			if free {
-				texts[e.Language].claim(e.at("keyword"), foldCase(e.Keyword.Keyword))
+				texts[e.Language].claim(e.at("keyword"), FoldCase(e.Keyword.Keyword))
 			}
 		}
 		ids.identify(e.at("id"), &e.ID, defaultKeywordID(e.Keyword), free)

@@ -88,7 +88,7 @@ func (d *decoder) value(n node, v reflect.Value) {
 
 // text checks the characters of a text.
 func (d *decoder) text(s string) string {
-	if bad := badText(s); bad != "" {
+	if bad := BadText(s); bad != "" {
 		d.reject("%s", bad)
 		return ""
 	}

@@ -80,6 +80,7 @@ func TestDecodeStrictRefuses(t *testing.T) {
 		{"BadHex", `{"text":"\u00g0"}`, "/text", "escape that JSON does not have"},
 		{"ShortHex", `{"text":"\u00"}`, "/text", "escape that JSON does not have"},
 		{"NUL", `{"text":"a\u0000"}`, "/text", "U+0000"},
+		{"Embedding", `{"text":"a\u202a"}`, "/text", "U+202A"},
 		{"Return", `{"text":"a\r\n"}`, "/text", "U+000D"},
 		{"ControlInMapKey", `{"data":{"\u0001":"a"}}`, "/data/\x01", "U+0001"},
 		{"LoneHighSurrogate", `{"text":"\ud83d"}`, "/text", "U+FFFD"},

@@ -59,7 +59,7 @@ func indexTwins(entries []entry) twinIndex {
 		if id == "" {
 			id = defaultID(defaultKeywordID(e.Keyword))
 		}
-		for i, name := range []string{id, e.Slug, foldCase(e.Keyword.Keyword)} {
+		for i, name := range []string{id, e.Slug, FoldCase(e.Keyword.Keyword)} {
 			if _, taken := by[i][name]; !taken {
 				by[i][name] = e.Slug
 			}
@@ -70,7 +70,7 @@ func indexTwins(entries []entry) twinIndex {
 
 func (x twinIndex) find(language Language, name string) (string, bool) {
 	by := x[language]
-	for i, key := range []string{name, name, foldCase(name)} {
+	for i, key := range []string{name, name, FoldCase(name)} {
 		if slug, ok := by[i][key]; ok {
 			return slug, true
 		}

@@ -71,8 +71,21 @@ type Job struct {
 	CompletedAt time.Time `json:"completed_at,omitzero"`
 	// Key is the idempotency key's fingerprint that made the job, empty without a key.
 	Key string `json:"key,omitempty"`
+	// Needs is more than what was free when the job was paused because no call fitted into that: with less free money it would come
+	// to the same pause. 0 when it is not paused for that.
+	Needs cost.Pico `json:"needs,omitempty"`
+	// Since is when the present round began to work, moved on by each time for which it was paused; zero before, and in headers older
+	// than the member. PausedAt is since when it reads paused, zero when it does not. Again is how many tasks were queued again for the
+	// present round; 0 in the first one, which is of all.
+	Since    time.Time `json:"since,omitzero"`
+	PausedAt time.Time `json:"paused_at,omitzero"`
+	Again    int       `json:"again,omitempty"`
 	// Hidden is true while people do not want to see it in lists; the engine does not look at it.
 	Hidden bool `json:"hidden,omitempty"`
+	// Revision counts the writes of this header, from 1, and UpdatedAt is when the last of them was made. Both are missing in
+	// headers that were last written before there were any.
+	Revision  int64     `json:"revision,omitempty"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
 }
 
 // Forecast is an expected cost: Expected is the median, P95 exceeded once in twenty times, Worst never.

@@ -37,6 +37,7 @@ func fullJob() *job.Job {
 		Account: cost.Account{Settled: cost.Dollar, Granted: cost.Dollar}, Round: 1,
 	}
 	j.RequestID, j.Key = "req-1", "5ad1"
+	j.Since, j.PausedAt, j.Again = noon(), noon(), 3
 	return j
 }
 

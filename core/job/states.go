@@ -49,7 +49,8 @@ const (
 	TaskCompleted
 	// TaskFailed: it has a code that says why. If the process dies, nothing is lost: only a retry moves it.
 	TaskFailed
-	// TaskCancelled: the job was cancelled before it ended. It is final for good. If the process dies, nothing is lost.
+	// TaskCancelled: the job was cancelled before it was ever completed. It is final for good. If the process dies, nothing is
+	// lost.
 	TaskCancelled
 )
 
@@ -112,7 +113,7 @@ const (
 	GateOpen Gate = iota
 	// GatePaused lets none in until it is opened again.
 	GatePaused
-	// GateCancelled lets none in, and open tasks become cancelled.
+	// GateCancelled lets none in, and open tasks become cancelled, or completed as they were before.
 	GateCancelled
 )
 
@@ -193,13 +194,15 @@ func TaskMoves() []TaskMove {
 		{TaskQueued, TaskRunning, "leased, with a hold"},
 		{TaskQueued, TaskWaiting, "its hold does not fit the budget"},
 		{TaskQueued, TaskCancelled, "the shard took a cancel"},
+		{TaskQueued, TaskCompleted, "the shard took a cancel, and it has a content from before"},
 		{TaskQueued, TaskFailed, "given up: dead letter"},
-		{TaskRunning, TaskCompleted, "its answer was accepted"},
+		{TaskRunning, TaskCompleted, "its answer was accepted, or it gave nothing, the shard has taken a cancel and there is a content from before"},
 		{TaskRunning, TaskFailed, "no attempt left, or none can help"},
 		{TaskRunning, TaskCancelled, "its attempt gave nothing and the shard has taken a cancel"},
 		{TaskRunning, TaskWaiting, "its attempt gave nothing and another is due later"},
 		{TaskWaiting, TaskRunning, "leased, with a hold"},
 		{TaskWaiting, TaskCancelled, "the shard took a cancel"},
+		{TaskWaiting, TaskCompleted, "the shard took a cancel, and it has a content from before"},
 		{TaskWaiting, TaskFailed, "given up: refused for too long, or dead letter"},
 		{TaskCompleted, TaskQueued, "regenerate"},
 		{TaskFailed, TaskQueued, "retry"},

@@ -61,9 +61,9 @@ func TestJobStates(t *testing.T) {
 func TestTaskStates(t *testing.T) {
 	t.Parallel()
 	allowed := map[job.TaskState][]job.TaskState{
-		job.TaskQueued:    {job.TaskRunning, job.TaskWaiting, job.TaskCancelled, job.TaskFailed},
+		job.TaskQueued:    {job.TaskRunning, job.TaskWaiting, job.TaskCancelled, job.TaskCompleted, job.TaskFailed},
 		job.TaskRunning:   {job.TaskCompleted, job.TaskFailed, job.TaskCancelled, job.TaskWaiting},
-		job.TaskWaiting:   {job.TaskRunning, job.TaskCancelled, job.TaskFailed},
+		job.TaskWaiting:   {job.TaskRunning, job.TaskCancelled, job.TaskCompleted, job.TaskFailed},
 		job.TaskCompleted: {job.TaskQueued},
 		job.TaskFailed:    {job.TaskQueued},
 		job.TaskCancelled: {},

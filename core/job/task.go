@@ -38,10 +38,14 @@ type Task struct {
 // waiting alone, for another reason or time: a second start would lose an attempt, a second end another one's outcome.
 func (t *Task) move(to TaskState) error {
 	if !t.State.CanMove(to) || t.State == to && to != TaskWaiting {
-		return fault.New(fault.Internal, "task: %s to %s is not an allowed step", t.State, to)
+		return t.refused(to)
 	}
 	t.State, t.Reason, t.Until = to, ReasonNone, time.Time{}
 	return nil
+}
+
+func (t *Task) refused(to TaskState) error {
+	return fault.New(fault.Internal, "task: %s to %s is not an allowed step", t.State, to)
 }
 
 // Start gives out the next attempt and returns its number.
@@ -64,6 +68,9 @@ func (t *Task) Wait(reason Reason, until time.Time) error {
 
 // Complete ends the task with the attempt's answer as its content.
 func (t *Task) Complete(attempt int) error {
+	if t.State != TaskRunning {
+		return t.refused(TaskCompleted)
+	}
 	if err := t.move(TaskCompleted); err != nil {
 		return err
 	}
@@ -80,8 +87,14 @@ func (t *Task) Fail(code Code) error {
 	return nil
 }
 
-// Cancel ends the task for good.
-func (t *Task) Cancel() error { return t.move(TaskCancelled) }
+// Cancel ends the task: for good, unless it has a content from before. Then it is completed with that, as if nobody had
+// asked for another.
+func (t *Task) Cancel() error {
+	if t.Accepted > 0 && !t.State.Ended() {
+		return t.move(TaskCompleted)
+	}
+	return t.move(TaskCancelled)
+}
 
 // Requeue begins a new round for the task: its limits start afresh, its attempt numbers and its money go on.
 func (t *Task) Requeue() error {

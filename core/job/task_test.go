@@ -19,6 +19,17 @@ func fullTask(state job.TaskState) job.Task {
 	}
 }
 
+// cancelEmpty cancels a task that has no content yet.
+func cancelEmpty(task *job.Task) error {
+	bare := *task
+	bare.Accepted = 0
+	if err := bare.Cancel(); err != nil {
+		return err
+	}
+	*task = bare
+	return nil
+}
+
 // TestTaskSteps takes each step from each state: the task is then as it should be, or the very one that it was.
 func TestTaskSteps(t *testing.T) {
 	t.Parallel()
@@ -50,8 +61,13 @@ func TestTaskSteps(t *testing.T) {
 		},
 		"Cancel": {
 			[]job.TaskState{job.TaskQueued, job.TaskRunning, job.TaskWaiting},
+			cancelEmpty,
+			func(task *job.Task) { task.State, task.Accepted = job.TaskCancelled, 0 },
+		},
+		"Cancel with a content from before": {
+			[]job.TaskState{job.TaskQueued, job.TaskRunning, job.TaskWaiting},
 			(*job.Task).Cancel,
-			func(task *job.Task) { task.State = job.TaskCancelled },
+			func(task *job.Task) { task.State = job.TaskCompleted },
 		},
 		"Requeue": {
 			[]job.TaskState{job.TaskCompleted, job.TaskFailed},

@@ -72,6 +72,9 @@ func (p *Plan) Page(ordinal int) Page {
 	return page
 }
 
+// Path is the URL path of a page, which Page says too, at a higher price.
+func (p *Plan) Path(ordinal int) string { return p.path(p.at(ordinal)) }
+
 // at finds a page's row and column.
 func (p *Plan) at(ordinal int) (*row, *column) {
 	return &p.rows[ordinal/len(p.columns)], &p.columns[ordinal%len(p.columns)]

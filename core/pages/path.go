@@ -9,7 +9,8 @@ import (
 const (
 	// MaxPages is the most pages that one job may have.
 	MaxPages = 100_000
-	maxPath  = 255
+	// MaxPath is the most bytes that the path of a page may have.
+	MaxPath  = 255
 	longPath = 100
 	// mostListed is how many equal paths a refusal lists.
 	mostListed = 20
@@ -43,9 +44,9 @@ func (p *Plan) checkPaths() error {
 	}
 	for i := range p.rows {
 		r := &p.rows[i]
-		if size := len(prefix(p.input.PageType, r.language)) + len(r.slug) + 1 + longest; size > maxPath {
+		if size := len(prefix(p.input.PageType, r.language)) + len(r.slug) + 1 + longest; size > MaxPath {
 			return refuse(CodeInvalid, fmt.Sprintf("a path has %d characters, at most %d are allowed; give %s or the longest place a shorter slug",
-				size, maxPath, r.slug))
+				size, MaxPath, r.slug))
 		}
 	}
 	return nil

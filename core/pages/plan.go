@@ -20,6 +20,8 @@ type Plan struct {
 	forbidden  []term
 	exclusions []Exclusion
 	absent     []Missing
+	// sample is a plan of one page, to look at.
+	sample bool
 }
 
 var _ job.Plan = (*Plan)(nil)
@@ -38,12 +40,14 @@ func Open(input []byte) (*Plan, error) {
 }
 
 // open is Open for a preview: a required variable may be missing.
-func open(input []byte) (*Plan, error) {
+func open(input []byte) (*Plan, error) { return openAs(input, false) }
+
+func openAs(input []byte, sample bool) (*Plan, error) {
 	in, err := decodeInput(input)
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{input: in, forbidden: terms(in.Catalog.Questionnaire.Brand.ForbiddenTerms)}
+	p := &Plan{input: in, forbidden: terms(in.Catalog.Questionnaire.Brand.ForbiddenTerms), sample: sample}
 	for _, step := range []func() error{
 		p.input.check, p.checkName, p.layout, p.checkPaths, func() error { return p.fill(tagOf(input)) }, p.checkSizes,
 	} {
@@ -61,6 +65,9 @@ func (p *Plan) layout() error {
 	out := exclusions{}
 	p.rows, p.columns = makeRows(&p.input, out), makeColumns(&p.input, out)
 	p.exclusions = out.list()
+	if p.sample {
+		p.sampled()
+	}
 	switch {
 	case len(p.rows) == 0:
 		return p.nothing(p.rowName()+" in "+languageList(p.input.Languages), CauseLanguageDisabled, CauseMissingTranslation)
@@ -158,11 +165,23 @@ func (p *Plan) PageType() catalog.PageType { return p.input.PageType }
 // Languages is the languages of the job; one of them may have no page.
 func (p *Plan) Languages() []catalog.Language { return slices.Clone(p.input.Languages) }
 
+// Selection is what was asked for of rows and columns, each list in order; its zero value means all.
+func (p *Plan) Selection() Selection {
+	s := p.input.Selection
+	return Selection{slices.Clone(s.KeywordIDs), slices.Clone(s.ServiceIDs), slices.Clone(s.ServiceAreaIDs), slices.Clone(s.LocationIDs)}
+}
+
+// IncludesUpcoming reports whether stores that have not opened yet have pages.
+func (p *Plan) IncludesUpcoming() bool { return p.input.IncludeUpcoming }
+
 // Model is the model that the pages are asked of.
 func (p *Plan) Model() string { return p.input.Model }
 
 // Business is the business that the pages are for.
 func (p *Plan) Business() catalog.Business { return p.input.Catalog.Business }
+
+// Questionnaire is what the business says of itself. It is the plan's own: nobody may change it.
+func (p *Plan) Questionnaire() catalog.Questionnaire { return p.input.Catalog.Questionnaire }
 
 // Templates lists the prompt texts in use, one for each language.
 func (p *Plan) Templates() []Template { return slices.Clone(p.input.Templates) }

@@ -2,8 +2,8 @@ package pages
 
 import "strings"
 
-// maxPrompt is the most bytes that a rendered prompt may have, the text before it included.
-const maxPrompt = 64 << 10
+// MaxPrompt is the most bytes that a rendered prompt may have, the text before it included.
+const MaxPrompt = 64 << 10
 
 // render writes the prompt of a page.
 func (s *sheet) render(r *row, c *column, extra string) string {

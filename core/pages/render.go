@@ -24,8 +24,8 @@ type Value struct {
 }
 
 // Render fills the template of the page's language in for the page with the number, which is 0 to Size-1. Overrides are values to
-// take in place of the page's own.
-func (p *Plan) Render(ordinal int, overrides map[string]string) Rendered {
+// take in place of the page's own. With them it may be longer than a prompt may be, which is a *Refusal.
+func (p *Plan) Render(ordinal int, overrides map[string]string) (Rendered, error) {
 	r, c := p.at(ordinal)
 	s := p.sheets[r.language]
 	var out Rendered
@@ -38,20 +38,37 @@ func (p *Plan) Render(ordinal int, overrides map[string]string) Rendered {
 		values[n.name] = v.Value
 		out.Values = append(out.Values, v)
 	}
+	var err error
+	out.Text, err = s.filled(values)
+	return out, err
+}
+
+// filled is the template with the values in it. Its size is known before it is written: many placeholders of long values multiply.
+func (s *sheet) filled(values map[string]string) (string, error) {
 	syntax, err := catalog.ParseTemplate(s.template.Text)
 	if err != nil {
-		return out // no plan was opened with it
+		return "", nil //nolint:nilerr // no plan was opened with it
+	}
+	size := 0
+	for _, part := range syntax.Parts() {
+		size += len(inPlace(part, values))
+	}
+	if size += len(s.system) + maxCorrection; size > MaxPrompt {
+		return "", invalid("the prompt has %d bytes with what stands before it; it has at most %d, shorten the template or the values", size, MaxPrompt)
 	}
 	var b strings.Builder
 	for _, part := range syntax.Parts() {
-		if part.Variable == "" {
-			b.WriteString(part.Text)
-			continue
-		}
-		b.WriteString(orNotProvided(values[part.Variable]))
+		b.WriteString(inPlace(part, values))
 	}
-	out.Text = b.String()
-	return out
+	return b.String(), nil
+}
+
+// inPlace is the text that a part of a template stands for.
+func inPlace(part catalog.TemplatePart, values map[string]string) string {
+	if part.Variable == "" {
+		return part.Text
+	}
+	return orNotProvided(values[part.Variable])
 }
 
 // value is what a variable stands for on a page of the row and column.

@@ -10,7 +10,7 @@ const leakLine = 48
 func (j *judge) checkLeak() {
 	for _, text := range j.content.texts() {
 		if hasKey(text) || repeatsRules(text) {
-			j.flag("leak")
+			j.flag(FlagLeak)
 			return
 		}
 	}

@@ -10,7 +10,7 @@ func (j *judge) checkPhone() {
 			return
 		}
 	}
-	j.flag("phone")
+	j.flag(FlagPhone)
 }
 
 // hasPhone finds the digits in a run that looks like a phone number: groups of digits with "+-() ." between them. The

@@ -48,7 +48,7 @@ func (j *judge) checkLength(name string, text *string, most int) {
 	}
 	if cut := cutWords(*text, most); j.corrective && hasWords(cut) {
 		*text = cut
-		j.flag("trimmed")
+		j.flag(FlagTrimmed)
 		return
 	}
 	j.breach(name, fmt.Sprintf("%d characters, at most %d", n, most))

@@ -164,6 +164,11 @@ func TestWordCountRule(t *testing.T) {
 	}
 }
 
+func TestTheFlagsAreKnown(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{"city", "keyword_title", "leak", "phone", "trimmed", "word_count"}, pages.Flags())
+}
+
 func TestFlags(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -208,6 +213,7 @@ func TestFlags(t *testing.T) {
 			v := judged(t, tc.change)
 			require.Equal(t, job.Accepted, v.Outcome, v.Detail)
 			require.Equal(t, tc.flags, v.Flags)
+			require.Subset(t, pages.Flags(), v.Flags)
 		})
 	}
 }

@@ -20,7 +20,7 @@ func (j *judge) checkWords() {
 	case n*2 < target:
 		j.breach("word_count", fmt.Sprintf("%d words in body and sections, write about %d", n, target))
 	case n*8 < target*7 || n*4 > target*5:
-		j.flag("word_count")
+		j.flag(FlagWordCount)
 	}
 }
 
@@ -35,7 +35,7 @@ func (j *judge) checkKeyword() {
 	title := strings.FieldsFunc(j.folded[0], notWord)
 	for _, word := range strings.FieldsFunc(phrase, notWord) {
 		if !slices.Contains(title, word) {
-			j.flag("keyword_title")
+			j.flag(FlagKeywordTitle)
 			return
 		}
 	}
@@ -48,7 +48,7 @@ func (j *judge) checkCity() {
 		n += occurrences(text, city)
 	}
 	if n < 2 {
-		j.flag("city")
+		j.flag(FlagCity)
 	}
 }
 

@@ -27,9 +27,9 @@ func (p *Plan) checkSizes() error {
 		}
 	}
 	for _, language := range p.input.Languages {
-		if size := p.longest(p.sheets[language]); size > maxPrompt {
+		if size := p.longest(p.sheets[language]); size > MaxPrompt {
 			return invalid("the longest prompt in %s has %d bytes with what stands before it; it has at most %d, shorten the template or the values",
-				language, size, maxPrompt)
+				language, size, MaxPrompt)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
@@ -45,6 +46,9 @@ type view struct {
 
 // alwaysRequired must have a value on every page, whatever the template says.
 var alwaysRequired = [...]string{"business_name", "city", "state", "phone"}
+
+// AlwaysRequired lists the variables that must have a value on every page, whatever the template says.
+func AlwaysRequired() []string { return slices.Clone(alwaysRequired[:]) }
 
 // table lists every variable in the order of catalog.Variables.
 var table = [...]variable{
