@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -12,8 +13,8 @@ import (
 // Origin says who asks for a change of a job, and what is to be written along with it. Its zero value says nothing.
 type Origin struct {
 	// Actor and RequestID are kept with the events that the call writes into the job's history, as "actor" and
-	// "request_id"; empty ones are not. A RequestID of its own also tells a call from another one that asks for the very
-	// same at the very same time.
+	// "request_id"; empty ones are not. The observer is told of what the call does under that RequestID, instead of the one
+	// that made the job. One of its own also tells a call from another one that asks for the very same at the very same time.
 	Actor, RequestID string
 	// Along is run within the Update that carries out the call, after everything else was decided. What it writes is
 	// committed with the change or not at all; its error refuses the call, and nothing is written. It may be nil.
@@ -25,21 +26,33 @@ type Origin struct {
 	//     from whether it was run if there was anything to do.
 	//  4. It may read and write at most 30 records, none of them the engine's.
 	Along func(tx ports.Tx, j *job.Job) error
+	// Before is shown the job as it stands, before anything is decided, by Cancel, Pause, Resume, SetCap, SetHidden, SetCapHidden, Retry and
+	// RetryScoped, so that Along can tell what they change. It must not change the job, and is run again whenever the decision
+	// is. It may be nil.
+	Before func(j *job.Job)
+	// Switched is shown the switch as it stood by SetSpending, in the same way.
+	Switched func(was Switch)
 }
 
 // originKey is where a context has its Origin.
 type originKey struct{}
 
 // WithOrigin says who causes the calls that are made with the context: Submit, Cancel, Pause, Resume, Retry, RetryScoped,
-// SetCap, SetHidden and SetSpending look at it.
+// SetCap, SetHidden, SetCapHidden and SetSpending look at it.
 func WithOrigin(ctx context.Context, o Origin) context.Context {
 	return context.WithValue(ctx, originKey{}, o)
 }
+
+// OriginOf is what WithOrigin has said; the zero value where nothing was.
+func OriginOf(ctx context.Context) Origin { return originOf(ctx) }
 
 func originOf(ctx context.Context) Origin {
 	o, _ := ctx.Value(originKey{}).(Origin)
 	return o
 }
+
+// requestOf is the request that what happens now is told under: the origin's own, or the one that made the job.
+func requestOf(ctx context.Context, made string) string { return cmp.Or(originOf(ctx).RequestID, made) }
 
 // along runs what the caller wants written with the change.
 func (o Origin) along(tx ports.Tx, j *job.Job) error {
@@ -47,6 +60,13 @@ func (o Origin) along(tx ports.Tx, j *job.Job) error {
 		return nil
 	}
 	return o.Along(tx, j)
+}
+
+// before shows the job as it stands.
+func (o Origin) before(j *job.Job) {
+	if o.Before != nil {
+		o.Before(j)
+	}
 }
 
 // signed returns the transaction whose events of jobs name the origin.

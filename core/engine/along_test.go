@@ -1,11 +1,13 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -70,6 +72,10 @@ func calls() map[string]originCall {
 		}, "resumed", true},
 		"SetCap": {fresh, func(w *world, o engine.Origin, id job.ID) error {
 			_, err := w.main.SetCap(engine.WithOrigin(w.ctx, o), id, 1000*hold)
+			return err
+		}, "budget_changed", true},
+		"SetCapHidden": {fresh, func(w *world, o engine.Origin, id job.ID) error {
+			_, err := w.main.SetCapHidden(engine.WithOrigin(w.ctx, o), id, 1000*hold, true)
 			return err
 		}, "budget_changed", true},
 		"SetHidden": {ended, func(w *world, o engine.Origin, id job.ID) error {
@@ -156,6 +162,58 @@ func TestOrigin(t *testing.T) {
 		_, err := w.main.SetCap(engine.WithOrigin(w.ctx, note(&shown)), id, 500*hold)
 		require.NoError(t, err)
 		require.Equal(t, 500*hold, shown[len(shown)-1].Cap)
+	})
+
+	t.Run("SeesTheJobBeforeTheChange", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(9, capped(100*hold))
+		var was, is cost.Pico
+		o := engine.Origin{
+			Before: func(j *job.Job) { was = j.Cap },
+			Along:  func(_ ports.Tx, j *job.Job) error { is = j.Cap; return nil },
+		}
+		ctx := engine.WithOrigin(w.ctx, o)
+		require.NotNil(t, engine.OriginOf(ctx).Before)
+		_, err := w.main.SetCap(ctx, id, 60*hold)
+		require.NoError(t, err)
+		require.Equal(t, 100*hold, was)
+		require.Equal(t, 60*hold, is)
+	})
+
+	t.Run("IsToldOfUnderItsOwnRequest", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(9, func(s *engine.Submission) { s.RequestID = "r-made" })
+		as := func(request string) context.Context {
+			return engine.WithOrigin(w.ctx, engine.Origin{RequestID: request})
+		}
+		_, err := w.main.Pause(as("r-pause"), id, "")
+		require.NoError(t, err)
+		_, err = w.main.Resume(as("r-resume"), id, 0)
+		require.NoError(t, err)
+		require.NoError(t, w.main.SetSpending(as("r-off"), false, ""))
+		require.NoError(t, w.main.SetSpending(as("r-on"), true, ""))
+		_, err = w.main.Cancel(as("r-cancel"), id, "")
+		require.NoError(t, err)
+		other := w.submit(3, func(s *engine.Submission) { s.RequestID = "r-other" })
+		require.Equal(t, job.StateCompleted, w.rest(other).State)
+		_, err = w.main.Retry(as("r-retry"), other, []int{0}, 0)
+		require.NoError(t, err)
+		w.rest(other)
+		for name, want := range map[ports.EventName][]string{
+			ports.EventJobPaused:  {"r-pause", "r-off"},
+			ports.EventJobResumed: {"r-resume", "r-on"},
+			ports.EventJobRetried: {"r-retry"},
+			// What workers do is told under the request that made the job.
+			ports.EventJobEnded: {"r-cancel", "r-other", "r-other"},
+		} {
+			var got []string
+			for _, event := range w.seen.Events(name) {
+				got = append(got, event.RequestID)
+			}
+			require.Equal(t, want, got, name)
+		}
 	})
 
 	t.Run("EventsOfNobodyNameNobody", func(t *testing.T) {
@@ -288,4 +346,24 @@ func TestSetHidden(t *testing.T) {
 	}
 	_, err := w.main.SetHidden(w.ctx, "none", true)
 	require.ErrorIs(t, err, fault.NotFound)
+}
+
+// TestSetCapHidden: both or neither, and the cap that it has already is no reason not to hide it.
+func TestSetCapHidden(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small())
+	id := w.submit(9)
+	_, err := w.main.SetCapHidden(w.ctx, id, 0, true)
+	require.ErrorIs(t, err, fault.Invalid)
+	require.False(t, w.job(id).Hidden)
+	was := w.job(id).Cap
+	for hidden, limit := range map[bool]cost.Pico{true: was, false: 2 * was} {
+		j, err := w.main.SetCapHidden(w.ctx, id, limit, hidden)
+		require.NoError(t, err)
+		require.Equal(t, hidden, j.Hidden)
+		require.Equal(t, limit, w.job(id).Cap)
+	}
+	w.rest(id)
+	_, err = w.main.SetCapHidden(w.ctx, id, was, true)
+	require.ErrorIs(t, err, fault.Conflict, "it has ended")
 }

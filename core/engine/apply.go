@@ -182,9 +182,14 @@ func (w *parcelWork) outcome(ctx context.Context, c call, line ports.BatchResult
 	return r, nil
 }
 
-// voidCollection gives the collection up; its attempts are then resolved by the fate.
+// voidCollection gives the collection up as it was last sent; its attempts are then resolved by the fate. One that somebody has
+// sent again since is left to them: whoever is told late of an earlier create knows nothing of theirs.
 func (e *Engine) voidCollection(ctx context.Context, f *facts, c *Collection, fate, detail string) error {
+	creator := c.Creator
 	_, err := e.changeCollection(ctx, c, func(_ ports.Tx, now *Collection) (bool, error) {
+		if now.Creator != creator {
+			return false, nil
+		}
 		now.State, now.Fate, now.Detail = CollectionVoid, fate, detail
 		return true, nil
 	})

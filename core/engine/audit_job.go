@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -33,6 +34,9 @@ func (e *Engine) auditJob(ctx context.Context, id job.ID, audits []*audit, r *Re
 	}
 	auditMoney(j, r)
 	auditState(j, r)
+	if err := e.auditRow(ctx, j, r); err != nil {
+		return err
+	}
 	if err := e.auditHistory(ctx, j, r); err != nil {
 		return err
 	}
@@ -65,9 +69,30 @@ func auditState(j *job.Job, r *Report) {
 		r.add(ProblemCounter, -1, 0, "job is %s, all its shards have ended: %t", j.State, ended)
 		return
 	}
-	if counts, _, _ := total(j); j.State.Ended() && endState(j, counts) != j.State {
+	if counts := total(j).counts; j.State.Ended() && endState(j, counts) != j.State {
 		r.add(ProblemCounter, -1, 0, "job is %s, its tasks make it %s", j.State, endState(j, counts))
 	}
+}
+
+// auditRow checks what the tenant's index says of an ended job; it need not say anything. One of a later header tells that the
+// job has moved meanwhile.
+func (e *Engine) auditRow(ctx context.Context, j *job.Job, r *Report) error {
+	record, err := e.Store.Get(ctx, indexKey(j.Tenant, j.ID))
+	if absent(err) {
+		r.add(ProblemRecord, -1, 0, "job is not in the index of tenant %s", j.Tenant)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	says, is := readRow(record.Body).Sums, endingOf(j)
+	if says == nil || says.Revision > j.Revision {
+		return nil
+	}
+	if !j.State.Ended() || says.Settled != is.Settled || says.Presumed != is.Presumed || says.Completed != is.Completed || !slices.Equal(says.Grants, is.Grants) {
+		r.add(ProblemRecord, -1, 0, "job is %s, and the index of tenant %s has %s USD settled and %s presumed of it", j.State, j.Tenant, says.Settled, says.Presumed)
+	}
+	return nil
 }
 
 // auditHistory checks that no event is missing, and that cap and round are those of the history.

@@ -674,6 +674,37 @@ func TestAmbiguousCreate(t *testing.T) {
 		require.Equal(t, 5, w.batches.lists)
 	})
 
+	t.Run("AnErrorThatIsHeardLateSaysNothingOfTheNextCreate", func(t *testing.T) {
+		t.Parallel()
+		for _, kind := range []fault.Kind{fault.SpendCap, fault.Overloaded} {
+			w := newWorld(t, small())
+			other := w.start(small())
+			w.batches.create = func(n int) (bool, error) {
+				if n > 1 {
+					return true, lost
+				}
+				// While its error is on the way, another sweep lists twice and sends again.
+				for w.batches.creates < 2 {
+					w.now = w.now.Add(time.Minute)
+					_, _ = other.Sweep(w.ctx)
+				}
+				return false, fault.New(kind, "not now")
+			}
+			id := w.submit(9, batched)
+			for w.batches.creates < 2 {
+				w.now = w.now.Add(time.Minute)
+				w.do(func() { _, _ = w.main.Sweep(w.ctx) })
+			}
+			require.Equal(t, engine.CollectionCreating, w.inBatches(id)[0].State, "%s", kind)
+			_, err := w.main.Resume(w.ctx, id, 0)
+			require.NoError(t, err, "what stops all calls has paused the job")
+			require.Equal(t, job.StateCompleted, w.rest(id).State, "%s", kind)
+			require.Equal(t, 2, w.batches.creates)
+			require.Equal(t, 9*half, w.progress(id).Settled)
+			require.Zero(t, w.progress(id).Presumed)
+		}
+	})
+
 	t.Run("ABatchThatWasSettledIsNobodyElses", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

@@ -14,29 +14,55 @@ import (
 // job, and run even if the limit stays as it is. It is fault.Invalid when the limit or the month is none, and fault.Conflict
 // when more is drawn or spent already.
 func (e *Engine) SetLimit(ctx context.Context, tenant, name string, limit cost.Pico) error {
-	if _, err := time.Parse("2006-01", name); err != nil || limit <= 0 {
-		return fault.New(fault.Invalid, "budget: %.80q needs a month like 2026-11 and a limit above zero", name)
-	}
-	if tenant != "" && !validID(tenant) {
-		return fault.New(fault.Invalid, "budget: tenant %.80q must be 1 to 64 letters, digits, - and _", tenant)
+	_, err := e.SetLimits(ctx, tenant, []string{name}, limit)
+	return err
+}
+
+// SetLimits is SetLimit for at least one month and at most 12, of all or of none; it gives the account of the first.
+func (e *Engine) SetLimits(ctx context.Context, tenant string, names []string, limit cost.Pico) (first cost.Account, err error) {
+	if err := checkLimit(tenant, names, limit); err != nil {
+		return first, err
 	}
 	origin := originOf(ctx)
 	if err := origin.check(); err != nil {
-		return err
+		return first, err
+	}
+	keys := make([]ports.Key, len(names))
+	for i, name := range names {
+		keys[i] = monthKey(tenant, name)
 	}
 	var own witness
-	return e.Store.Update(ctx, []ports.Key{monthKey(tenant, name)}, func(tx ports.Tx) error {
+	err = e.Store.Update(ctx, keys, func(tx ports.Tx) error {
 		if own.done(tx) {
 			return nil
 		}
 		tx = own.watch(tx)
 		months := map[ports.Key]*month{}
-		if err := limitMonth(tx, months, tenant, name, limit); err != nil {
-			return err
+		for _, name := range names {
+			if err := limitMonth(tx, months, tenant, name, limit); err != nil {
+				return err
+			}
 		}
+		first = months[keys[0]].Account
 		writeMonths(tx, months)
 		return origin.along(tx, nil)
 	})
+	return first, err
+}
+
+func checkLimit(tenant string, names []string, limit cost.Pico) error {
+	if len(names) < 1 || len(names) > 12 {
+		return fault.New(fault.Invalid, "budget: give 1 to 12 months")
+	}
+	for _, name := range names {
+		if _, err := time.Parse("2006-01", name); err != nil || limit <= 0 {
+			return fault.New(fault.Invalid, "budget: %.80q needs a month like 2026-11 and a limit above zero", name)
+		}
+	}
+	if tenant != "" && !validID(tenant) {
+		return fault.New(fault.Invalid, "budget: tenant %.80q must be 1 to 64 letters, digits, - and _", tenant)
+	}
+	return nil
 }
 
 // limitMonth sets the limit of a month that has not used more.
@@ -60,7 +86,7 @@ func limitMonth(tx ports.Tx, months map[ports.Key]*month, tenant, name string, l
 		used = m.Account.Drawn
 	}
 	if used > limit {
-		return fault.New(fault.Conflict, "budget for %s: %s USD are used already, the limit cannot be %s", name, used, limit)
+		return fault.New(fault.Conflict, "budget for %s: %s USD are used already, the limit cannot be lower", name, used)
 	}
 	m.Limit, m.changed = limit, true
 	if tenant == "" {

@@ -48,7 +48,14 @@ func TestBudget(t *testing.T) {
 		require.Equal(t, 1, w.events(ports.EventJobPaused))
 		require.Equal(t, map[job.Reason]int{job.ReasonPaused: p.Counts[job.TaskWaiting] + p.Counts[job.TaskQueued]}, p.Waiting)
 		require.Len(t, w.seen.Notices(), 1)
-		require.Equal(t, "job.paused", w.seen.Notices()[0].Type)
+		notice := w.seen.Notices()[0]
+		require.Equal(t, "job.paused", notice.Type)
+		for _, said := range []string{
+			`"status":"paused"`, `"pause_reason":"budget"`, fmt.Sprintf(`"counts":{"cancelled":0,"completed":%d,"failed":0,"total":30}`, p.Counts[job.TaskCompleted]),
+			fmt.Sprintf(`"settled_usd":%q`, p.Settled), fmt.Sprintf(`"presumed_usd":%q`, p.Presumed),
+		} {
+			require.Contains(t, string(notice.Body), said)
+		}
 		_, err := w.main.Resume(w.ctx, id, 30*hold)
 		require.NoError(t, err)
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
@@ -101,15 +108,14 @@ func TestBudget(t *testing.T) {
 		require.Equal(t, 29, w.progress(id).Counts[job.TaskCompleted])
 	})
 
-	t.Run("ResumeWithoutMoneyWhoseMessagesAreLost", func(t *testing.T) {
+	t.Run("ResumeWithNothingLeft", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())
 		w.oracle.script = func(plea) said { s := ok(); s.usage = cost.Usage{Input: 1000, Output: 1000}; return s }
 		id := w.submit(30, capped(10*hold))
 		require.Equal(t, job.StatePaused, w.rest(id).State)
 		_, err := w.main.Resume(w.ctx, id, 0)
-		require.NoError(t, err)
-		w.mail.lose()
+		require.ErrorIs(t, err, fault.Budget)
 		require.Equal(t, job.StatePaused, w.rest(id).State, "nothing is left and nothing fits")
 	})
 
@@ -242,11 +248,14 @@ func TestBudget(t *testing.T) {
 		id := w.submit(30, capped(10*hold))
 		w.rest(id)
 		settled := w.progress(id).Settled
-		for limit, fits := range map[cost.Pico]bool{-1: false, 1: false, settled - 1: false, settled: true, settled + hold: true} {
+		// The one that fits comes last: it opens the job, and an open job may be brought down to what it has spent.
+		for _, limit := range []cost.Pico{-1, 1, settled - 1, settled} {
 			_, err := w.main.Resume(w.ctx, id, limit)
-			require.Equal(t, fits, err == nil, "%s: %v", limit, err)
+			require.Error(t, err, "%s", limit)
 		}
-		_, err := w.main.Resume(w.ctx, id, settled+2*hold)
+		_, err := w.main.Resume(w.ctx, id, settled+hold)
+		require.NoError(t, err)
+		_, err = w.main.Resume(w.ctx, id, settled+2*hold)
 		require.NoError(t, err)
 		require.Equal(t, settled+2*hold, w.job(id).Account.Granted)
 		_, err = w.main.Resume(w.ctx, id, settled+hold)
@@ -510,4 +519,30 @@ func TestLimitIsRead(t *testing.T) {
 	}))
 	_, err = w.main.Limit(w.ctx, "", "2026-11")
 	require.ErrorIs(t, err, fault.Corrupt)
+}
+
+// TestResumeNeedsHeadroom: what waits for money is not sent for again while no call would fit, whoever had it paused.
+func TestResumeNeedsHeadroom(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]func(w *world, id job.ID){
+		"by the engine": func(w *world, id job.ID) { w.rest(id) },
+		"by a person too": func(w *world, id job.ID) {
+			w.rest(id)
+			_, err := w.main.Pause(w.ctx, id, "")
+			require.NoError(w.t, err)
+		},
+	} {
+		w := newWorld(t, small())
+		id := w.submit(9, capped(hold-1))
+		stop(w, id)
+		require.Equal(t, job.StatePaused, w.job(id).State, name)
+		for _, limit := range []cost.Pico{0, hold - 1} {
+			_, err := w.main.Resume(w.ctx, id, limit)
+			require.ErrorIs(t, err, fault.Budget, name)
+			require.Equal(t, job.StatePaused, w.job(id).State, name)
+		}
+		_, err := w.main.Resume(w.ctx, id, 9*hold)
+		require.NoError(t, err, name)
+		require.Equal(t, job.StateCompleted, w.rest(id).State, name)
+	}
 }

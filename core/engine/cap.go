@@ -20,6 +20,16 @@ import (
 // Errors: NotFound, Invalid (no cap above zero, or it is below what is committed), Budget (the month does not have it),
 // Conflict (the job has ended or is being cancelled), Unavailable (a higher one, while spending is switched off).
 func (e *Engine) SetCap(ctx context.Context, id job.ID, limit cost.Pico) (*job.Job, error) {
+	return e.setCap(ctx, id, limit, func(*job.Job) {})
+}
+
+// SetCapHidden is SetCap and SetHidden in one: both are done, or neither. Errors: as SetCap's.
+func (e *Engine) SetCapHidden(ctx context.Context, id job.ID, limit cost.Pico, hidden bool) (*job.Job, error) {
+	return e.setCap(ctx, id, limit, func(j *job.Job) { j.Hidden = hidden })
+}
+
+// setCap sets the cap, and what comes with it.
+func (e *Engine) setCap(ctx context.Context, id job.ID, limit cost.Pico, more func(*job.Job)) (*job.Job, error) {
 	if limit <= 0 {
 		return nil, fault.New(fault.Invalid, "job %s: a cap must be above zero", id)
 	}
@@ -27,6 +37,7 @@ func (e *Engine) SetCap(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 		if !j.CancelledAt.IsZero() {
 			return fault.New(fault.Conflict, "job %s is being cancelled: its cap cannot be changed", id)
 		}
+		more(j)
 		if limit == j.Cap {
 			return nil
 		}

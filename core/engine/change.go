@@ -59,6 +59,7 @@ func (e *Engine) update(ctx context.Context, f *facts, shard, parcel int, more [
 	if err != nil {
 		if fault.KindOf(err) == fault.Corrupt {
 			e.observe(ctx, ports.Event{Name: ports.EventCorrupt, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Parcel: parcel, Detail: fault.OneLine(err, 300)})
+			return alerted{err}
 		}
 		return err
 	}
@@ -69,7 +70,7 @@ func (e *Engine) update(ctx context.Context, f *facts, shard, parcel int, more [
 // announce tells the observer of what a change did.
 func (e *Engine) announce(ctx context.Context, f *facts, events []ports.Event) {
 	for _, event := range events {
-		event.Tenant, event.Job, event.RequestID = f.tenant, string(f.id), f.requestID
+		event.Tenant, event.Job, event.RequestID = f.tenant, string(f.id), requestOf(ctx, f.requestID)
 		e.observe(ctx, event)
 	}
 }

@@ -208,6 +208,12 @@ func (c *checks) moves(before, after *books) {
 			if !from.CanMove(to) && !dropped && (from != job.TaskQueued || p.Tasks[i].Last == was.Tasks[i].Last) {
 				c.fail("job %s: task %d went from %s to %s", after.id, p.First+i, from, to)
 			}
+			if had := was.Tasks[i].Accepted; had > 0 && !from.Ended() && (to == job.TaskCancelled || to == job.TaskCompleted && p.Tasks[i].Accepted == had && s.Gate != job.GateCancelled) {
+				c.fail("job %s: task %d, which had the content of attempt %d, became %s in a shard that is %s", after.id, p.First+i, had, to, s.Gate)
+			}
+			if to == job.TaskCompleted && from != job.TaskRunning && !from.Ended() && written && p.Tasks[i].Last == was.Tasks[i].Last && p.Tasks[i].Accepted != was.Tasks[i].Accepted {
+				c.fail("job %s: task %d was completed without an attempt", after.id, p.First+i)
+			}
 			if p.Tasks[i].Last > was.Tasks[i].Last && s.Gate != job.GateOpen {
 				c.fail("job %s: task %d began attempt %d in a shard that is %s", after.id, p.First+i, p.Tasks[i].Last, s.Gate)
 			}

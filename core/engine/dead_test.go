@@ -116,6 +116,14 @@ func TestDeadLetter(t *testing.T) {
 			require.NoError(t, w.main.DeadLetter(w.ctx, body))
 		}
 		require.Empty(t, w.mail.letters)
+		told := w.seen.Events(ports.EventDeadLetter)
+		require.Len(t, told, 9, "each is counted, whatever became of it")
+		require.Equal(t, []string{
+			"dropped: it cannot be read", "dropped: it was to send the parcels of a shard, which the sweeper does too",
+			"dropped: its job has no such parcel", "dropped: its job is not in the store",
+		}, []string{told[5].Detail, told[6].Detail, told[7].Detail, told[8].Detail})
+		require.Equal(t, string(id), told[6].Job)
+		require.Empty(t, told[8].Job, "nobody vouches for its words")
 	})
 
 	t.Run("AQueueThatIsDownIsNotCountedTwice", func(t *testing.T) {

@@ -130,6 +130,8 @@ type Engine struct {
 	pacers map[string]*pacer
 	// polled is when a batch was looked at last, by its name.
 	polled map[string]time.Time
+	// unswept is the first active job that a sweep did not come to before its time ended.
+	unswept string
 }
 
 // New returns an engine for the kinds of work. It is fault.Invalid when a port but Notifier and Batch is missing, two kinds have
@@ -169,6 +171,9 @@ func (o *Options) check() error {
 	}
 	return nil
 }
+
+// RequiresBudget reports whether jobs of tenants without a month budget are refused.
+func (e *Engine) RequiresBudget() bool { return e.options.RequireBudget }
 
 // Drain stops leases and holds from now on: what has come back is settled at once, calls in flight finish and settle, and Work
 // returns. It cannot be undone.

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"cmp"
+	"strings"
 	"testing"
 	"time"
 
@@ -237,4 +239,47 @@ func TestASweepsFailureNamesItsJob(t *testing.T) {
 	require.NotEmpty(t, seen)
 	last := seen[len(seen)-1]
 	require.Equal(t, []string{string(id), "acme", "req-of-the-caller"}, []string{last.Job, last.Tenant, last.RequestID})
+}
+
+// TestADamagedRecordAlertsOnce: whatever reads it, and whether or not the job could still be read.
+func TestADamagedRecordAlertsOnce(t *testing.T) {
+	t.Parallel()
+	for damaged, key := range map[string]string{"header": "header", "shard": "s00", "input": "input/"} {
+		t.Run(damaged, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, small())
+			w.verified, w.checks.loose = true, true
+			id := w.submit(3, named)
+			note := job.ParcelNote(w.job(id), 0).Pack()
+			spread := job.Note{Schema: job.Schema, Job: id, Tenant: "acme", Shard: new(int), RequestID: "req-of-the-caller"}.Pack()
+			w.wrap = func(p *engine.Ports) {
+				get := func(at ports.Key) error {
+					if strings.Contains(at.Partition+"/"+at.Sort, key) {
+						return fault.New(fault.Corrupt, "unreadable")
+					}
+					return nil
+				}
+				p.Store = &faulty{Store: p.Store, get: get, update: func(keys []ports.Key, do func() error) error { return cmp.Or(get(keys[0]), do()) }}
+			}
+			p := w.start(small())
+			for what, do := range map[string]func() error{
+				"a parcel": func() error { return p.Work(w.ctx, note) }, "a shard": func() error { return p.Work(w.ctx, spread) },
+				"a letter": func() error { return p.DeadLetter(w.ctx, note) },
+			} {
+				before := w.events(ports.EventCorrupt)
+				var err error
+				w.do(func() { err = do() })
+				if err == nil { // it does not read this record
+					require.Equal(t, before, w.events(ports.EventCorrupt), what)
+					continue
+				}
+				require.ErrorIs(t, err, fault.Corrupt, what)
+				seen := w.seen.Events(ports.EventCorrupt)
+				require.Len(t, seen, before+1, what)
+				require.Equal(t, []string{string(id), "req-of-the-caller"}, []string{seen[before].Job, seen[before].RequestID}, what)
+				require.Contains(t, seen[before].Detail, "unreadable")
+			}
+			require.Positive(t, w.events(ports.EventCorrupt))
+		})
+	}
 }

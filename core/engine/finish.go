@@ -30,6 +30,19 @@ func newEvent(j *job.Job, name string, now time.Time, data map[string]string) po
 	return ports.Record{Key: eventKey(j.ID, j.Events), Kind: kindEvent, Body: marshal(Event{Seq: j.Events, Type: name, At: now, Data: maps.Clone(data)})}
 }
 
+// actorEngine is who does what nobody has asked for by a call.
+const actorEngine = "engine"
+
+// ownEvent is an event of the engine's own doing, for the request that made the job. Within a call of somebody it is theirs.
+func ownEvent(j *job.Job, name string, now time.Time, data map[string]string) ports.Record {
+	said := map[string]string{"actor": actorEngine}
+	if j.RequestID != "" {
+		said["request_id"] = j.RequestID
+	}
+	maps.Copy(said, data)
+	return newEvent(j, name, now, said)
+}
+
 // marshal encodes a value of this package, which has nothing that JSON cannot say.
 func marshal(v any) []byte {
 	body, err := json.Marshal(v)
@@ -39,7 +52,13 @@ func marshal(v any) []byte {
 	return body
 }
 
+// putJob writes the job's next revision. A new job may be one that an earlier run of the same decision has put already, in
+// vain: it is at its first all the same.
 func putJob(tx ports.Tx, j *job.Job) error {
+	if _, stands := tx.Get(jobKey(j.ID)); !stands {
+		j.Revision = 0
+	}
+	j.Revision++
 	body, err := j.Pack()
 	if err != nil {
 		return err
@@ -56,22 +75,28 @@ type Seal struct {
 	Hash  cost.Hash   `json:"hash"`
 }
 
-// total sums what the shards came to.
-func total(j *job.Job) (counts job.Counts, settled, presumed cost.Pico) {
-	for _, end := range j.Ends {
-		if end != nil {
-			counts = counts.Plus(end.Counts)
-			settled += end.Account.Settled
-			presumed += end.Account.Presumed
-		}
-	}
-	return counts, settled, presumed
+// sums are what the shards of a job have come to.
+type sums struct {
+	counts            job.Counts
+	settled, presumed cost.Pico
 }
 
-// endState is what an ended job reads, by its tasks.
+// total sums what the shards that have ended came to.
+func total(j *job.Job) (s sums) {
+	for _, end := range j.Ends {
+		if end != nil {
+			s.counts = s.counts.Plus(end.Counts)
+			s.settled += end.Account.Settled
+			s.presumed += end.Account.Presumed
+		}
+	}
+	return s
+}
+
+// endState is what an ended job reads, by its tasks; one whose cancel came before its end is cancelled, whatever they became.
 func endState(j *job.Job, counts job.Counts) job.State {
 	switch {
-	case counts[job.TaskCancelled] > 0:
+	case counts[job.TaskCancelled] > 0, !j.CancelledAt.IsZero():
 		return job.StateCancelled
 	case counts[job.TaskFailed] == 0:
 		return job.StateCompleted
@@ -83,39 +108,38 @@ func endState(j *job.Job, counts job.Counts) job.State {
 
 // endJob writes the state, the seal, the history, the notice and removes the active row. The caller puts the header.
 func endJob(tx ports.Tx, now time.Time, j *job.Job, tell func(ports.Event)) error {
-	counts, settled, presumed := total(j)
-	if err := j.Move(endState(j, counts)); err != nil {
+	all := total(j)
+	if err := j.Move(endState(j, all.counts)); err != nil {
 		return err
 	}
-	j.CompletedAt, j.Pauses, j.Carried = now, nil, j.Wish
+	j.CompletedAt, j.Pauses, j.PausedAt, j.Carried = now, nil, time.Time{}, j.Wish
 	heads := make([]cost.Head, len(j.Ends))
 	for i, end := range j.Ends {
 		heads[i] = end.Head
 	}
 	seal := Seal{Round: j.Round, At: now, Heads: heads, Hash: cost.Seal(j.Round, heads)}
 	tx.Create(ports.Record{Key: sealKey(j.ID, j.Round), Kind: kindSeal, Body: marshal(seal)})
-	said := map[string]string{"settled_usd": settled.String(), "presumed_usd": presumed.String()}
+	said := map[string]string{"settled_usd": all.settled.String(), "presumed_usd": all.presumed.String()}
 	if j.Forecast != nil {
 		said["expected_usd"] = j.Forecast.Expected.String()
 	}
-	tx.Create(newEvent(j, string(j.State), now, said))
+	tx.Create(ownEvent(j, string(j.State), now, said))
 	if _, active := tx.Get(activeKey(j.ID)); active {
 		tx.Delete(activeKey(j.ID))
 	}
 	switch j.State {
 	case job.StateCompleted, job.StatePartial:
-		tx.Create(newNotice(j, "job.completed", now))
+		tx.Create(newNotice(j, "job.completed", now, all))
 	case job.StateFailed:
-		tx.Create(newNotice(j, "job.failed", now))
+		tx.Create(newNotice(j, "job.failed", now, all))
 	}
-	tell(ports.Event{Name: ports.EventJobEnded, Count: counts.Total(), Amount: settled, Detail: string(j.State)})
+	tell(ports.Event{Name: ports.EventJobEnded, Count: all.counts.Total(), Amount: all.settled, Detail: string(j.State)})
 	return nil
 }
 
 // newNotice is the outbox record of an event for the world outside. Its id is made of what it says, so that it exists
 // once however often the change that writes it is tried.
-func newNotice(j *job.Job, kind string, now time.Time) ports.Record {
-	counts, settled, presumed := total(j)
+func newNotice(j *job.Job, kind string, now time.Time, all sums) ports.Record {
 	id := fmt.Sprintf("%s-%d-%d-%s", j.ID, j.Round, j.Wish, kind)
 	reason := ""
 	if j.Paused() {
@@ -124,10 +148,10 @@ func newNotice(j *job.Job, kind string, now time.Time) ports.Record {
 	said := map[string]any{
 		"business_id": j.Tenant, "job_id": j.ID, "round": j.Round, "status": j.State, "pause_reason": reason,
 		"counts": map[string]int{
-			"total": j.Layout.Tasks, "completed": counts[job.TaskCompleted],
-			"failed": counts[job.TaskFailed], "cancelled": counts[job.TaskCancelled],
+			"total": j.Layout.Tasks, "completed": all.counts[job.TaskCompleted],
+			"failed": all.counts[job.TaskFailed], "cancelled": all.counts[job.TaskCancelled],
 		},
-		"settled_usd": settled, "presumed_usd": presumed, "budget_usd": j.Cap, "request_id": j.RequestID,
+		"settled_usd": all.settled, "presumed_usd": all.presumed, "budget_usd": j.Cap, "request_id": j.RequestID,
 		"labels": j.Labels,
 	}
 	if !j.StartedAt.IsZero() {

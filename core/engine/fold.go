@@ -163,5 +163,12 @@ func (c *change) write() error {
 	if c.header == nil {
 		return nil
 	}
-	return putJob(c.tx, c.header)
+	c.header.UpdatedAt = c.now
+	if err := putJob(c.tx, c.header); err != nil {
+		return err
+	}
+	if c.header.State.Ended() {
+		putRow(c.tx, c.header)
+	}
+	return nil
 }

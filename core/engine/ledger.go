@@ -16,6 +16,10 @@ type Line struct {
 	Seq   int64
 	At    time.Time
 	Round int
+	// Block is the number of the block's first entry, which is the block's name in its shard. Hash is the block's, Prev that of
+	// the block before, all zero for the first.
+	Block      int64
+	Prev, Hash cost.Hash
 	cost.Entry
 }
 
@@ -110,9 +114,11 @@ func (e *Engine) chain(ctx context.Context, f *facts, shard int, head cost.Head,
 		if err != nil {
 			return fault.New(fault.KindOf(err), "ledger of job %s shard %d after entry %d: %w", f.id, shard, head.Seq, err)
 		}
+		line := Line{Shard: shard, At: block.At, Round: block.Round, Block: block.First, Prev: head.Hash, Hash: next.Hash}
 		head = next
 		for i, entry := range block.Entries {
-			if err := do(Line{Shard: shard, Seq: block.First + int64(i), At: block.At, Round: block.Round, Entry: entry}); err != nil {
+			line.Seq, line.Entry = block.First+int64(i), entry
+			if err := do(line); err != nil {
 				return err
 			}
 		}

@@ -33,6 +33,17 @@ func TestLedgerFrom(t *testing.T) {
 			return nil
 		}))
 		require.Len(t, whole, 90)
+		for n, l := range whole { // a line says where its block is in the chain
+			switch {
+			case l.Seq == 1:
+				require.Equal(t, [2]any{int64(1), cost.Hash{}}, [2]any{l.Block, l.Prev})
+			case l.Block == l.Seq:
+				require.Equal(t, whole[n-1].Hash, l.Prev)
+				require.NotEqual(t, l.Prev, l.Hash)
+			default:
+				require.Equal(t, [3]any{whole[n-1].Block, whole[n-1].Prev, whole[n-1].Hash}, [3]any{l.Block, l.Prev, l.Hash})
+			}
+		}
 		for n, from := range whole {
 			for _, limit := range []int{1, 4, 1000} {
 				lines, next, err := w.main.LedgerFrom(w.ctx, id, engine.Position{Shard: from.Shard, Seq: from.Seq}, limit)

@@ -62,9 +62,9 @@ func (c *change) started(header *job.Job) error {
 	if !header.StartedAt.IsZero() || header.State.Ended() {
 		return nil
 	}
-	header.StartedAt = c.now
+	header.StartedAt, header.Since = c.now, c.now
 	c.tell(ports.Event{Name: ports.EventJobStarted})
-	c.tx.Create(newEvent(header, "started", c.now, nil))
+	c.tx.Create(ownEvent(header, "started", c.now, nil))
 	if header.State == job.StatePending {
 		return header.Move(job.StateRunning)
 	}

@@ -46,7 +46,7 @@ func payOverrun(tx ports.Tx, j *job.Job, shards []job.Shard, now time.Time) (err
 		paid += n
 	}
 	if paid > 0 {
-		tx.Create(newEvent(j, "overrun_paid", now, map[string]string{"amount_usd": paid.String()}))
+		tx.Create(ownEvent(j, "overrun_paid", now, map[string]string{"amount_usd": paid.String()}))
 	}
 	return nil
 }

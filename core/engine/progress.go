@@ -22,6 +22,11 @@ type Progress struct {
 	// Due is the earliest time at which a waiting task can start by time alone, at the latest: a shard's own bound may be earlier.
 	// Zero when none waits for a time.
 	Due time.Time
+	// DueBy is the same for each reason: no task that waits for it starts before, by time alone. Shards keep one time for all
+	// their tasks, so that a reason which shares each of its shards with others has the earliest of them all.
+	DueBy map[job.Reason]time.Time
+	// Changed is when the job or one of its shards was last written.
+	Changed time.Time
 	// Held, Settled, Presumed and Overrun sum the shards' accounts.
 	Held, Settled, Presumed, Overrun cost.Pico
 }
@@ -41,6 +46,9 @@ func (e *Engine) Progress(ctx context.Context, id job.ID) (Progress, error) {
 		if p.Job, err = e.Job(ctx, id); err != nil {
 			return Progress{}, err
 		}
+		for _, at := range []time.Time{p.Job.CreatedAt, p.Job.UpdatedAt} {
+			p.Changed = later(p.Changed, at)
+		}
 		// A job that ends between its shards and its header is looked at again.
 		if !p.Job.State.Ended() || p.Counts.Open() == 0 || look == looks {
 			return p.paused(), nil
@@ -58,7 +66,7 @@ func (p Progress) paused() Progress {
 
 // sums adds up the shards.
 func (e *Engine) sums(ctx context.Context, f *facts) (Progress, error) {
-	p := Progress{Waiting: map[job.Reason]int{}}
+	p := Progress{Waiting: map[job.Reason]int{}, DueBy: map[job.Reason]time.Time{}}
 	for n := range f.layout.Shards {
 		s, err := e.shard(ctx, f, n)
 		if err != nil {
@@ -68,20 +76,28 @@ func (e *Engine) sums(ctx context.Context, f *facts) (Progress, error) {
 			p.Waiting[job.ReasonBatch] += n
 		}
 		p.Counts = p.Counts.Plus(s.Counts)
-		if s.Counts[job.TaskWaiting] > 0 && !s.Due.IsZero() && (p.Due.IsZero() || s.Due.Before(p.Due)) {
-			p.Due = s.Due
-		}
-		for reason, tasks := range s.Waiting {
-			if tasks > 0 {
-				p.Waiting[job.Reason(reason)] += tasks
-			}
-		}
+		p.wait(&s)
+		p.Changed = later(p.Changed, s.Changed)
 		p.Held += s.Account.Held
 		p.Settled += s.Account.Settled
 		p.Presumed += s.Account.Presumed
 		p.Overrun += s.Account.Overrun
 	}
 	return p, nil
+}
+
+// wait adds up what the shard's tasks wait for.
+func (p *Progress) wait(s *job.Shard) {
+	for n, tasks := range s.Waiting {
+		if tasks == 0 {
+			continue
+		}
+		reason := job.Reason(n)
+		p.Waiting[reason] += tasks
+		if !s.Due.IsZero() {
+			p.Due, p.DueBy[reason] = earlier(p.Due, s.Due), earlier(p.DueBy[reason], s.Due)
+		}
+	}
 }
 
 // TaskView is one task as people see it.
@@ -97,7 +113,7 @@ func (e *Engine) Tasks(ctx context.Context, id job.ID, from int, do func(TaskVie
 		return err
 	}
 	if from < 0 || from >= f.layout.Tasks {
-		return fault.New(fault.Invalid, "job %s: task %d does not exist: tasks are 0 to %d", id, from, f.layout.Tasks-1)
+		return fault.New(fault.Invalid, "job %s: no task has this number: tasks are 0 to %d", id, f.layout.Tasks-1)
 	}
 	for number := f.layout.ParcelOf(from); number < f.layout.Parcels(); number++ {
 		p, err := e.parcel(ctx, f, number)

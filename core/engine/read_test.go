@@ -238,7 +238,7 @@ func TestRead(t *testing.T) {
 			"SetLimit": func(p *process) error { return p.SetLimit(w.ctx, "acme", november, 100*hold) },
 			"Retry": func(p *process) error {
 				_, err := p.Retry(w.ctx, id, []int{1}, 1)
-				if errors.Is(err, fault.Budget) {
+				if errors.Is(err, fault.Invalid) {
 					return nil
 				}
 				return err

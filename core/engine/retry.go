@@ -79,12 +79,14 @@ func (e *Engine) retry(ctx context.Context, id job.ID, scope RetryScope, limit c
 			return nil
 		}
 		tx = own.watch(tx)
+		origin.before(j)
 		if err := e.startRound(origin.signed(tx), j, w, limit, key, now); err != nil {
 			return err
 		}
 		if err := origin.along(tx, j); err != nil {
 			return err
 		}
+		j.UpdatedAt = now
 		return putJob(tx, j)
 	})
 	if err != nil {
@@ -98,7 +100,7 @@ func (e *Engine) retry(ctx context.Context, id job.ID, scope RetryScope, limit c
 
 // retried sets the new round going.
 func (e *Engine) retried(ctx context.Context, f *facts, after *job.Job) *job.Job {
-	e.observe(ctx, ports.Event{Name: ports.EventJobRetried, Tenant: f.tenant, Job: string(f.id), RequestID: f.requestID, Count: after.Round})
+	e.observe(ctx, ports.Event{Name: ports.EventJobRetried, Tenant: f.tenant, Job: string(f.id), RequestID: requestOf(ctx, f.requestID), Count: after.Round})
 	if err := cmp.Or(e.walk(ctx, f), e.carry(ctx, f.id)); err != nil {
 		e.fault(ctx, after, err)
 	}
@@ -126,7 +128,7 @@ func (e *Engine) checkOrdinals(ctx context.Context, f *facts, ordinals []int) er
 	}
 	for _, ordinal := range ordinals {
 		if ordinal < 0 || ordinal >= f.layout.Tasks {
-			return fault.New(fault.Invalid, "retry: task %d does not exist: tasks are 0 to %d", ordinal, f.layout.Tasks-1)
+			return fault.New(fault.Invalid, "retry: no task has this number: tasks are 0 to %d", f.layout.Tasks-1)
 		}
 		p, err := e.parcel(ctx, f, f.layout.ParcelOf(ordinal))
 		if err != nil {
@@ -148,7 +150,7 @@ func mayRetry(j *job.Job, w *job.Walk) error {
 	if !j.State.Ended() {
 		return fault.New(fault.Conflict, "retry: job %s is %s and has not ended: wait for it, or cancel it", j.ID, j.State)
 	}
-	if counts, _, _ := total(j); len(w.Ordinals) == 0 && counts[job.TaskFailed] == 0 {
+	if len(w.Ordinals) == 0 && total(j).counts[job.TaskFailed] == 0 {
 		return fault.New(fault.Incomplete, "retry: job %s has no failed task: name the tasks to make again", j.ID)
 	}
 	return nil

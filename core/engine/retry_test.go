@@ -124,13 +124,12 @@ func TestRetry(t *testing.T) {
 			limit    int64
 			kind     fault.Kind
 		}{
-			"nothing failed":  {nil, 0, fault.Incomplete},
-			"negative":        {[]int{-1}, 0, fault.Invalid},
-			"too high":        {[]int{12}, 0, fault.Invalid},
-			"too many":        {many, 0, fault.Invalid},
-			"no money left":   {[]int{1}, int64(12 * spent), fault.Budget},
-			"a negative cap":  {[]int{1}, -1, fault.Budget},
-			"less than spent": {[]int{1}, 1, fault.Budget},
+			"nothing failed": {nil, 0, fault.Incomplete},
+			"negative":       {[]int{-1}, 0, fault.Invalid},
+			"too high":       {[]int{12}, 0, fault.Invalid},
+			"too many":       {many, 0, fault.Invalid},
+			"a negative cap": {[]int{1}, -1, fault.Invalid},
+			"a lower cap":    {[]int{1}, int64(12*spent) - 1, fault.Invalid},
 		} {
 			_, err := w.main.Retry(w.ctx, id, test.ordinals, pico(test.limit))
 			require.ErrorIs(t, err, test.kind, name)

@@ -8,34 +8,36 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
-	"github.com/marketbrewer/marketbrewer/ports"
 )
 
 // Spend sums what a tenant's jobs have spent, and hold, of the money that a month such as "2026-11", in UTC, has granted
 // them. A job with grants of several months has spent the oldest first, what is settled before what is presumed and what
 // is held. What no month has granted counts to the job's last one.
 //
-// It reads the header of every job that was submitted before the month's end, and of the jobs that are alive the headers
-// of the shards that are. While work goes on the sums are those of about now. Errors: Invalid, and the store's.
+// It reads the month's account and, where there is one, what Summaries does, and of the jobs that are alive the headers of the
+// shards that are. While work goes on the sums are those of about now. Errors: Invalid, and the store's.
 func (e *Engine) Spend(ctx context.Context, tenant, name string) (held, settled, presumed cost.Pico, err error) {
 	begin, err := time.Parse("2006-01", name)
 	if err != nil || !validID(tenant) {
 		return 0, 0, 0, fault.New(fault.Invalid, "spend: give a tenant of 1 to 64 letters, digits, - and _ and a month like 2026-11")
 	}
-	r := ports.Prefix(tenantPart(tenant), "job/")
-	r.To = "job/" + firstID(begin.AddDate(0, 1, 0).Add(time.Minute))
-	err = e.each(ctx, r, func(record ports.Record) error {
-		j, err := e.Job(ctx, job.ID(record.Key.Sort[len("job/"):]))
-		if err != nil {
-			return err
+	// The first job that a month gives money to writes its account.
+	if _, err := e.Store.Get(ctx, monthKey(tenant, name)); err != nil {
+		if absent(err) {
+			err = nil
 		}
-		parts := partsOf(j, name)
+		return 0, 0, 0, err
+	}
+	err = e.summaries(ctx, tenant, Span{begin, begin.AddDate(0, 1, 0)}, func(s Summary, j *job.Job) error {
+		parts := partsOf(s.Grants, name)
 		if len(parts) == 0 {
 			return nil
 		}
-		a, err := e.spentBy(ctx, j)
-		if err != nil {
-			return err
+		a := cost.Account{Settled: s.Settled, Presumed: s.Presumed}
+		if j != nil {
+			if a, err = e.spentBy(ctx, j); err != nil {
+				return err
+			}
 		}
 		for _, p := range parts {
 			settled += p.of(0, a.Settled)
@@ -60,11 +62,11 @@ func firstID(at time.Time) string {
 type part struct{ from, to cost.Pico }
 
 // partsOf are what a month has granted; what belongs to the job's last grant goes to the end of all money.
-func partsOf(j *job.Job, name string) (parts []part) {
+func partsOf(grants []job.Grant, name string) (parts []part) {
 	at := cost.Pico(0)
-	for i, g := range j.Grants {
+	for i, g := range grants {
 		p := part{at, at + g.Drawn - g.Returned}
-		if at = p.to; i == len(j.Grants)-1 {
+		if at = p.to; i == len(grants)-1 {
 			p.to = mostPico
 		}
 		if g.Month == name {

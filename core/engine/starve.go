@@ -151,6 +151,15 @@ func (w *parcelWork) least(ctx context.Context, p *job.Parcel) (cost.Pico, error
 	return least, nil
 }
 
+// headroom is a fault of kind Budget when the job is paused because no call fitted into what is free, and no more is free than then: to
+// go on would come to the same pause.
+func headroom(j *job.Job) error {
+	if free := j.Account.Free(); free < j.Needs {
+		return fault.New(fault.Budget, "job %s: no call fits into the %s USD that are left of its cap of %s: give a higher one", j.ID, free, j.Cap)
+	}
+	return nil
+}
+
 // starve pauses the job for its budget, if it is true of all shards at one moment that everything open waits for money
 // and that no more is free than what was found to be too little.
 func (e *Engine) starve(ctx context.Context, f *facts, tooLittle cost.Pico) error {
@@ -169,6 +178,7 @@ func (e *Engine) starve(ctx context.Context, f *facts, tooLittle cost.Pico) erro
 			return errNothing
 		}
 		pause(tx, j, job.PauseBudget, "no call fits into what is left of the cap: raise the cap and resume", now)
+		j.Needs = j.Account.Free() + 1
 		return nil
 	})
 	if fault.KindOf(err) == fault.Conflict {

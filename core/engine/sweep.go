@@ -20,13 +20,24 @@ type Swept struct {
 
 // Sweep finds what nobody is working on and sets it going again: lost messages, ended leases, due tasks, wishes and
 // walks half done, jobs that do not follow the spending switch, idle budget, batches, undelivered notices. It is run each
-// minute and on start, by any number of processes; what one sweep leaves undone the next one finds. One job's failure does not keep the others from being swept.
+// minute and on start, by any number of processes; what one sweep leaves undone the next one finds. One job's failure does not keep
+// the others from being swept, and a sweep that runs out of time is gone on with by the next one of this engine: notices first, then
+// the jobs that it has not come to.
 func (e *Engine) Sweep(ctx context.Context) (Swept, error) {
 	var swept Swept
-	first := e.sweepCollections(ctx)
+	from := e.sweepsFrom()
+	var first error
+	if from != "" {
+		first = e.deliver(ctx, &swept)
+	}
+	first = cmp.Or(first, e.sweepCollections(ctx))
 	obeys, err := e.switched(ctx)
 	first = cmp.Or(first, err)
-	err = e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
+	one := func(record ports.Record) error {
+		if err := ctx.Err(); err != nil {
+			e.sweepFrom(record.Key.Sort)
+			return err
+		}
 		swept.Jobs++
 		id := job.ID(record.Key.Sort)
 		if err := e.sweepJob(ctx, id, obeys, &swept); err != nil {
@@ -34,14 +45,29 @@ func (e *Engine) Sweep(ctx context.Context) (Swept, error) {
 			first = cmp.Or(first, err)
 		}
 		return nil
-	})
+	}
+	err = e.each(ctx, ports.Range{Partition: partActive, From: from}, one)
+	if err == nil && from != "" {
+		err = e.each(ctx, ports.Range{Partition: partActive, To: from}, one)
+	}
 	if err != nil {
 		return swept, err
 	}
-	if err := e.deliver(ctx, &swept); first == nil {
-		first = err
-	}
-	return swept, first
+	e.sweepFrom("")
+	return swept, cmp.Or(first, e.deliver(ctx, &swept))
+}
+
+// sweepsFrom is the first job of the next sweep: where the last one ran out of time, or empty for the oldest.
+func (e *Engine) sweepsFrom() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.unswept
+}
+
+func (e *Engine) sweepFrom(sort string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.unswept = sort
 }
 
 // Restart sends messages for everything that is open, as after a start with a new epoch or with an empty queue: leases

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -336,6 +337,46 @@ func TestSweep(t *testing.T) {
 }
 
 // TestRestart is about a start with an empty queue.
+// TestSweepThatIsCutShort is about a sweep that has no time for all jobs: the next one begins with those that it left, notices first.
+func TestSweepThatIsCutShort(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small())
+	var ids []job.ID
+	for range 3 {
+		ids = append(ids, w.submit(3))
+	}
+	w.mail.lose()
+	w.now = w.now.Add(time.Hour)
+	cut := func() {
+		ctx, cancel := context.WithCancel(w.ctx)
+		w.hooks.AfterCommit = func([]ports.Key) { cancel() }
+		w.do(func() {
+			_, err := w.main.Sweep(ctx)
+			require.ErrorIs(t, err, context.Canceled)
+		})
+		w.hooks.AfterCommit = nil
+	}
+	sent := func() (to []job.ID) {
+		for _, l := range w.mail.letters {
+			note, err := job.ReadNote(l.body)
+			require.NoError(t, err)
+			to = append(to, note.Job)
+		}
+		return to
+	}
+	cut()
+	require.Equal(t, ids[:1], sent())
+	cut()
+	require.Equal(t, ids[:2], sent(), "the second is not kept waiting by the first")
+	require.Equal(t, 3, w.sweep().Jobs, "the third, and then the first again")
+	require.Equal(t, ids, sent())
+	require.Equal(t, 3, w.sweep().Jobs)
+	require.Empty(t, w.seen.Events(ports.EventFault), "a job that has not had its turn is no failure")
+	for _, id := range ids {
+		require.Equal(t, job.StateCompleted, w.rest(id).State)
+	}
+}
+
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, small())

@@ -75,8 +75,8 @@ const maxReason = 300
 // SetSpending switches the spending of all jobs off, or on again. From the moment that it is off, Submit, Retry, Resume and a
 // higher cap are refused. Every job that is alive is paused with job.PauseSpendingOff: no hold is taken in a shard that
 // has taken that wish, and calls in flight settle. On again, that reason alone is lifted. What is not reached now, the
-// sweeper reaches. The state that it has already, for the same reason, changes nothing. Errors: Invalid (the reason is
-// longer than 300 bytes), and the store's.
+// sweeper reaches. The state that it has already, for the same reason, changes nothing but goes to the jobs that were not
+// reached. Errors: Invalid (the reason is longer than 300 bytes), and the store's.
 func (e *Engine) SetSpending(ctx context.Context, on bool, reason string) error {
 	origin := originOf(ctx)
 	if err := origin.check(); err != nil {
@@ -90,6 +90,9 @@ func (e *Engine) SetSpending(ctx context.Context, on bool, reason string) error 
 		s, err := switchOf(tx)
 		if err != nil || s.On == on && s.Reason == reason {
 			return err
+		}
+		if origin.Switched != nil {
+			origin.Switched(s)
 		}
 		tx.Put(ports.Record{Key: spendingKey(), Kind: kindSpending, Body: marshal(spending{job.Schema, next})})
 		return origin.along(tx, nil)
@@ -108,8 +111,13 @@ func (e *Engine) obey(ctx context.Context, s Switch) {
 	err := e.each(ctx, ports.Range{Partition: partActive}, func(record ports.Record) error {
 		id := job.ID(record.Key.Sort)
 		j, err := e.Job(ctx, id)
-		if err == nil && s.concerns(j) {
+		switch {
+		case err != nil:
+		case s.concerns(j):
 			err = e.follow(ctx, id)
+		case j.Carried < j.Wish:
+			// It follows by a wish whose maker has not reached every shard: until one has, calls are begun in it.
+			err = e.carry(ctx, id)
 		}
 		if err != nil {
 			e.tellOf(ctx, id, err)
@@ -159,7 +167,7 @@ func (e *Engine) follow(ctx context.Context, id job.ID) error {
 	if err != nil || !resumed {
 		return err
 	}
-	e.observe(ctx, ports.Event{Name: ports.EventJobResumed, Tenant: j.Tenant, Job: string(id), RequestID: j.RequestID})
+	e.observe(ctx, ports.Event{Name: ports.EventJobResumed, Tenant: j.Tenant, Job: string(id), RequestID: requestOf(ctx, j.RequestID)})
 	e.dispatch(ctx, j)
 	return nil
 }
@@ -174,9 +182,9 @@ func lift(tx ports.Tx, j *job.Job, reason job.PauseReason, now time.Time) (resum
 	}
 	j.Pauses = nil
 	j.Wish++
-	if err := j.Move(afterPause(j)); err != nil {
+	if err := goOn(j, now); err != nil {
 		return false, err
 	}
-	tx.Create(newEvent(j, "resumed", now, map[string]string{"reason": string(reason), "cap_usd": j.Cap.String()}))
+	tx.Create(ownEvent(j, "resumed", now, map[string]string{"reason": string(reason), "cap_usd": j.Cap.String()}))
 	return true, nil
 }

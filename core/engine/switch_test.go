@@ -140,6 +140,21 @@ func TestSpending(t *testing.T) {
 		require.Equal(t, job.StateCompleted, w.rest(id).State)
 	})
 
+	t.Run("SaidAgainItReachesTheShardsThatADeadProcessDidNot", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, small())
+		id := w.submit(12)
+		p := w.start(small())
+		p.dies, p.after = 5, true
+		require.NoError(t, p.SetSpending(w.ctx, false, "x"))
+		require.True(t, p.dead)
+		j := w.job(id)
+		require.Equal(t, []job.PauseReason{job.PauseSpendingOff}, j.Pauses)
+		require.Less(t, j.Carried, j.Wish, "it died before it reached a shard")
+		require.NoError(t, w.main.SetSpending(w.ctx, false, "x"))
+		require.Equal(t, job.StatePaused, w.job(id).State)
+	})
+
 	t.Run("AJobThatCannotBeReadKeepsNoOtherFromIt", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, small())

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -38,4 +39,27 @@ func (e *Engine) tellOf(ctx context.Context, id job.ID, err error) {
 		event.Tenant, event.RequestID = f.tenant, f.requestID
 	}
 	e.observe(ctx, event)
+}
+
+// alerted is the error of a damaged record of which the observer knows.
+type alerted struct{ error }
+
+func (a alerted) Unwrap() error { return a.error }
+
+// alertOf alerts the observer of a damaged record that the work for a message has met, unless it knows of it, and returns the
+// error as it is: reads tell nobody by themselves.
+func (e *Engine) alertOf(ctx context.Context, note job.Note, err error) error {
+	var known alerted
+	if fault.KindOf(err) != fault.Corrupt || errors.As(err, &known) {
+		return err
+	}
+	event := ports.Event{Name: ports.EventCorrupt, Job: string(note.Job), RequestID: note.RequestID, Detail: fault.OneLine(err, 300)}
+	if note.Parcel != nil {
+		event.Parcel = *note.Parcel
+	}
+	if f := e.remembered(note.Job); f != nil {
+		event.Tenant, event.RequestID = f.tenant, f.requestID
+	}
+	e.observe(ctx, event)
+	return err
 }

@@ -104,6 +104,11 @@ func (f *forger) seal(round int, change func(*engine.Seal)) {
 	f.put(key, body)
 }
 
+// row is the job's record in the index.
+func (f *forger) row() ports.Key {
+	return ports.Key{Partition: "tenant/acme", Sort: "job/" + string(f.id)}
+}
+
 // TestVerifyFindsForgeries tampers with each kind of record in turn. Each forgery is found, and where it is.
 func TestVerifyFindsForgeries(t *testing.T) {
 	t.Parallel()
@@ -229,9 +234,14 @@ func TestVerifyFindsForgeries(t *testing.T) {
 		"SealMadeAnew": {func(f *forger) {
 			f.seal(1, func(s *engine.Seal) { s.Heads[1].Hash[0]++; s.Hash = cost.Seal(s.Round, s.Heads) })
 		}, engine.ProblemHead, 1, 6},
-		"SealGone":   {func(f *forger) { f.put(f.key("", "seal/0001"), nil) }, engine.ProblemHead, whole, 0},
-		"SealBytes":  {func(f *forger) { f.put(f.key("", "seal/0001"), []byte("{")) }, engine.ProblemRecord, whole, 0},
-		"JobBytes":   {func(f *forger) { f.put(f.key("", "header"), []byte("{")) }, engine.ProblemRecord, whole, 0},
+		"SealGone":  {func(f *forger) { f.put(f.key("", "seal/0001"), nil) }, engine.ProblemHead, whole, 0},
+		"SealBytes": {func(f *forger) { f.put(f.key("", "seal/0001"), []byte("{")) }, engine.ProblemRecord, whole, 0},
+		"JobBytes":  {func(f *forger) { f.put(f.key("", "header"), []byte("{")) }, engine.ProblemRecord, whole, 0},
+		"IndexGone": {func(f *forger) { f.put(f.row(), nil) }, engine.ProblemRecord, whole, 0},
+		"IndexSum": {func(f *forger) {
+			body := f.checks.list(f.row().Partition, f.row().Sort, "")[0].Body
+			f.put(f.row(), []byte(strings.Replace(string(body), `"completed":`, `"completed":1`, 1)))
+		}, engine.ProblemRecord, whole, 0},
 		"JobState":   {func(f *forger) { f.header(func(j *job.Job) { j.State = job.StateCompleted }) }, engine.ProblemCounter, whole, 0},
 		"JobRuns":    {func(f *forger) { f.header(func(j *job.Job) { j.State = job.StateRunning }) }, engine.ProblemCounter, whole, 0},
 		"JobRound":   {func(f *forger) { f.header(func(j *job.Job) { j.Round = 3 }) }, engine.ProblemCounter, whole, 0},

@@ -22,8 +22,13 @@ func (e *Engine) startRound(tx ports.Tx, j *job.Job, w *job.Walk, limit cost.Pic
 		return err
 	}
 	spent := j.Account.Granted + overrun
-	if limit == 0 {
+	switch {
+	case limit == 0:
 		limit = j.Cap
+	case limit < j.Cap:
+		return fault.New(fault.Invalid, "retry: job %s has a cap of %s USD: give a higher one, or none", j.ID, j.Cap)
+	case limit > j.Cap:
+		tx.Create(newEvent(j, "budget_changed", now, map[string]string{"from_usd": j.Cap.String(), "to_usd": limit.String()}))
 	}
 	if limit <= spent {
 		return fault.New(fault.Budget, "retry: job %s has spent %s USD of its cap of %s: give a higher one", j.ID, spent, limit)
@@ -45,14 +50,16 @@ func (e *Engine) startRound(tx ports.Tx, j *job.Job, w *job.Walk, limit cost.Pic
 		return err
 	}
 	walk := *w
-	j.Cap, j.Round, j.Walk = limit, j.Round+1, &walk
+	j.NextRound(now)
+	j.Cap, j.Walk = limit, &walk
 	j.KeepRetryKey(key)
-	j.CancelledAt, j.CompletedAt, j.Pauses, j.Detail = time.Time{}, time.Time{}, nil, ""
+	j.CancelledAt, j.CompletedAt, j.Pauses, j.Detail, j.Needs = time.Time{}, time.Time{}, nil, "", 0
 	j.Wish++
 	tx.Create(newEvent(j, "retried", now, retriedData(j)))
 	if _, active := tx.Get(activeKey(j.ID)); !active {
 		tx.Put(ports.Record{Key: activeKey(j.ID), Kind: kindActive, Body: []byte("{}")})
 	}
+	putRow(tx, j)
 	return nil
 }
 
@@ -136,7 +143,7 @@ func (e *Engine) step(ctx context.Context, f *facts, round, from, at int, more b
 
 // requeue queues the parcel's wanted tasks; a shard that had ended is open again.
 func (c *change) requeue(j *job.Job) error {
-	moved := false
+	moved := 0
 	for i := range c.parcel.Tasks {
 		t := &c.parcel.Tasks[i]
 		// A task is walked over once: after the first time it is queued and no longer wanted.
@@ -146,9 +153,10 @@ func (c *change) requeue(j *job.Job) error {
 		if err := t.Requeue(); err != nil {
 			return err
 		}
-		moved = true
+		moved++
 	}
-	if moved {
+	j.Again += moved
+	if moved > 0 {
 		// A shard that had ended may not have taken the job's last wishes. Without them a cancel of the round before, carried
 		// late, would take these tasks too.
 		if err := quiet(c.takeWish(j)); err != nil {

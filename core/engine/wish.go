@@ -2,10 +2,7 @@ package engine
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
@@ -26,8 +23,9 @@ func (e *Engine) Pause(ctx context.Context, id job.ID, detail string) (*job.Job,
 	})
 }
 
-// Cancel ends the job: no new lease, open tasks become cancelled, calls in flight settle and count. Errors: NotFound,
-// Conflict (the job has ended).
+// Cancel ends the job: no new lease, open tasks become cancelled, calls in flight settle and count. What is being made
+// again is completed with the content that it had. The job ends as cancelled, whatever its tasks became, and no notice tells of it.
+// Errors: NotFound, Conflict (the job has ended).
 func (e *Engine) Cancel(ctx context.Context, id job.ID, detail string) (*job.Job, error) {
 	return e.wish(ctx, id, func(tx ports.Tx, j *job.Job, now time.Time) error {
 		if !j.CancelledAt.IsZero() {
@@ -44,7 +42,8 @@ func (e *Engine) Cancel(ctx context.Context, id job.ID, detail string) (*job.Job
 
 // Resume lifts every pause, and sets a new total cap when it is not 0. What calls have cost beyond all that was granted is
 // paid first, from what the job then has. Errors: NotFound, Invalid (the cap is below what is committed), Budget (the
-// month does not have it), Conflict (the job has ended or is being cancelled), Unavailable (spending is switched off).
+// month does not have it, or all that is open waits for money and no call would fit), Conflict (the job has ended or is
+// being cancelled), Unavailable (spending is switched off).
 func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.Job, error) {
 	paused := false
 	j, err := e.wish(ctx, id, func(tx ports.Tx, j *job.Job, now time.Time) error {
@@ -61,10 +60,13 @@ func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 		if !j.Paused() {
 			return nil
 		}
-		j.Pauses, j.Detail = nil, ""
+		if err := headroom(j); err != nil {
+			return err
+		}
+		j.Pauses, j.Detail, j.Needs = nil, "", 0
 		j.Wish++
 		// From now on a shard may be open: the job must not read paused any more.
-		if err := j.Move(afterPause(j)); err != nil {
+		if err := goOn(j, now); err != nil {
 			return err
 		}
 		tx.Create(newEvent(j, "resumed", now, map[string]string{"cap_usd": j.Cap.String()}))
@@ -74,22 +76,23 @@ func (e *Engine) Resume(ctx context.Context, id job.ID, limit cost.Pico) (*job.J
 		return nil, err
 	}
 	if paused {
-		e.observe(ctx, ports.Event{Name: ports.EventJobResumed, Tenant: j.Tenant, Job: string(id), RequestID: j.RequestID})
+		e.observe(ctx, ports.Event{Name: ports.EventJobResumed, Tenant: j.Tenant, Job: string(id), RequestID: requestOf(ctx, j.RequestID)})
 	}
 	e.rouse(ctx, j.Model)
 	e.dispatch(ctx, j)
 	return j, nil
 }
 
-// afterPause is what a job reads once it is not paused any more.
-func afterPause(j *job.Job) job.State {
+// goOn moves a job that has no reason to pause any more out of its pause, if it reads paused.
+func goOn(j *job.Job, now time.Time) error {
+	j.Unpause(now)
 	switch {
 	case j.State != job.StatePaused:
-		return j.State
+		return nil
 	case j.StartedAt.IsZero():
-		return job.StatePending
+		return j.Move(job.StatePending)
 	}
-	return job.StateRunning
+	return j.Move(job.StateRunning)
 }
 
 // raiseCap sets the job's total cap and draws or returns the difference; 0 leaves it.
@@ -99,7 +102,7 @@ func (e *Engine) raiseCap(tx ports.Tx, months map[ports.Key]*month, j *job.Job, 
 	}
 	committed := j.Account.Granted - j.Account.Free() + overrun
 	if limit < committed {
-		return fault.New(fault.Invalid, "job %s: cap %s USD is below the %s USD that are spent or held: give a higher one", j.ID, limit, committed)
+		return fault.New(fault.Invalid, "job %s: the cap is below the %s USD that are spent or held: give a higher one", j.ID, committed)
 	}
 	var err error
 	switch more := limit - j.Account.Granted; {
@@ -138,7 +141,7 @@ func (e *Engine) wish(ctx context.Context, id job.ID, change func(tx ports.Tx, j
 		return nil, err
 	}
 	for _, event := range events {
-		event.Tenant, event.Job, event.RequestID = after.Tenant, string(id), after.RequestID
+		event.Tenant, event.Job, event.RequestID = after.Tenant, string(id), requestOf(ctx, after.RequestID)
 		e.observe(ctx, event)
 	}
 	if err := e.carry(ctx, id); err != nil {
@@ -167,11 +170,13 @@ func (e *Engine) amend(ctx context.Context, id job.ID, change func(tx ports.Tx, 
 		if after = j; own.done(tx) {
 			return nil
 		}
+		ended := j.State.Ended()
 		was, err := j.Pack()
 		if err != nil {
 			return err
 		}
 		tx = own.watch(tx)
+		origin.before(j)
 		if err := change(origin.signed(tx), j, now); err != nil {
 			return err
 		}
@@ -181,7 +186,14 @@ func (e *Engine) amend(ctx context.Context, id job.ID, change func(tx ports.Tx, 
 		if err := origin.along(tx, j); err != nil {
 			return err
 		}
-		return putJob(tx, j)
+		j.UpdatedAt = now
+		if err := putJob(tx, j); err != nil {
+			return err
+		}
+		if j.State.Ended() && !ended {
+			putRow(tx, j)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -195,194 +207,4 @@ func (e *Engine) latest(ctx context.Context, after *job.Job) *job.Job {
 		return j
 	}
 	return after
-}
-
-// fault tells the observer of a failure that the sweeper makes up for.
-func (e *Engine) fault(ctx context.Context, j *job.Job, err error) {
-	e.observe(ctx, ports.Event{
-		Name: ports.EventFault, Tenant: j.Tenant, Job: string(j.ID), RequestID: j.RequestID,
-		Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300),
-	})
-}
-
-// dispatch sends for the job's open shards; what cannot be sent the sweeper finds.
-func (e *Engine) dispatch(ctx context.Context, j *job.Job) {
-	if err := e.Dispatch(ctx, j.ID); err != nil {
-		e.fault(ctx, j, err)
-	}
-}
-
-// endIdle ends a job whose shards had all ended when its walk was called off: no shard will change and end it.
-func (e *Engine) endIdle(tx ports.Tx, j *job.Job, now time.Time, tell func(ports.Event)) error {
-	if !j.AllEnded() || j.Walk != nil || j.State.Ended() {
-		return nil
-	}
-	months := map[ports.Key]*month{}
-	if err := returnGrants(tx, months, j); err != nil {
-		return err
-	}
-	writeMonths(tx, months)
-	return endJob(tx, now, j, tell)
-}
-
-// pause adds a reason to the job; a reason that it has already changes nothing.
-func pause(tx ports.Tx, j *job.Job, reason job.PauseReason, detail string, now time.Time) {
-	if slices.Contains(j.Pauses, reason) || j.State.Ended() || !j.CancelledAt.IsZero() {
-		return
-	}
-	j.Pauses = append([]job.PauseReason{reason}, j.Pauses...)
-	j.Detail = detail
-	j.Wish++
-	tx.Create(newEvent(j, "paused", now, map[string]string{"reason": string(reason), "detail": detail}))
-	if reason != job.PauseOperator {
-		tx.Create(newNotice(j, "job.paused", now))
-	}
-}
-
-// pause makes the engine's own wish within a change, whose shard takes it at once, unless it is just opening attempts.
-// Whoever made the change carries it to the others.
-func (c *change) pause(reason job.PauseReason, detail string) error {
-	header, err := c.job()
-	if err != nil {
-		return err
-	}
-	was := header.Wish
-	if pause(c.tx, header, reason, detail, c.now); header.Wish == was {
-		return nil
-	}
-	c.wished = true
-	if c.opening {
-		return nil
-	}
-	return quiet(c.takeWish(header))
-}
-
-// carry brings the job's last wish to every shard, and then marks it as carried. Any process may do it, and any number
-// at once: a shard takes a wish only if its number is higher than the one that it has. All gates are set before anything
-// is cancelled, and a shard that cannot be reached keeps no other from its wish.
-func (e *Engine) carry(ctx context.Context, id job.ID) error {
-	j, err := e.Job(ctx, id)
-	if err != nil || j.State.Ended() || j.Carried >= j.Wish {
-		return err
-	}
-	f, err := e.factsFor(ctx, id)
-	if err != nil {
-		return err
-	}
-	var first error
-	for shard := range j.Layout.Shards {
-		err := e.update(ctx, f, shard, -1, nil, func(c *change) error { return c.takeWish(j) })
-		first = cmp.Or(first, quiet(err))
-	}
-	if j.Gate() == job.GateCancelled {
-		for shard := range j.Layout.Shards {
-			first = cmp.Or(first, e.cancelShard(ctx, f, shard, j.Wish))
-		}
-	}
-	if first != nil {
-		return first
-	}
-	return e.carried(ctx, id, j.Wish)
-}
-
-// takeWish lets the shard take the job's last wish, unless it has that or a later one.
-func (c *change) takeWish(j *job.Job) error {
-	if c.shard.Wish >= j.Wish {
-		return errNothing
-	}
-	c.shard.Wish, c.shard.Gate = j.Wish, j.Gate()
-	switch {
-	case c.shard.Gate == job.GateOpen:
-		c.shard.Window, c.shard.Short = job.Window{}, 0
-	case c.shard.Gate == job.GateCancelled && c.shard.Untouched > 0 && !c.shard.Dropped:
-		c.shard.Drop()
-	}
-	return nil
-}
-
-// cancelShard cancels what is open in the written parcels of a shard that has taken the cancel of that number.
-func (e *Engine) cancelShard(ctx context.Context, f *facts, shard int, wish int64) error {
-	var first error
-	err := e.each(ctx, ports.Prefix(shardPart(f.id, shard), "p/"), func(record ports.Record) error {
-		p, err := job.UnpackParcel(record.Body)
-		if err == nil && !p.Ended() {
-			err = e.cancelParcel(ctx, f, shard, p.Number, wish)
-		}
-		first = cmp.Or(first, err)
-		return nil
-	})
-	return cmp.Or(err, first)
-}
-
-// cancelParcel cancels the parcel's tasks that no attempt is open for. A cancel that is carried late, when the job has
-// been retried since, finds another wish and does nothing.
-func (e *Engine) cancelParcel(ctx context.Context, f *facts, shard, parcel int, wish int64) error {
-	err := e.update(ctx, f, shard, parcel, nil, func(c *change) error {
-		if c.shard.Gate != job.GateCancelled || c.shard.Wish != wish || !c.touched {
-			return errNothing
-		}
-		moved := false
-		for i := range c.parcel.Tasks {
-			t := &c.parcel.Tasks[i]
-			if t.State == job.TaskQueued || t.State == job.TaskWaiting {
-				moved = true
-				if err := t.Cancel(); err != nil {
-					return err
-				}
-			}
-		}
-		if !moved {
-			return errNothing
-		}
-		return nil
-	})
-	return quiet(err)
-}
-
-// carried records that every shard has taken the wish; only then a job that is wished to pause reads so.
-func (e *Engine) carried(ctx context.Context, id job.ID, wish int64) error {
-	var event ports.Event
-	err := e.Store.Update(ctx, []ports.Key{jobKey(id)}, func(tx ports.Tx) error {
-		event = ports.Event{}
-		j, err := readJob(tx, id)
-		if err != nil || j.State.Ended() || j.Wish != wish || j.Carried == wish {
-			return err
-		}
-		j.Carried = wish
-		if j.Gate() == job.GatePaused && j.State != job.StatePaused {
-			event = ports.Event{
-				Name: ports.EventJobPaused, Tenant: j.Tenant, Job: string(id), RequestID: j.RequestID, Detail: string(j.Pauses[0]) + ": " + j.Detail,
-			}
-			if err := j.Move(job.StatePaused); err != nil {
-				return err
-			}
-		}
-		return putJob(tx, j)
-	})
-	if err == nil && event.Name != "" {
-		e.observe(ctx, event)
-	}
-	return err
-}
-
-// errNothing ends an Update that found nothing to do, so that nothing is written.
-var errNothing = fault.New(fault.Conflict, "engine: nothing to do")
-
-// quiet is the error, unless it says that there was nothing to do.
-func quiet(err error) error {
-	if errors.Is(err, errNothing) {
-		return nil
-	}
-	return err
-}
-
-// eachParcel reads the written parcels of a shard in order.
-func (e *Engine) eachParcel(ctx context.Context, f *facts, shard int, do func(*job.Parcel) error) error {
-	return e.each(ctx, ports.Prefix(shardPart(f.id, shard), "p/"), func(record ports.Record) error {
-		p, err := job.UnpackParcel(record.Body)
-		if err != nil {
-			return fault.New(fault.KindOf(err), "engine: job %s shard %d record %s: %w", f.id, shard, record.Key.Sort, err)
-		}
-		return do(&p)
-	})
 }

@@ -122,7 +122,9 @@ func TestCancel(t *testing.T) {
 			require.NoError(t, err)
 		})
 		w.drain()
-		require.Equal(t, job.StateCompleted, w.job(id).State, "nothing was left to cancel")
+		require.Equal(t, job.StateCancelled, w.job(id).State, "it was asked for before the end")
+		require.Equal(t, 3, w.progress(id).Counts[job.TaskCompleted], "what was under way counts")
+		require.Empty(t, w.seen.Notices(), "and nobody is told of a cancelled job")
 		require.Equal(t, 3*spent, w.progress(id).Settled)
 	})
 

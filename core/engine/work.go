@@ -19,8 +19,9 @@ const handBack = time.Second
 
 // Work does what one message names: a shard's message is answered with messages for its parcels; a parcel's is leased,
 // its calls made, judged and settled. When it returns nil the message can be acknowledged: the store alone shows what
-// must happen next and when. Any error means that the message should come again. A message that makes no sense, or names
-// a job that is gone, is reported and done with.
+// must happen next and when. Any error means that the message should come again, but Corrupt: a record of the job is damaged,
+// of which the observer was alerted, and the message would meet it again. A message that makes no sense, or names a job that is
+// gone, is reported and done with.
 func (e *Engine) Work(ctx context.Context, body []byte) error {
 	note, err := job.ReadNote(body)
 	if fault.KindOf(err) == fault.Invalid {
@@ -30,6 +31,10 @@ func (e *Engine) Work(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
+	return e.alertOf(ctx, note, e.workOn(ctx, note))
+}
+
+func (e *Engine) workOn(ctx context.Context, note job.Note) error {
 	f, err := e.factsFor(ctx, note.Job)
 	if fault.KindOf(err) == fault.NotFound {
 		e.tellForeign(ctx, note, err)
