@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -44,7 +43,7 @@ type Actor struct {
 	Role        Role          `json:"role"`
 }
 
-// AuditRecord is one line of the audit trail: no values, no addresses, no secrets. It is never changed or removed.
+// AuditRecord is one line of the audit trail: no values, no e-mail addresses, no secrets. It is never changed or removed.
 type AuditRecord struct {
 	ID     string      `json:"id"`
 	At     time.Time   `json:"at"`
@@ -60,8 +59,11 @@ type AuditRecord struct {
 	// Reason is a short word of why it was denied or failed.
 	Reason    string `json:"reason,omitempty"`
 	RequestID string `json:"request_id"`
-	// From is the network address that the attempt came from, empty where there is none.
+	// From is the network address that the attempt came from, of IPv6 the network of 64 bits, empty where there is none. It may lead to a
+	// person, and is kept as long as the line.
 	From string `json:"from,omitempty"`
+	// Silent is how many attempts of callers that nobody knows came before this one, in the same process, and have no line: see Deny.
+	Silent int `json:"silent,omitempty"`
 }
 
 // note is what a decision says of itself for the audit trail. It is made afresh in every run.
@@ -92,6 +94,9 @@ func (n *note) changed(before, after any) {
 // on names the target once it is known, for what is being made.
 func (n *note) on(t Target) { n.target = &t }
 
+// named is a value that has no members of its own, under its name in answers.
+func named(name string, v any) any { return map[string]any{name: v} }
+
 // fields are the members of a record's JSON, without what every write changes.
 func fields(v any) map[string]json.RawMessage {
 	made := map[string]json.RawMessage{}
@@ -99,7 +104,7 @@ func fields(v any) map[string]json.RawMessage {
 		return made
 	}
 	if err := json.Unmarshal(marshal(v), &made); err != nil {
-		return map[string]json.RawMessage{"value": marshal(v)}
+		panic("backoffice: what has no members needs a name to be noted by")
 	}
 	delete(made, "updated_at")
 	delete(made, "revision")
@@ -155,21 +160,9 @@ func (r AuditRecord) with(n note) AuditRecord {
 	return r
 }
 
-// Along returns what an engine call writes into its own Update for the trail, and the record's key. The job's id fills in a
-// target without one.
-func (o *Office) Along(by Caller, a Action) func(tx ports.Tx, job string) error {
-	line := o.line(by, a, AuditOK)
-	return func(tx ports.Tx, job string) error {
-		if line.Target.ID == "" {
-			line.Target.ID = job
-		}
-		tx.Create(record(auditKey(line.At, line.ID), kindAudit, line))
-		return nil
-	}
-}
-
 // Deny notes an attempt that was not allowed, Fail one that was and came to nothing. The reason is a short word, never
-// somebody's text.
+// somebody's text. Each attempt of a principal has a line. Those of callers that nobody knows, or whose token or access has ended, have at
+// most 60 in a minute and process, 20 of them from one address: the next line says how many had none.
 func (o *Office) Deny(ctx context.Context, by Caller, a Action, reason string) error {
 	return o.tell(ctx, by, a, AuditDenied, reason)
 }
@@ -182,6 +175,12 @@ func (o *Office) Fail(ctx context.Context, by Caller, a Action, reason string) e
 func (o *Office) tell(ctx context.Context, by Caller, a Action, result AuditResult, reason string) error {
 	line := o.line(by, a, result)
 	line.Reason = reason
+	if by.Role == "" { // a stranger, or somebody whose token or access has ended
+		var allowed bool
+		if line.Silent, allowed = o.strangers.take(by.From, line.At); !allowed {
+			return nil
+		}
+	}
 	key := auditKey(line.At, line.ID)
 	return o.Store.Update(ctx, []ports.Key{key}, func(tx ports.Tx) error {
 		tx.Get(key)
@@ -190,87 +189,7 @@ func (o *Office) tell(ctx context.Context, by Caller, a Action, result AuditResu
 	})
 }
 
-// AuditQuery selects lines of the trail; zero values select all.
-type AuditQuery struct {
-	// Business, Actor (a principal's id), Action and TargetID must be equal.
-	Business, Actor, Action, TargetID string
-	// From is the first instant, To the first one after. By default, and at most, From is seven years ago and To is now.
-	From, To time.Time
-	// Limit is the most lines, 1 to 200; 0 means 50. Cursor continues.
-	Limit  int
-	Cursor string
-}
-
-const (
-	// auditYears is for how long the trail is kept.
-	auditYears = 7
-	// auditLooks bounds the lists that one call asks for.
-	auditLooks = 24
-)
-
-// Audit reads the trail, newest first. A page may be short, even empty, with more to come; only an empty cursor ends it.
-func (o *Office) Audit(ctx context.Context, q AuditQuery) (lines []AuditRecord, cursor string, err error) {
-	limit := pageSize(q.Limit)
-	// There is nothing outside of these, however far a query reaches.
-	to, from := o.now().Add(time.Hour), o.now().AddDate(-auditYears, 0, 0)
-	if !q.To.IsZero() && q.To.Before(to) {
-		to = q.To
-	}
-	if q.From.After(from) {
-		from = q.From
-	}
-	month, after := firstOf(to), ""
-	if q.Cursor != "" {
-		if month, after, err = readAuditCursor(q.Cursor); err != nil {
-			return nil, "", err
-		}
-	}
-	for looks := 0; ; looks++ {
-		if month.Before(firstOf(from)) {
-			return lines, "", nil
-		}
-		if looks == auditLooks || len(lines) == limit {
-			return lines, month.Format("2006-01") + "/" + after, nil
-		}
-		page, err := o.Store.List(ctx, ports.Range{Partition: auditPart(month), To: after, Descending: true, Limit: 200})
-		if err != nil {
-			return nil, "", err
-		}
-		for _, r := range page.Records {
-			if len(lines) == limit {
-				break
-			}
-			line, err := read[AuditRecord](r)
-			if err != nil {
-				return nil, "", err
-			}
-			after = line.ID
-			if q.wants(line, from, to) {
-				lines = append(lines, line)
-			}
-		}
-		if len(lines) < limit && page.Cursor == "" {
-			month, after = month.AddDate(0, -1, 0), ""
-		}
-	}
-}
-
-func (q AuditQuery) wants(r AuditRecord, from, to time.Time) bool {
-	return (q.Business == "" || q.Business == r.Target.Business) && (q.Actor == "" || q.Actor == r.Actor.PrincipalID) &&
-		(q.Action == "" || q.Action == r.Action) && (q.TargetID == "" || q.TargetID == r.Target.ID) && !r.At.Before(from) && r.At.Before(to)
-}
-
-func firstOf(t time.Time) time.Time {
-	t = t.UTC()
-	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
-}
-
-func readAuditCursor(cursor string) (time.Time, string, error) {
-	const month = len("2006-01")
-	if len(cursor) > month && cursor[month] == '/' {
-		if at, err := time.Parse("2006-01", cursor[:month]); err == nil {
-			return at, cursor[month+1:], nil
-		}
-	}
-	return time.Time{}, "", fault.New(fault.Invalid, "audit: this is no cursor of an earlier page")
+// write adds the line to the trail.
+func (r AuditRecord) write(tx ports.Tx, n note) {
+	tx.Create(record(auditKey(r.At, r.ID), kindAudit, r.with(n)))
 }

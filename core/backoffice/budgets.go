@@ -46,10 +46,14 @@ type Budget struct {
 	// Enabled is false for a budget that gives no new money: no job begins, no retry, no higher cap. What jobs were given
 	// before they may use; the limit stands. It never means that there is no limit.
 	Enabled bool
-	// Granted is what may be used of the month: of all, the limit; of a business, what it was given of it so far. Held,
-	// Settled and Presumed are what its jobs have put aside and spent; Free is what a new job could be given.
+	// Settled and Presumed are what was spent of the month, Held is what calls under way have put aside. Granted is what is given
+	// out beside: of a business to its jobs, of all to the businesses. Free is what can still be given. Where there is a limit
+	// it is the sum of the five, unless more was spent than anybody was given; else Free is 0.
 	Granted, Held, Settled, Presumed, Free cost.Pico
 	Meta
+
+	// used is what was drawn from the month: Settled, Presumed, Held and Granted together.
+	used cost.Pico
 
 	// kept is what the business's month has of the global one and has not used.
 	kept cost.Pico
@@ -123,10 +127,7 @@ func (j *Jobs) limits(ctx context.Context, business string) (Budget, error) {
 	if err != nil {
 		return Budget{}, err
 	}
-	b := Budget{Scope: ScopeGlobal, Business: business, Month: j.now().Format(monthLayout), WarnPercent: s.WarnPercent, Enabled: s.Enabled, Meta: s.Meta}
-	if business != "" {
-		b.Scope = ScopeBusiness
-	}
+	b := budgetOf(business, j.now().Format(monthLayout), s)
 	limit, account, err := j.Engine.Month(ctx, business, b.Month)
 	if err != nil && !is(err, fault.NotFound) {
 		return Budget{}, err
@@ -135,19 +136,21 @@ func (j *Jobs) limits(ctx context.Context, business string) (Budget, error) {
 	return b, nil
 }
 
+// budgetOf is a budget without amounts.
+func budgetOf(business, month string, s standing) Budget {
+	return Budget{Scope: budgetName(business), Business: business, Month: month, WarnPercent: s.WarnPercent, Enabled: s.Enabled, Meta: s.Meta}
+}
+
 // fill takes the amounts from the month's account. A month that nothing was drawn from yet has the standing limit.
 func (b *Budget) fill(standing, limit cost.Pico, account cost.Account) {
 	if b.Limit = limit; limit == 0 {
 		b.Limit = standing
 	}
-	b.Granted = account.Granted
-	used := account.Granted + account.Overrun - account.Free()
+	b.used = account.Granted + account.Overrun - account.Free()
 	if b.Scope == ScopeBusiness {
 		b.kept = max(0, account.Free()-account.Overrun)
-	} else if limit > 0 {
-		b.Granted = limit
 	}
-	b.Free = max(0, b.Limit-used)
+	b.Free = max(0, b.Limit-b.used)
 }
 
 // standing reads what stands from month to month.
@@ -162,7 +165,8 @@ func (j *Jobs) standing(ctx context.Context, business string) (standing, error) 
 	return read[standing](r)
 }
 
-// PutBudget sets the budget of a business, or the global one when business is empty, for this month and those after it.
+// PutBudget sets the budget of a business, or the global one when business is empty, for this month and those after it. When it
+// cannot be read what was spent, all that was drawn is told as granted: the budget is set.
 // Errors: catalog.Problems, NotFound (no such business), Conflict (the limit is below what is committed this month).
 func (j *Jobs) PutBudget(ctx context.Context, by Caller, business string, o BudgetOrder) (Budget, error) {
 	if o.WarnPercent == nil {
@@ -171,21 +175,22 @@ func (j *Jobs) PutBudget(ctx context.Context, by Caller, business string, o Budg
 	if err := o.check(); err != nil {
 		return Budget{}, err
 	}
-	months := j.ahead()
-	told := engine.WithOrigin(ctx, engine.Origin{Actor: by.Principal, RequestID: by.RequestID, Along: j.putStanding(by, business, o)})
-	if err := j.Engine.SetLimit(told, business, months[0], o.Limit); err != nil {
+	months, stands := j.ahead(), standing{}
+	told := engine.WithOrigin(ctx, engine.Origin{Actor: by.Principal, RequestID: by.RequestID, Along: j.putStanding(by, business, o, &stands)})
+	account, err := j.Engine.SetLimits(told, business, months, o.Limit)
+	if err != nil {
 		return Budget{}, err
 	}
-	for _, next := range months[1:] {
-		if err := j.Engine.SetLimit(ctx, business, next, o.Limit); err != nil {
-			return Budget{}, err
-		}
+	b := budgetOf(business, months[0], stands)
+	b.fill(o.Limit, o.Limit, account)
+	if j.spent(ctx, &b) != nil {
+		b.Granted = b.used
 	}
-	return j.Budget(ctx, business)
+	return b, nil
 }
 
 // putStanding writes what stands with the month's limit, and the line of the trail.
-func (j *Jobs) putStanding(by Caller, business string, o BudgetOrder) func(ports.Tx, *job.Job) error {
+func (j *Jobs) putStanding(by Caller, business string, o BudgetOrder, is *standing) func(ports.Tx, *job.Job) error {
 	line := j.line(by, Action{"budget.put", budgetTarget(business)}, AuditOK)
 	return func(tx ports.Tx, _ *job.Job) error {
 		if business != "" {
@@ -197,40 +202,47 @@ func (j *Jobs) putStanding(by Caller, business string, o BudgetOrder) func(ports
 		if err != nil {
 			return err
 		}
-		is := standing{Limit: o.Limit, WarnPercent: slices.Clone(o.WarnPercent), Enabled: o.Enabled, Meta: was.next(j.now())}
+		*is = standing{Limit: o.Limit, WarnPercent: slices.Clone(o.WarnPercent), Enabled: o.Enabled, Meta: was.next(j.now())}
 		var n note
-		if n.changed(nil, is); found {
-			n.changed(was, is)
+		n.changed(nil, *is)
+		if found {
+			n.changed(was, *is)
 		}
-		tx.Create(record(auditKey(line.At, line.ID), kindAudit, line.with(n)))
-		tx.Put(record(budgetKey(business), kindBudget, is))
+		line.write(tx, n)
+		tx.Put(record(budgetKey(business), kindBudget, *is))
 		return nil
 	}
 }
 
-// Budgets lists the global budget and those of the businesses that the caller sees, by their ids. A page may be short with
-// more to come.
+// allBusinesses is a cursor before the first business: no id begins with a dash.
+const allBusinesses = "-"
+
+// Budgets lists the global budget and those of the businesses that the caller sees, by their ids, limit together. A page may be short
+// with more to come.
 func (j *Jobs) Budgets(ctx context.Context, by Caller, limit int, cursor string) ([]Budget, string, error) {
-	list := []Budget{}
+	list, limit := []Budget{}, pageSize(limit)
 	if cursor == "" {
 		global, err := j.Budget(ctx, "")
 		if err != nil {
 			return nil, "", err
 		}
-		list = append(list, global)
+		list, cursor = append(list, global), allBusinesses
+		if limit--; limit == 0 {
+			return list, cursor, nil
+		}
 	}
 	businesses, next, err := j.Businesses(ctx, by, "", limit, cursor)
 	if err != nil {
 		return nil, "", err
 	}
-	for _, b := range businesses {
-		own, err := j.Budget(ctx, b.ID)
-		if err != nil {
-			return nil, "", err
-		}
-		if own.Limit > 0 {
-			list = append(list, own)
-		}
+	own := make([]Budget, len(businesses))
+	err = j.aside(ctx, len(own), func(ctx context.Context, i int) (err error) {
+		own[i], err = j.Budget(ctx, businesses[i].ID)
+		return err
+	})
+	if err != nil {
+		return nil, "", err
 	}
-	return list, next, nil
+	own = slices.DeleteFunc(own, func(b Budget) bool { return b.Limit == 0 })
+	return append(list, own...), next, nil
 }

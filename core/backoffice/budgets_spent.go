@@ -7,14 +7,17 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/cost"
 )
 
+// mostMonths bounds the months that are kept.
+const mostMonths = 4096
+
 // monthSpent is what the jobs of a month hold and have spent, as it was a short while ago.
 type monthSpent struct {
 	at                      time.Time
 	held, settled, presumed cost.Pico
 }
 
-// spent fills in what the month's jobs hold and have spent. It may be half a minute old: it costs a record for each job of the
-// business, for the global budget of each business.
+// spent fills in what the month's jobs hold and have spent, or nothing with an error. It may be half a minute old: it costs a page of a
+// list for each 1,000 jobs of the business, and the records of those that go on; for the global budget of each business.
 func (j *Jobs) spent(ctx context.Context, b *Budget) error {
 	tenants := []string{b.Business}
 	if b.Business == "" {
@@ -23,13 +26,20 @@ func (j *Jobs) spent(ctx context.Context, b *Budget) error {
 			return err
 		}
 	}
-	for _, tenant := range tenants {
-		s, err := j.spentBy(ctx, tenant, b.Month)
-		if err != nil {
-			return err
-		}
+	list := make([]monthSpent, len(tenants))
+	err := j.aside(ctx, len(list), func(ctx context.Context, i int) (err error) {
+		list[i], err = j.spentBy(ctx, tenants[i], b.Month)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
 		b.Held, b.Settled, b.Presumed = b.Held+s.held, b.Settled+s.settled, b.Presumed+s.presumed
 	}
+	// What was put aside half a minute ago may have been given back since then.
+	b.Held = min(b.Held, max(0, b.used-b.Settled-b.Presumed))
+	b.Granted = max(0, b.used-b.Settled-b.Presumed-b.Held)
 	return nil
 }
 
@@ -49,7 +59,7 @@ func (j *Jobs) spentBy(ctx context.Context, tenant, month string) (monthSpent, e
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.months) >= mostLooks {
+	if len(j.months) >= mostMonths {
 		clear(j.months)
 	}
 	j.months[key] = s

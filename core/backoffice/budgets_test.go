@@ -43,7 +43,7 @@ func TestBudget(t *testing.T) {
 		b, err = w.jobs.Budget(w.ctx, business)
 		require.NoError(t, err)
 		require.Equal(t, 10*cost.Dollar-g.Job.Cap, b.Free)
-		require.GreaterOrEqual(t, b.Granted, g.Job.Cap)
+		require.Equal(t, g.Job.Cap, b.Granted)
 
 		_, err = w.jobs.PutBudget(w.ctx, w.admin, business, backoffice.BudgetOrder{Limit: g.Job.Cap - 1, Enabled: true})
 		require.ErrorIs(t, err, fault.Conflict)
@@ -89,7 +89,8 @@ func TestBudgetGlobal(t *testing.T) {
 		business := w.seed(plumber(1, 0, 2))
 		global := w.budget("", 100*cost.Dollar)
 		require.Equal(t, backoffice.ScopeGlobal, global.Scope)
-		require.Equal(t, 100*cost.Dollar, global.Granted)
+		require.Zero(t, global.Granted, "nobody was given anything")
+		require.Equal(t, 100*cost.Dollar, global.Free)
 		w.budget(business, 80*cost.Dollar)
 		id := w.begun(business, areas(func(o *backoffice.Order) { o.Budget = 50 * cost.Dollar }))
 		w.work(id)
@@ -111,8 +112,60 @@ func TestBudgetGlobal(t *testing.T) {
 		list, _, err = w.jobs.Budgets(w.ctx, backoffice.Caller{}, 10, "")
 		require.NoError(t, err)
 		require.Len(t, list, 1)
+		all, cursor := []string{}, ""
+		for more := true; more; more = cursor != "" {
+			list, cursor, err = w.jobs.Budgets(w.ctx, w.admin, 1, cursor)
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(list), 1, "no more than were asked for")
+			for _, b := range list {
+				all = append(all, b.Business)
+			}
+		}
+		require.Equal(t, []string{"", business}, all)
 		require.Equal(t, "budget", w.lines("budget.put")[0].Target.Type)
 	})
+}
+
+// TestBudgetAddsUp: what is spent, held, given out and free is the limit, before, while and after a job runs; with no limit what is
+// given out and spent is shown all the same.
+func TestBudgetAddsUp(t *testing.T) {
+	t.Parallel()
+	for _, limits := range [][2]cost.Pico{{100 * cost.Dollar, 80 * cost.Dollar}, {100 * cost.Dollar, 0}, {0, 80 * cost.Dollar}, {0, 0}} {
+		withJobs(t, nil, func(t *testing.T, w *jobsWorld) {
+			business := w.seed(plumber(1, 0, 2))
+			for i, of := range []string{"", business} {
+				if limits[i] > 0 {
+					w.budget(of, limits[i])
+				}
+			}
+			adds := func() (all [2]backoffice.Budget) {
+				t.Helper()
+				time.Sleep(time.Minute) // what was looked at is forgotten
+				for i, of := range []string{"", business} {
+					b, err := w.jobs.Budget(w.ctx, of)
+					require.NoError(t, err)
+					require.Equal(t, limits[i], b.Limit)
+					sum := b.Settled + b.Presumed + b.Held + b.Granted
+					require.Equal(t, max(0, b.Limit-sum), b.Free)
+					if b.Limit > 0 {
+						require.LessOrEqual(t, sum, b.Limit)
+					}
+					all[i] = b
+				}
+				return all
+			}
+			require.Zero(t, adds()[0].Granted)
+			id := w.begun(business, areas(func(o *backoffice.Order) { o.Budget = 50 * cost.Dollar }))
+			for _, b := range adds() {
+				require.Equal(t, 50*cost.Dollar, b.Granted, "%s", b.Scope)
+			}
+			w.work(id)
+			after := adds()
+			require.Positive(t, after[0].Settled)
+			require.Equal(t, after[0].Settled, after[1].Settled)
+			require.Zero(t, after[1].Granted, "the job has given back the rest")
+		})
+	}
 }
 
 // TestBudgetStands: a budget does not lapse when its month ends, and is there before the first order of the next.
@@ -191,5 +244,46 @@ func TestBudgetSetMeanwhile(t *testing.T) {
 		limit, err := w.engine.Limit(w.ctx, business, "2000-02")
 		require.NoError(t, err)
 		require.Equal(t, 20*cost.Dollar, limit)
+	})
+}
+
+// TestBudgetIsSetOrNot: an error says that nothing was set, whichever call of the store fails, and then the trail has no line.
+func TestBudgetIsSetOrNot(t *testing.T) {
+	t.Parallel()
+	withJobs(t, nil, func(t *testing.T, w *jobsWorld) {
+		business := w.seed(plumber(1, 0, 2))
+		w.budget("", 500*cost.Dollar)
+		w.work(w.begun(business, areas()))
+		time.Sleep(time.Until(time.Date(2000, 1, 31, 23, 55, 0, 0, time.UTC))) // the next month is set along
+		for _, of := range []string{business, ""} {
+			fails := 0
+			for n := int64(1); ; n++ {
+				order := backoffice.BudgetOrder{Limit: 100*cost.Dollar + cost.Pico(n), Enabled: true}
+				before := len(w.lines("budget.put"))
+				w.turn.Store(n)
+				b, err := w.jobs.PutBudget(w.ctx, w.admin, of, order)
+				failed := w.turn.Load() <= 0
+				w.turn.Store(0)
+				limit, _, monthErr := w.engine.Month(w.ctx, of, "2000-02")
+				if err != nil {
+					fails++
+					require.NotEqual(t, order.Limit, limit)
+					require.Len(t, w.lines("budget.put"), before)
+					continue
+				}
+				require.NoError(t, monthErr)
+				require.Equal(t, order.Limit, limit)
+				require.Len(t, w.lines("budget.put"), before+1)
+				require.Equal(t, order.Limit, b.Limit)
+				require.Equal(t, b.Limit, b.Granted+b.Held+b.Settled+b.Presumed+b.Free)
+				require.Equal(t, of == business, b.Scope == backoffice.ScopeBusiness)
+				require.Positive(t, b.Revision)
+				if !failed {
+					break
+				}
+				time.Sleep(31 * time.Second) // what was looked at is forgotten
+			}
+			require.Equal(t, 1, fails, "the change alone")
+		}
 	})
 }

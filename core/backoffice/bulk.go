@@ -26,13 +26,13 @@ const (
 
 // BulkOptions say how to import.
 type BulkOptions struct {
-	// DryRun tells what would be done and does nothing.
+	// DryRun tells what would be done and does nothing: the result is that of the import, without the ids of what would be new.
 	DryRun bool
 	// AllOrNothing writes nothing when a row fails.
 	AllOrNothing bool
 	OnDuplicate  OnDuplicate
 	// AutoCreateAreas adds the city of each new active store as a service area that it serves, where there is none. It is for
-	// locations.
+	// locations. A store whose city cannot become one is added all the same; its row says why.
 	AutoCreateAreas bool
 }
 
@@ -46,6 +46,9 @@ const (
 	BulkFailed  BulkStatus = "failed"
 )
 
+// notApplied is the word of what is right by itself and has not been done.
+const notApplied = "not_applied"
+
 // BulkRow is what became of one row.
 type BulkRow struct {
 	// Index is the row's place among those given, from 0.
@@ -53,7 +56,8 @@ type BulkRow struct {
 	Status BulkStatus
 	// ID is the entry that was made, or that was there already; empty for a failed row and in a dry run.
 	ID string
-	// Errors say why it was skipped or failed; their paths begin at the row.
+	// Errors say why it was skipped or failed, and of a created location why its city has become no service area though that was asked
+	// for; their paths begin at the row.
 	Errors catalog.Problems
 }
 

@@ -17,6 +17,8 @@ type lot[T any] struct {
 	options BulkOptions
 	parcels []*parcel[T]
 	twice   func(list rows[T], n int) catalog.Problems
+	// owners are the rows whose entries are in the list behind those that were there.
+	owners []*parcel[T]
 }
 
 // parcel is one row of a bulk call on its way in: the entries that it makes, and what became of it.
@@ -24,6 +26,8 @@ type parcel[T any] struct {
 	input   BulkInput[T]
 	entries []T
 	row     BulkRow
+	// behind are the rows of the same import that alone stand in its way; nil for none.
+	behind []*parcel[T]
 }
 
 // refuse settles a row that is not taken.
@@ -37,17 +41,26 @@ func (p *parcel[T]) fail(problems ...catalog.Problem) { p.refuse(BulkFailed, "",
 func (p *parcel[T]) waits() bool { return p.row.Status == "" }
 
 // unpack makes the entries of a row with the two ids that are its own, or settles it.
-type unpack[T any] func(l *lot[T], p *parcel[T], ids [2]string)
+type unpack[T any] func(p *parcel[T], ids [2]string)
 
 // importer is what a bulk call to a shelf is made of.
 type importer[T any] struct {
 	shelf[T]
-	unpack unpack[T]
+	// unpacker makes the unpack of a lot.
+	unpacker func(l *lot[T]) unpack[T]
 	// twice finds new entries, those after the first n, that are duplicates by more than the rules; nil for none.
 	twice func(list rows[T], n int) catalog.Problems
-	// finish completes what is being written; nil for nothing.
-	finish func(l *lot[T], business string, ids []string) (areas int, err error)
+	// finish completes what is being written, for which it reads the documents that besides names; nil for nothing.
+	finish  func(l *lot[T], business string, ids []string) (areas int, err error)
+	besides []string
 }
+
+// trial is a decision that leaves nothing behind.
+type trial struct{ ports.Tx }
+
+func (trial) Put(ports.Record)    {}
+func (trial) Create(ports.Record) {}
+func (trial) Delete(ports.Key)    {}
 
 // run imports the rows in one Update.
 func (im importer[T]) run(ctx context.Context, o *Office, by Caller, business string, in []BulkInput[T], opt BulkOptions) (result BulkResult, err error) {
@@ -63,10 +76,14 @@ func (im importer[T]) run(ctx context.Context, o *Office, by Caller, business st
 		result, err = im.decide(tx, n, business, in, opt, ids, now)
 		return err
 	}
-	if opt.DryRun {
-		err = o.view(ctx, im.keys(business), func(tx ports.Tx) error { return decide(tx, &note{}) })
+	keys := im.keys(business)
+	for _, name := range im.besides {
+		keys = append(keys, documentKey(business, name, 0))
+	}
+	if opt.DryRun { // all of a real import but the writes, so that what it tells is what will be
+		err = o.view(ctx, keys, func(tx ports.Tx) error { return decide(trial{tx}, &note{}) })
 	} else {
-		err = o.act(ctx, by, Action{"bulk.import", im.target(business, "")}, im.keys(business), decide)
+		err = o.act(ctx, by, Action{"bulk.import", im.target(business, "")}, keys, decide)
 	}
 	if err != nil {
 		return BulkResult{}, err
@@ -90,6 +107,7 @@ func (im importer[T]) decide(tx ports.Tx, n *note, business string, in []BulkInp
 		return BulkResult{}, err
 	}
 	l := &lot[T]{desk: d, options: opt, twice: im.twice}
+	unpack := im.unpacker(l)
 	for i, row := range in {
 		p := &parcel[T]{input: row, row: BulkRow{Index: i}}
 		l.parcels = append(l.parcels, p)
@@ -97,157 +115,21 @@ func (im importer[T]) decide(tx ports.Tx, n *note, business string, in []BulkInp
 			p.fail(row.Problems...)
 			continue
 		}
-		im.unpack(l, p, [2]string{ids[i], ids[len(in)+i]})
+		unpack(p, [2]string{ids[i], ids[len(in)+i]})
 	}
-	for !l.sift() {
-		continue
-	}
-	if opt.DryRun || l.spoiled() {
+	l.sift()
+	if l.spoiled() {
 		return l.result(0), nil
 	}
-	n.changed(d.was.values(), d.is.values())
 	areas := 0
 	if im.finish != nil {
 		if areas, err = im.finish(l, business, ids[2*len(in):]); err != nil {
 			return BulkResult{}, err
 		}
 	}
+	list := strings.TrimPrefix(im.path, "/")
+	n.changed(named(list, d.was.values()), named(list, d.is.values()))
 	return l.result(areas), d.close(business)
-}
-
-// load puts the entries of all rows that may come in behind those that are there, and tells whose each is.
-func (l *lot[T]) load() (owners []*parcel[T]) {
-	l.is = slices.Clone(l.was)
-	for _, p := range l.parcels {
-		if !p.waits() {
-			continue
-		}
-		for _, v := range p.entries {
-			l.is = append(l.is, Row[T]{Value: v})
-			owners = append(owners, p)
-		}
-	}
-	return owners
-}
-
-// sift applies the rules to what is there and all rows that may come in, settles those that cannot, and reports whether all
-// that are left are good. A row may only be blamed for standing in the way of another, or for being the second of two, when the
-// other one is good by itself: so it takes some turns.
-func (l *lot[T]) sift() (done bool) {
-	owners := l.load()
-	if l.mark != nil {
-		l.mark(l.is, len(l.was))
-	}
-	clean, problems := l.candidate().Normalise()
-	if l.twice != nil {
-		problems = append(problems, l.twice(l.is, len(l.was))...)
-	}
-	found := l.sort(problems, owners)
-	if len(found) == 0 {
-		return l.fits(owners, *l.of(&clean))
-	}
-	settled := false
-	for _, only := range []func(p *parcel[T]) bool{
-		func(p *parcel[T]) bool { return slices.ContainsFunc(found[p], unprovoked) },
-		func(p *parcel[T]) bool { return !l.provokedBy(found[p], owners, found) },
-		func(*parcel[T]) bool { return true },
-	} {
-		for _, p := range l.parcels {
-			if len(found[p]) > 0 && only(p) {
-				l.settle(p, found[p], owners)
-				settled = true
-			}
-		}
-		if settled {
-			return false
-		}
-	}
-	return false
-}
-
-// fits takes the rows that are left, and turns the last of them away when they are too many.
-func (l *lot[T]) fits(owners []*parcel[T], clean []T) bool {
-	if len(l.is) > l.most {
-		last := owners[len(owners)-1]
-		last.fail(catalog.Problem{Code: catalog.CodeTooMany, Message: fmt.Sprintf("the list is full: it may have at most %d entries", l.most)})
-		return false
-	}
-	for i, v := range clean {
-		l.is[i].Value = v
-	}
-	l.accept(owners)
-	return true
-}
-
-// unprovoked is a problem that no other entry is part of.
-func unprovoked(p catalog.Problem) bool { return p.Other == "" }
-
-// provokedBy reports whether a problem comes from another row that has problems itself.
-func (l *lot[T]) provokedBy(problems catalog.Problems, owners []*parcel[T], found map[*parcel[T]]catalog.Problems) bool {
-	return slices.ContainsFunc(problems, func(p catalog.Problem) bool {
-		other, is := l.parcelAt(p.Other, owners)
-		return is && len(found[other]) > 0
-	})
-}
-
-// parcelAt is the row whose entry a path leads to; there is none for an entry that was there before.
-func (l *lot[T]) parcelAt(path string, owners []*parcel[T]) (*parcel[T], bool) {
-	at, _, is := l.place(path)
-	if at -= len(l.was); !is || at < 0 || at >= len(owners) {
-		return nil, false
-	}
-	return owners[at], true
-}
-
-// sort gives each row its problems.
-func (l *lot[T]) sort(problems catalog.Problems, owners []*parcel[T]) map[*parcel[T]]catalog.Problems {
-	found := map[*parcel[T]]catalog.Problems{}
-	for _, p := range problems {
-		// Of two that are in each other's way the later one is named, and what was there comes first.
-		if owner, is := l.parcelAt(p.Path, owners); is {
-			found[owner] = append(found[owner], p)
-		}
-	}
-	return found
-}
-
-// settle refuses a row for its problems: a duplicate is skipped where that is asked for.
-func (l *lot[T]) settle(p *parcel[T], problems catalog.Problems, owners []*parcel[T]) {
-	var told catalog.Problems
-	status, id := BulkSkipped, ""
-	for _, problem := range problems {
-		at, rest, _ := l.place(problem.Path)
-		first := slices.Index(owners, p) + len(l.was)
-		said := plain(problem, l.named(rest, at > first))
-		if !slices.Contains(told, said) {
-			told = append(told, said)
-		}
-		if problem.Code != catalog.CodeDuplicate || strings.HasSuffix(problem.Path, "/is_primary") {
-			status = BulkFailed
-		}
-		if id == "" {
-			id = l.owner(problem.Other)
-		}
-	}
-	l.duplicate(p, status, id, told)
-}
-
-// duplicate settles a row that is there already, as the options ask.
-func (l *lot[T]) duplicate(p *parcel[T], status BulkStatus, id string, problems catalog.Problems) {
-	if l.options.OnDuplicate == FailDuplicate || status == BulkFailed {
-		p.fail(problems...)
-		return
-	}
-	p.refuse(BulkSkipped, id, problems)
-}
-
-// accept settles the rows that are left.
-func (l *lot[T]) accept(owners []*parcel[T]) {
-	for i, p := range owners {
-		if p.waits() {
-			p.refuse(BulkCreated, *l.id(&l.is[len(l.was)+i].Value), nil)
-		}
-	}
 }
 
 // spoiled makes nothing of all where one row has failed and all or nothing is asked for.
@@ -258,7 +140,7 @@ func (l *lot[T]) spoiled() bool {
 	}
 	for _, p := range l.parcels {
 		if p.row.Status == BulkCreated {
-			p.refuse(BulkSkipped, "", catalog.Problems{{Code: "not_applied", Message: "another row has failed, and all or nothing is asked for"}})
+			p.refuse(BulkSkipped, "", catalog.Problems{{Code: notApplied, Message: "another row has failed, and all or nothing is asked for"}})
 		}
 	}
 	return true

@@ -2,7 +2,7 @@ package backoffice
 
 import (
 	"context"
-	"slices"
+	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -34,6 +34,8 @@ type Business struct {
 	Status BusinessStatus `json:"status"`
 	// Deleting names a deletion that has not been decided: it still looks for live jobs. Empty otherwise.
 	Deleting string `json:"deleting,omitempty"`
+	// HiddenAt is when that began; zero otherwise.
+	HiddenAt time.Time `json:"hidden_at,omitzero"`
 	// Score is the completeness at the last write, 0 to 100.
 	Score int `json:"completeness_score"`
 	Meta
@@ -87,6 +89,23 @@ func (o *Office) Business(ctx context.Context, id string) (Business, error) {
 	return b, err
 }
 
+// MayReadJobs is the one rule of who may ask for a business's jobs and for what they have made and cost, all of them or one by its id. It is
+// fault.NotFound unless the business is there, or was and the caller answers for all: jobs are kept when their business is deleted. Whether
+// the caller sees the business, and has the role, was asked before.
+func (o *Office) MayReadJobs(ctx context.Context, by Caller, id string) error {
+	_, err := o.Business(ctx, id)
+	if !is(err, fault.NotFound) || by.Role != Admin || !by.SeesAll() {
+		return err
+	}
+	return o.Known(ctx, id)
+}
+
+// Known is fault.NotFound unless the business is there, or was: when one is deleted it stays known that it was there.
+func (o *Office) Known(ctx context.Context, id string) error {
+	_, err := o.Store.Get(ctx, businessKey(id))
+	return missing(err, "business")
+}
+
 // BusinessPatch is a change to a business. A new industry type takes the industry along that was the label of the old one.
 type BusinessPatch struct {
 	Name, IndustryType, Industry       Patch[string]
@@ -115,18 +134,21 @@ func (p BusinessPatch) apply(b *catalog.Business) {
 
 func businessTarget(id string) Target { return Target{Type: "business", ID: id, Business: id} }
 
-// CreateBusiness adds a business with its empty questionnaire and hours. Its id is made here, whatever b says. A caller who does
-// not see every business sees this one from then on. Errors: catalog.Problems.
+// CreateBusiness adds a business with its empty questionnaire and hours. Its id is made here, whatever b says. Only a caller who sees every
+// business adds one: whoever is bound to some would leave them by it. Errors: catalog.Problems, Rejected (the caller does not see all).
 func (o *Office) CreateBusiness(ctx context.Context, by Caller, b catalog.Business) (Business, error) {
+	if !by.SeesAll() {
+		return Business{}, fault.New(fault.Rejected, "a business is added by those who see all")
+	}
 	b.ID = o.IDs.NewID()
 	clean, problems := catalog.Catalog{Business: b}.Normalise()
 	if err := relative(problems, "/business").Err(); err != nil {
 		return Business{}, err
 	}
 	meta := Meta{}.next(o.now())
-	f := folder{questionnaire: Questionnaire{clean.Questionnaire, meta}, hours: Hours{Meta: meta}}
+	f := folder{questionnaire: Questionnaire{Data: clean.Questionnaire, Meta: meta}, hours: Hours{Meta: meta}}
 	f.business = Business{Business: clean.Business, Status: BusinessActive}
-	keys := append(folderKeys(b.ID, docQuestionnaire, docHours), principalKey(by.Principal))
+	keys := folderKeys(b.ID, docQuestionnaire, docHours)
 	err := o.act(ctx, by, Action{"business.create", businessTarget(b.ID)}, keys, func(tx ports.Tx, n *note) error {
 		tx.Get(businessKey(b.ID))
 		f.save(tx, meta.CreatedAt)
@@ -134,30 +156,12 @@ func (o *Office) CreateBusiness(ctx context.Context, by Caller, b catalog.Busine
 		if err := writeDocument(tx, b.ID, docQuestionnaire, f.questionnaire); err != nil {
 			return err
 		}
-		if err := writeDocument(tx, b.ID, docHours, f.hours); err != nil {
-			return err
-		}
-		return o.showTo(tx, by, b.ID)
+		return writeDocument(tx, b.ID, docHours, f.hours)
 	})
 	if err != nil {
 		return Business{}, err
 	}
 	return f.business, nil
-}
-
-// showTo lets a caller see a business that is new; one who sees all, or whom nobody knows, needs nothing.
-func (o *Office) showTo(tx ports.Tx, by Caller, business string) error {
-	if by.Principal == "" || by.Sees(business) {
-		return nil
-	}
-	was, found, err := get[Principal](tx, principalKey(by.Principal))
-	if err != nil || !found || was.caller("").Sees(business) {
-		return err
-	}
-	is := was
-	is.Businesses = append(slices.Clone(was.Businesses), business)
-	is.Meta = was.next(o.now())
-	return writePrincipal(tx, was, is)
 }
 
 // PatchBusiness changes a business that stands at the revision. Errors: NotFound, Stale, catalog.Problems.

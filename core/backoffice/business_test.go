@@ -20,7 +20,7 @@ type shop struct {
 	id  string
 }
 
-func open(t *testing.T) shop {
+func open(t testing.TB) shop {
 	t.Helper()
 	f := found(t, nil)
 	s := shop{founded: f, ctx: context.Background()}
@@ -28,7 +28,7 @@ func open(t *testing.T) shop {
 	return s
 }
 
-func (s shop) business(t *testing.T, name string) backoffice.Business {
+func (s shop) business(t testing.TB, name string) backoffice.Business {
 	t.Helper()
 	b, err := s.CreateBusiness(s.ctx, boss(), catalog.Business{Name: name, IndustryType: "Plumber"})
 	require.NoError(t, err)
@@ -96,25 +96,18 @@ func TestCreateBusiness(t *testing.T) {
 	require.Len(t, s.trail(t), 2)
 }
 
-func TestANewBusinessIsSeenByItsMaker(t *testing.T) {
+// Whoever is bound to some businesses does not get at others by adding them, with budgets of their own.
+func TestABusinessIsAddedByThoseWhoSeeAll(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	p, token, err := s.CreatePrincipal(s.ctx, boss(), backoffice.NewPrincipal{
-		Kind: backoffice.Service, Name: "importer", Role: backoffice.Operator, Businesses: []string{s.id}, ExpiresAt: s.clock.Now().Add(time.Hour),
-	})
+	for _, bound := range [][]string{nil, {s.id}} {
+		by := backoffice.Caller{Principal: "importer", Kind: backoffice.Service, Role: backoffice.Operator, Businesses: bound}
+		_, err := s.CreateBusiness(s.ctx, by, catalog.Business{Name: "Second", IndustryType: "Plumber"})
+		require.ErrorIs(t, err, fault.Rejected)
+	}
+	list, _, err := s.Businesses(s.ctx, boss(), "", 0, "")
 	require.NoError(t, err)
-	by, err := s.AuthenticateToken(s.ctx, token, "r")
-	require.NoError(t, err)
-	b, err := s.CreateBusiness(s.ctx, by, catalog.Business{Name: "Second", IndustryType: "Plumber"})
-	require.NoError(t, err)
-	p, err = s.Principal(s.ctx, p.ID)
-	require.NoError(t, err)
-	require.Equal(t, []string{s.id, b.ID}, p.Businesses)
-	require.EqualValues(t, 2, p.Revision)
-
-	// one whose principal is gone makes it all the same
-	_, err = s.CreateBusiness(s.ctx, backoffice.Caller{Principal: "gone", Role: backoffice.Operator}, catalog.Business{Name: "Third", IndustryType: "Plumber"})
-	require.NoError(t, err)
+	require.Len(t, list, 1)
 }
 
 func TestPatchBusiness(t *testing.T) {
@@ -185,4 +178,24 @@ func TestPatchFromJSON(t *testing.T) {
 	require.False(t, p.C.Set)
 	require.Equal(t, 7, *p.D.Value)
 	require.Error(t, json.Unmarshal([]byte(`{"D":"7"}`), &p))
+}
+
+// TestAScoreAloneIsNoNewRevision: it comes of other records, and whoever has read the business may still change it.
+func TestAScoreAloneIsNoNewRevision(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	before := s.now(t)
+	s.clock.forward(time.Hour)
+	_, err := s.PutHours(s.ctx, boss(), s.id, backoffice.Any, week())
+	require.NoError(t, err)
+	_, err = s.CreateService(s.ctx, boss(), s.id, catalog.Service{Name: "Drain cleaning"})
+	require.NoError(t, err)
+	after := s.now(t)
+	require.Greater(t, after.Score, before.Score)
+	require.Equal(t, before.Meta, after.Meta)
+	b, err := s.PatchBusiness(s.ctx, boss(), s.id, before.Revision, backoffice.BusinessPatch{Email: backoffice.To("a@b.example")})
+	require.NoError(t, err)
+	require.Equal(t, before.Revision+1, b.Revision)
+	require.True(t, b.UpdatedAt.After(before.UpdatedAt))
+	require.Greater(t, b.Score, after.Score)
 }

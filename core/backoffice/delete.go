@@ -17,34 +17,58 @@ const (
 )
 
 // DeleteBusiness hides a business that stands at the revision and has RemoveDeleted remove its catalog; jobs, ledger and audit
-// stay. Live reports whether a job of it has not ended: it is asked once no new one can begin. Errors: NotFound, Stale, Conflict
-// (a job is live).
+// stay. Live reports whether a job of it has not ended. It is asked twice: before anything is done, so that a refusal leaves everything
+// as it is, and again once no new job can begin. A business that must be put back then is the one that it was, its revision too.
+// Errors: NotFound, Stale, Conflict (a job is live).
 func (o *Office) DeleteBusiness(ctx context.Context, by Caller, id string, seen int64, live func(ctx context.Context) (bool, error)) error {
+	b, err := o.Business(ctx, id)
+	if err == nil {
+		err = b.match(seen)
+	}
+	if err == nil {
+		err = idle(ctx, live)
+	}
+	if err != nil {
+		return err
+	}
 	mark := o.IDs.NewID()
 	if err := o.hide(ctx, id, seen, mark); err != nil {
 		return err
 	}
-	busy, err := live(ctx)
-	if err == nil && busy {
-		err = fault.New(fault.Conflict, "a job of this business has not ended: cancel it or wait, then delete")
+	if err = idle(ctx, live); err == nil {
+		err = o.confirm(ctx, by, id, mark)
 	}
-	if err != nil {
-		return cmpErr(o.putBack(ctx, id, mark), err)
+	if err != nil { // also where the caller has gone meanwhile
+		return cmpErr(o.putBack(context.WithoutCancel(ctx), id, mark), err)
 	}
+	return nil
+}
+
+// confirm decides a deletion: what follows goes on by itself.
+func (o *Office) confirm(ctx context.Context, by Caller, id, mark string) error {
 	return o.act(ctx, by, Action{"business.delete", businessTarget(id)}, []ports.Key{businessKey(id)}, func(tx ports.Tx, n *note) error {
 		b, found, err := get[Business](tx, businessKey(id))
 		if err != nil || !found || b.Deleting != mark {
 			return cmpErr(err, fault.New(fault.Conflict, "the deletion took too long and was taken back: try again"))
 		}
 		n.changed(b.Business, nil)
-		b.Deleting = ""
+		b.Deleting, b.HiddenAt = "", time.Time{}
 		b.Meta = b.next(o.now())
 		tx.Put(record(businessKey(id), kindBusiness, b))
 		return nil
 	})
 }
 
-// hide begins a deletion under its mark.
+// idle is Conflict while a job is live.
+func idle(ctx context.Context, live func(ctx context.Context) (bool, error)) error {
+	busy, err := live(ctx)
+	if err == nil && busy {
+		err = fault.New(fault.Conflict, "a job of this business has not ended: cancel it or wait, then delete")
+	}
+	return err
+}
+
+// hide begins a deletion under its mark. It is no new revision: nobody sees the business meanwhile, and it is undone or followed by one at once.
 func (o *Office) hide(ctx context.Context, id string, seen int64, mark string) error {
 	key := businessKey(id)
 	return o.Store.Update(ctx, []ports.Key{key}, func(tx ports.Tx) error {
@@ -60,7 +84,7 @@ func (o *Office) hide(ctx context.Context, id string, seen int64, mark string) e
 		if err := b.match(seen); err != nil {
 			return err
 		}
-		b.Status, b.Deleting, b.Meta = BusinessDeleting, mark, b.next(o.now())
+		b.Status, b.Deleting, b.HiddenAt = BusinessDeleting, mark, o.now()
 		tx.Put(record(key, kindBusiness, b))
 		return nil
 	})
@@ -74,7 +98,7 @@ func (o *Office) putBack(ctx context.Context, id, mark string) error {
 		if err != nil || !found || b.Status != BusinessDeleting || b.Deleting != mark {
 			return err
 		}
-		b.Status, b.Deleting, b.Meta = BusinessActive, "", b.next(o.now())
+		b.Status, b.Deleting, b.HiddenAt = BusinessActive, "", time.Time{}
 		tx.Put(record(key, kindBusiness, b))
 		return nil
 	})
@@ -113,7 +137,7 @@ func (o *Office) sweep(ctx context.Context, r ports.Record, live func(ctx contex
 		return false, err
 	}
 	if b.Deleting != "" {
-		if o.now().Sub(b.UpdatedAt) < undecided {
+		if o.now().Sub(b.HiddenAt) < undecided {
 			return false, nil
 		}
 		return false, o.putBack(ctx, b.ID, b.Deleting)

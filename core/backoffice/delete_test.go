@@ -22,6 +22,25 @@ func liveOf(busy bool, err error) func(context.Context, string) (bool, error) {
 	return func(context.Context, string) (bool, error) { return busy, err }
 }
 
+// secondly finds no live job at the first look, and asks then.
+func secondly(then func(context.Context) (bool, error)) func(context.Context) (bool, error) {
+	looks := 0
+	return func(ctx context.Context) (bool, error) {
+		if looks++; looks == 1 {
+			return false, nil
+		}
+		return then(ctx)
+	}
+}
+
+// stored is the record of the business as the store has it.
+func (s shop) stored(t *testing.T) string {
+	t.Helper()
+	r, err := s.store.Get(s.ctx, ports.Key{Partition: "businesses", Sort: s.id})
+	require.NoError(t, err)
+	return string(r.Body)
+}
+
 // left are the records of the business's catalog.
 func (s shop) left(t *testing.T) []ports.Record {
 	t.Helper()
@@ -41,25 +60,39 @@ func TestDeleteBusiness(t *testing.T) {
 	require.ErrorIs(t, s.DeleteBusiness(s.ctx, boss(), s.id, 7, live(false, nil)), fault.Conflict)
 	require.ErrorIs(t, s.DeleteBusiness(s.ctx, boss(), "nobody", 7, live(false, nil)), fault.NotFound)
 
-	looked := false
-	err := s.DeleteBusiness(s.ctx, boss(), s.id, backoffice.Any, func(ctx context.Context) (bool, error) {
-		looked = true
-		_, err := s.Business(ctx, s.id)
-		require.ErrorIs(t, err, fault.NotFound, "it is hidden before anybody looks for jobs")
-		require.ErrorIs(t, s.DeleteBusiness(ctx, boss(), s.id, backoffice.Any, live(false, nil)), fault.NotFound)
-		n, err := s.RemoveDeleted(ctx, liveOf(false, nil))
-		require.NoError(t, err)
-		require.Zero(t, n, "nothing is decided")
+	before := s.stored(t)
+	asked := 0
+	err := s.DeleteBusiness(s.ctx, boss(), s.id, backoffice.Any, func(context.Context) (bool, error) {
+		asked++
+		require.Equal(t, before, s.stored(t), "nothing is done before the first look")
 		return true, nil
 	})
-	require.True(t, looked)
 	require.ErrorIs(t, err, fault.Conflict)
-	require.EqualValues(t, 3, s.now(t).Revision)
+	require.Equal(t, 1, asked)
 	require.ErrorIs(t, s.DeleteBusiness(s.ctx, boss(), s.id, backoffice.Any, live(false, context.Canceled)), context.Canceled)
-	require.EqualValues(t, 5, s.now(t).Revision)
+	require.Equal(t, before, s.stored(t), "a refusal writes nothing")
+
+	looked := false
+	hidden := func(busy bool, err error) error {
+		return s.DeleteBusiness(s.ctx, boss(), s.id, backoffice.Any, secondly(func(ctx context.Context) (bool, error) {
+			looked = true
+			_, wrong := s.Business(ctx, s.id)
+			require.ErrorIs(t, wrong, fault.NotFound, "it is hidden before anybody looks again")
+			require.ErrorIs(t, s.DeleteBusiness(ctx, boss(), s.id, backoffice.Any, live(false, nil)), fault.NotFound)
+			n, wrong := s.RemoveDeleted(ctx, liveOf(false, nil))
+			require.NoError(t, wrong)
+			require.Zero(t, n, "nothing is decided")
+			return busy, err
+		}))
+	}
+	require.ErrorIs(t, hidden(true, nil), fault.Conflict)
+	require.True(t, looked)
+	require.Equal(t, before, s.stored(t), "it is put back as it was")
+	require.ErrorIs(t, hidden(false, context.Canceled), context.Canceled)
+	require.Equal(t, before, s.stored(t))
 	require.NotEqual(t, "business.delete", s.trail(t)[0].Action)
 
-	require.NoError(t, s.DeleteBusiness(s.ctx, boss(), s.id, 5, live(false, nil)))
+	require.NoError(t, s.DeleteBusiness(s.ctx, boss(), s.id, 1, live(false, nil)))
 	line := s.trail(t)[0]
 	require.Equal(t, "business.delete", line.Action)
 	require.NotEmpty(t, line.Before)
@@ -95,13 +128,11 @@ func TestDeleteBusiness(t *testing.T) {
 func TestADeletionThatDied(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	ctx, cancel := context.WithCancel(s.ctx)
-	err := s.DeleteBusiness(ctx, boss(), s.id, 1, func(context.Context) (bool, error) {
-		cancel()
-		return false, context.Canceled
+	before := s.stored(t)
+	require.Panics(t, func() {
+		_ = s.DeleteBusiness(s.ctx, boss(), s.id, 1, secondly(func(context.Context) (bool, error) { panic("dies") }))
 	})
-	require.ErrorIs(t, err, context.Canceled)
-	_, err = s.Business(s.ctx, s.id)
+	_, err := s.Business(s.ctx, s.id)
 	require.ErrorIs(t, err, fault.NotFound)
 	s.clock.forward(9 * time.Minute)
 	_, err = s.RemoveDeleted(s.ctx, liveOf(false, nil))
@@ -112,18 +143,57 @@ func TestADeletionThatDied(t *testing.T) {
 	n, err := s.RemoveDeleted(s.ctx, liveOf(false, nil))
 	require.NoError(t, err)
 	require.Zero(t, n)
-	require.Equal(t, "Harbor Plumbing", s.now(t).Name)
+	require.Equal(t, before, s.stored(t))
+}
+
+// TestADeletionWhoseCallerHasGone is taken back at once, wherever it was.
+func TestADeletionWhoseCallerHasGone(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	before := s.stored(t)
+	for _, told := range []error{context.Canceled, nil} {
+		ctx, cancel := context.WithCancel(s.ctx)
+		err := s.DeleteBusiness(ctx, boss(), s.id, 1, secondly(func(context.Context) (bool, error) {
+			cancel()
+			return false, told
+		}))
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, before, s.stored(t))
+	}
 }
 
 // TestADeletionThatTookTooLong is taken back by a sweep before it is decided.
 func TestADeletionThatTookTooLong(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	err := s.DeleteBusiness(s.ctx, boss(), s.id, 1, func(ctx context.Context) (bool, error) {
+	err := s.DeleteBusiness(s.ctx, boss(), s.id, 1, secondly(func(ctx context.Context) (bool, error) {
 		s.clock.forward(time.Hour)
 		_, err := s.RemoveDeleted(ctx, liveOf(false, nil))
 		return false, err
-	})
+	}))
 	require.ErrorIs(t, err, fault.Conflict)
 	require.True(t, strings.HasPrefix(s.now(t).Name, "Harbor"))
+}
+
+// Whoever answers for all may read what the jobs of a deleted business have made, while it is being deleted and after.
+func TestWhoMayReadJobs(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	of := func(role backoffice.Role, businesses ...string) backoffice.Caller {
+		return backoffice.Caller{Principal: "p", Kind: backoffice.Service, Role: role, Businesses: businesses}
+	}
+	own := []backoffice.Caller{of(backoffice.Admin, s.id), of(backoffice.Operator, backoffice.AllBusinesses), of(backoffice.Viewer, s.id)}
+	for _, by := range append(own, boss()) {
+		require.NoError(t, s.MayReadJobs(s.ctx, by, s.id))
+		require.ErrorIs(t, s.MayReadJobs(s.ctx, by, "nobody"), fault.NotFound)
+	}
+	require.NoError(t, s.DeleteBusiness(s.ctx, boss(), s.id, backoffice.Any, live(false, nil)))
+	for range 2 {
+		require.NoError(t, s.MayReadJobs(s.ctx, boss(), s.id))
+		for _, by := range own {
+			require.ErrorIs(t, s.MayReadJobs(s.ctx, by, s.id), fault.NotFound)
+		}
+		_, err := s.RemoveDeleted(s.ctx, liveOf(false, nil))
+		require.NoError(t, err)
+	}
 }

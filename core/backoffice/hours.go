@@ -40,7 +40,7 @@ func (o *Office) PutHours(ctx context.Context, by Caller, business string, seen 
 			return nil, err
 		}
 		f.hours = Hours{clean.Hours, was.next(o.now())}
-		n.changed(was.Days, clean.Hours)
+		n.changed(named("hours", was.Days), named("hours", clean.Hours))
 		h = f.hours
 		return h, nil
 	})

@@ -3,11 +3,14 @@ package backoffice
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
+	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -25,8 +28,6 @@ type JobOptions struct {
 	Source string
 	// Labels are put on every job.
 	Labels map[string]string
-	// RequireBudget says that the engine refuses jobs of businesses without a budget, so that forecasts say it too.
-	RequireBudget bool
 	// Plans is how many opened jobs are kept in memory for reading. Default 8.
 	Plans int
 }
@@ -41,13 +42,15 @@ type Jobs struct {
 	plans []openPlan
 	facts factCache
 	looks map[job.ID]look
+	// snapshots are what jobs run on, nil for those that cannot be opened.
+	snapshots map[job.ID]*Snapshot
 	// months are what was spent, by business and month.
 	months map[string]monthSpent
 }
 
 // NewJobs returns the jobs of an office. Both must share a store.
 func NewJobs(o *Office, e *engine.Engine, options *JobOptions) *Jobs {
-	j := &Jobs{Office: o, Engine: e, looks: map[job.ID]look{}, months: map[string]monthSpent{}}
+	j := &Jobs{Office: o, Engine: e, looks: map[job.ID]look{}, snapshots: map[job.ID]*Snapshot{}, months: map[string]monthSpent{}}
 	if options != nil {
 		j.options = *options
 	}
@@ -71,7 +74,8 @@ func (j *Jobs) pace() engine.Pace {
 	return pace
 }
 
-// Find reads the header of a business's job. It is fault.NotFound when there is none, or it is another business's.
+// Find reads the header of a business's job. It is fault.NotFound when there is none, or it is another business's. Who may ask at all,
+// MayReadJobs says.
 func (j *Jobs) Find(ctx context.Context, business string, id job.ID) (*job.Job, error) {
 	found, err := j.Engine.Job(ctx, id)
 	if fault.KindOf(err) == fault.NotFound || err == nil && found.Tenant != business {
@@ -92,9 +96,10 @@ func PageID(id job.ID, ordinal int) string { return string(id) + "-" + strconv.I
 // origin is who causes an engine call: the line of the trail is written with what the call changes, after more has been
 // decided. Changed is set when the call did change something.
 func (j *Jobs) origin(ctx context.Context, by Caller, a Action, changed *bool, more func(tx ports.Tx, one *job.Job) error) context.Context {
-	line := j.Along(by, a)
+	line := j.line(by, a, AuditOK)
+	var was any
 	return engine.WithOrigin(ctx, engine.Origin{
-		Actor: by.Principal, RequestID: by.RequestID,
+		Actor: by.Principal, RequestID: by.RequestID, Before: func(one *job.Job) { was = judged(one) },
 		Along: func(tx ports.Tx, one *job.Job) error {
 			if changed != nil {
 				*changed = true
@@ -104,13 +109,35 @@ func (j *Jobs) origin(ctx context.Context, by Caller, a Action, changed *bool, m
 					return err
 				}
 			}
-			id := ""
-			if one != nil {
-				id = string(one.ID)
+			line := line
+			if line.Target.ID == "" {
+				line.Target.ID = string(one.ID)
 			}
-			return line(tx, id)
+			var n note
+			n.changed(was, judged(one))
+			line.write(tx, n)
+			return nil
 		},
 	})
+}
+
+// judgedJob is what people decide about a job, under the names of its answers, for the trail.
+type judgedJob struct {
+	PageType     string            `json:"page_type"`
+	Pages        int               `json:"total_pages"`
+	Budget       cost.Pico         `json:"budget_usd"`
+	Status       job.State         `json:"status"`
+	PauseReasons []job.PauseReason `json:"pause_reasons"`
+	Cancelled    time.Time         `json:"cancel_requested_at"`
+	Round        int               `json:"round"`
+	Hidden       bool              `json:"is_hidden"`
+}
+
+func judged(one *job.Job) judgedJob {
+	return judgedJob{
+		PageType: one.Labels[LabelPageType], Pages: one.Layout.Tasks, Budget: one.Cap, Status: one.State, PauseReasons: slices.Clone(one.Pauses),
+		Cancelled: one.CancelledAt, Round: one.Round, Hidden: one.Hidden,
+	}
 }
 
 // reason makes somebody's reason one short line.

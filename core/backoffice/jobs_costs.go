@@ -3,7 +3,6 @@ package backoffice
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
-	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 )
 
@@ -27,13 +25,6 @@ const (
 	ByLane     GroupBy = "lane"
 	ByPageType GroupBy = "page_type"
 	ByBusiness GroupBy = "business"
-)
-
-const (
-	// costJobs is how many jobs one question may be about.
-	costJobs = 500
-	// longestJob is how long before its range a job may have been made whose money still counts in it.
-	longestJob = 60 * 24 * time.Hour
 )
 
 // CostQuery says what is asked.
@@ -56,86 +47,77 @@ type CostGroup struct {
 	Pages int
 }
 
-// Costs sums what jobs hold and have spent. Groups by job, business, page type and model without a range cost a record per
-// shard of each job; all others read the whole ledgers of the jobs in question. Errors: Invalid (no such group, or more than
-// 500 jobs are concerned: narrow the range).
+// Costs sums what jobs hold and have spent. Of a job that has ended, and was never retried, its row in the index is enough where all of
+// it is in the range and, of days and months, in one; the others are opened. Errors: catalog.Problems (no such group; more than 200 jobs
+// would have to be opened, or of several more than 250,000 lines read).
 func (j *Jobs) Costs(ctx context.Context, q CostQuery) ([]CostGroup, error) {
 	if !slices.Contains([]GroupBy{ByJob, ByDay, ByMonth, ByModel, ByLane, ByPageType, ByBusiness}, q.GroupBy) {
 		return nil, catalog.Problems{{Path: "/group_by", Message: "use job, day, month, model, lane, page_type or business", Code: catalog.CodeNotAllowed}}
 	}
-	list, err := j.concerned(ctx, q)
+	sums := costSums{}
+	open, err := j.concerned(ctx, q, sums)
+	if err == nil {
+		err = j.sumOpened(ctx, q, open, sums)
+	}
 	if err != nil {
 		return nil, err
-	}
-	sums := costSums{}
-	for _, header := range list {
-		if q.ranged() {
-			err = j.sumLedger(ctx, q, header, sums)
-		} else {
-			err = j.sumShards(ctx, q, header, sums)
-		}
-		if err != nil {
-			return nil, err
-		}
 	}
 	return sums.list(), nil
 }
 
-// ranged reports whether the ledger lines must be looked at one by one.
-func (q CostQuery) ranged() bool {
-	return !q.From.IsZero() || !q.To.IsZero() || q.GroupBy == ByDay || q.GroupBy == ByMonth || q.GroupBy == ByLane
-}
+// span is the range.
+func (q CostQuery) span() engine.Span { return engine.Span{From: q.From, To: q.To} }
 
-// concerned are the jobs that may have money in the range.
-func (j *Jobs) concerned(ctx context.Context, q CostQuery) (list []*job.Job, err error) {
+// concerned adds what is known of jobs that may have money in the range, and lists those that have to be opened.
+func (j *Jobs) concerned(ctx context.Context, q CostQuery, sums costSums) ([]engine.Summary, error) {
 	if q.Job != "" {
 		one, err := j.Find(ctx, q.Business, q.Job)
-		return []*job.Job{one}, err
+		if err != nil {
+			return nil, err
+		}
+		return []engine.Summary{engine.SummaryOf(one)}, nil
 	}
 	tenants := []string{q.Business}
 	if q.Business == "" {
+		var err error
 		if tenants, err = j.Engine.Tenants(ctx); err != nil {
 			return nil, err
 		}
 	}
+	var open []engine.Summary
 	for _, tenant := range tenants {
-		if list, err = j.concernedOf(ctx, q, tenant, list); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
-}
-
-// concernedOf adds those of one tenant, the newest first.
-func (j *Jobs) concernedOf(ctx context.Context, q CostQuery, tenant string, list []*job.Job) ([]*job.Job, error) {
-	for before := firstAt(q.To); ; {
-		some, next, err := j.Engine.JobsFrom(ctx, tenant, before, engine.MaxLooked, nil)
+		err := j.Engine.Summaries(ctx, tenant, q.span(), func(s engine.Summary) error {
+			if key, whole := q.whole(s); whole {
+				sums.of(key).plus(CostGroup{Settled: s.Settled, Presumed: s.Presumed, Pages: s.Completed})
+				return nil
+			}
+			if open = append(open, s); len(open) > costOpened {
+				return tooCostly()
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
-		for _, one := range some {
-			if one.CreatedAt.Before(q.From.Add(-longestJob)) {
-				return list, nil
-			}
-			if len(list) == costJobs {
-				return nil, fault.New(fault.Invalid, "costs: more than %d jobs are concerned: ask for one business, or a shorter or later range", costJobs)
-			}
-			list = append(list, one)
-		}
-		if before = next; before == "" {
-			return list, nil
-		}
 	}
+	return open, nil
 }
 
-// firstAt is an id before those of all jobs that were made at the time or later; empty for no time. Ids are UUIDs of version 7, which
-// begin with the milliseconds since 1970.
-func firstAt(at time.Time) job.ID {
-	if at.IsZero() {
-		return ""
+// whole is the group that all of the job's money and pages belong to, if its summary is enough to know that.
+func (q CostQuery) whole(s engine.Summary) (key string, is bool) {
+	day := s.CreatedAt.UTC().Truncate(24 * time.Hour)
+	month := day.AddDate(0, 0, 1-day.Day())
+	switch {
+	case s.Round > 1 || !s.Within(q.span()): // a summary does not know how often a page was accepted
+		return "", false
+	case q.GroupBy == ByDay:
+		return day.Format(time.DateOnly), s.Within(engine.Span{From: day, To: day.AddDate(0, 0, 1)})
+	case q.GroupBy == ByMonth:
+		return month.Format(monthLayout), s.Within(engine.Span{From: month, To: month.AddDate(0, 1, 0)})
+	case q.GroupBy == ByLane:
+		return string(s.Lane), s.Lane != cost.Auto
 	}
-	ms := at.UnixMilli()
-	return job.ID(fmt.Sprintf("%08x-%04x", ms>>16, ms&0xffff))
+	return q.keyOf(s, engine.Line{Entry: cost.Entry{Terms: cost.Terms{Model: s.Model}}}), true
 }
 
 // costSums are groups by their keys.
@@ -156,20 +138,13 @@ func (s costSums) list() []CostGroup {
 	return list
 }
 
-// sumShards adds a job's accounts.
-func (j *Jobs) sumShards(ctx context.Context, q CostQuery, header *job.Job, sums costSums) error {
-	p, err := j.Engine.Progress(ctx, header.ID)
-	if err != nil {
-		return err
-	}
-	group := sums.of(q.keyOf(header, engine.Line{Entry: cost.Entry{Terms: cost.Terms{Model: header.Model}}}))
-	group.Held, group.Settled, group.Presumed = group.Held+p.Held, group.Settled+p.Settled, group.Presumed+p.Presumed
-	group.Pages += p.Counts[job.TaskCompleted]
-	return nil
+// plus adds the other group's money and pages.
+func (g *CostGroup) plus(other CostGroup) {
+	g.Held, g.Settled, g.Presumed, g.Pages = g.Held+other.Held, g.Settled+other.Settled, g.Presumed+other.Presumed, g.Pages+other.Pages
 }
 
 // keyOf is the group of a line.
-func (q CostQuery) keyOf(header *job.Job, line engine.Line) string {
+func (q CostQuery) keyOf(s engine.Summary, line engine.Line) string {
 	switch q.GroupBy {
 	case ByDay:
 		return line.At.UTC().Format(time.DateOnly)
@@ -180,67 +155,9 @@ func (q CostQuery) keyOf(header *job.Job, line engine.Line) string {
 	case ByLane:
 		return string(line.Terms.Lane)
 	case ByPageType:
-		return header.Labels[LabelPageType]
+		return s.Labels[LabelPageType]
 	case ByBusiness:
-		return header.Tenant
+		return s.Tenant
 	}
-	return string(header.ID)
-}
-
-// attemptID names an attempt of a job.
-type attemptID struct{ ordinal, attempt int }
-
-// openMoney is what an attempt has put aside or is presumed to have spent, and in which group.
-type openMoney struct {
-	amount cost.Pico
-	key    string
-}
-
-// sumLedger adds a job's ledger, line by line. Lines after the range are not looked at, those before it only for what is
-// still open in it.
-func (j *Jobs) sumLedger(ctx context.Context, q CostQuery, header *job.Job, sums costSums) error {
-	open := map[attemptID]openMoney{}
-	presumed := map[attemptID]cost.Pico{}
-	err := j.Engine.Ledger(ctx, header.ID, func(line engine.Line) error {
-		if !q.To.IsZero() && !line.At.Before(q.To) {
-			return nil
-		}
-		id := attemptID{line.Ordinal, line.Attempt}
-		if line.Kind == cost.EntryHold {
-			open[id] = openMoney{line.Amount, q.keyOf(header, line)}
-			return nil
-		}
-		delete(open, id)
-		known := presumed[id]
-		switch line.Kind {
-		case cost.EntryPresume:
-			presumed[id] = line.Amount
-		case cost.EntryAdjust:
-			delete(presumed, id)
-		}
-		if !line.At.Before(q.From) {
-			sums.of(q.keyOf(header, line)).add(line, known)
-		}
-		return nil
-	})
-	for _, one := range open {
-		sums.of(one.key).Held += one.amount
-	}
-	return err
-}
-
-// add books a line; known is what was presumed of its attempt before.
-func (g *CostGroup) add(line engine.Line, known cost.Pico) {
-	switch line.Kind {
-	case cost.EntrySettle:
-		g.Settled += line.Amount
-	case cost.EntryPresume:
-		g.Presumed += line.Amount
-	case cost.EntryAdjust:
-		g.Presumed -= known
-		g.Settled += known + line.Amount
-	}
-	if line.Content != ([32]byte{}) {
-		g.Pages++
-	}
+	return string(s.ID)
 }

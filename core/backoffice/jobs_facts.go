@@ -113,17 +113,23 @@ func (j *Jobs) answer(ctx context.Context, id answerID) (answerFacts, error) {
 	if err != nil {
 		return answerFacts{}, err
 	}
+	f, _, err := factsOf(id, stored)
+	return f, err
+}
+
+// factsOf is what an answer says, and the content that it has if it was accepted.
+func factsOf(id answerID, stored *job.Stored) (answerFacts, pages.Content, error) {
 	f := answerFacts{model: stored.Model, detail: stored.Verdict.Detail, flags: stored.Verdict.Flags, at: stored.At, took: stored.Took}
 	if stored.Verdict.Outcome != job.Accepted {
-		return f, nil
+		return f, pages.Content{}, nil
 	}
 	content, err := pages.DecodeContent(stored.Verdict.Output)
 	if err != nil {
-		return f, fault.New(fault.Corrupt, "backoffice: the answer to page %d of job %s, attempt %d, is no page", id.ordinal, id.job, id.attempt)
+		return f, content, fault.New(fault.Corrupt, "backoffice: the answer to page %d of job %s, attempt %d, is no page", id.ordinal, id.job, id.attempt)
 	}
 	sum := stored.Content()
 	f.sha256, f.words, f.sections = hex.EncodeToString(sum[:]), pages.WordCount(content), len(content.Sections)
-	return f, nil
+	return f, content, nil
 }
 
 // fill puts the facts into the page: those of the accepted answer, or why it failed.

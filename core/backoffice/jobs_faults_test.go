@@ -112,7 +112,7 @@ func TestStoreFails(t *testing.T) {
 		w.each("Job", func() error { _, err := w.jobs.Job(w.ctx, business, id); return err })
 		w.each("Pause", func() error { _, err := w.jobs.Pause(w.ctx, w.admin, business, id, ""); return err })
 		w.each("Resume", func() error { _, err := w.jobs.Resume(w.ctx, w.admin, business, id, 0); return err })
-		w.each("SetCap", func() error { _, err := w.jobs.SetCap(w.ctx, w.admin, business, id, cost.Dollar); return err })
+		w.each("Update", func() error { _, err := w.jobs.Update(w.ctx, w.admin, business, id, capped(cost.Dollar)); return err })
 		w.each("SetSpending", func() error { _, err := w.jobs.SetSpending(w.ctx, w.admin, true, "yes"); return err })
 		w.work(id)
 		w.each("Live", func() error { _, err := w.jobs.Live(w.ctx, business); return err })

@@ -45,7 +45,7 @@ func (j *Jobs) Generate(ctx context.Context, by Caller, business string, o Order
 	if err != nil {
 		return Generated{}, err
 	}
-	s.Forecast = f.Cost
+	s.Forecast, s.Labels[LabelPriceVersion] = f.Cost, f.PriceVersion
 	return j.submit(ctx, by, s, plan, f)
 }
 
@@ -70,7 +70,7 @@ func (j *Jobs) submit(ctx context.Context, by Caller, s engine.Submission, plan 
 	if receipt.Repeated {
 		return j.repeated(ctx, receipt.Job, nil)
 	}
-	p := engine.Progress{Job: receipt.Job, Waiting: map[job.Reason]int{}}
+	p := engine.Progress{Job: receipt.Job, Waiting: map[job.Reason]int{}, Changed: receipt.Job.CreatedAt}
 	p.Counts[job.TaskQueued] = receipt.Job.Layout.Tasks
 	return Generated{Progress: p, Forecast: f}, nil
 }

@@ -2,6 +2,8 @@ package backoffice
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -34,9 +36,12 @@ type PageView struct {
 	ErrorMessage string
 	Cost         cost.Pico
 	// Accepted is the attempt whose answer is the page's content, 0 when it has none; the members below are of that answer.
-	Accepted                int
-	Model                   string
-	TemplateVersion         int
+	Accepted        int
+	Model           string
+	TemplateVersion int
+	// PromptSHA256 is of the prompt that the page is first asked for with, in hex; empty where this program makes another one than
+	// the job began with, and in lists.
+	PromptSHA256            string
 	WordCount, SectionCount int
 	Flags                   []string
 	ContentSHA256           string
@@ -57,7 +62,12 @@ type PageFilter struct {
 
 // Page reads one page of a business's job, without its content. Errors: NotFound.
 func (j *Jobs) Page(ctx context.Context, business string, id job.ID, ordinal int) (PageView, error) {
-	list, _, err := j.PagesFrom(ctx, business, id, PageFilter{}, ordinal, 1)
+	return j.page(ctx, business, id, ordinal, true)
+}
+
+// page is a page, with the hash of its prompt or without, which takes as long to make as all the rest.
+func (j *Jobs) page(ctx context.Context, business string, id job.ID, ordinal int, hashed bool) (PageView, error) {
+	list, _, err := j.collect(ctx, business, id, ordinal, &collector{limit: 1, hashed: hashed})
 	if is(err, fault.Invalid) || err == nil && len(list) == 0 {
 		return PageView{}, noPage()
 	}
@@ -72,15 +82,19 @@ func (j *Jobs) Page(ctx context.Context, business string, id job.ID, ordinal int
 // more to come. It reads a record for 25 pages, and the answer of each page listed that it has not read lately. Errors:
 // NotFound, Invalid (no such ordinal).
 func (j *Jobs) PagesFrom(ctx context.Context, business string, id job.ID, f PageFilter, from, limit int) ([]PageView, int, error) {
-	header, err := j.Find(ctx, business, id)
-	if err != nil {
+	return j.collect(ctx, business, id, from, &collector{filter: f, limit: pageSize(limit)})
+}
+
+// collect has a collector take pages from an ordinal on.
+func (j *Jobs) collect(ctx context.Context, business string, id job.ID, from int, c *collector) ([]PageView, int, error) {
+	var err error
+	if c.header, err = j.Find(ctx, business, id); err != nil {
 		return nil, NoMore, err
 	}
-	plan, err := j.plan(ctx, id)
-	if err != nil {
+	if c.plan, err = j.plan(ctx, id); err != nil {
 		return nil, NoMore, err
 	}
-	c := collector{filter: f, plan: plan, header: header, templates: plan.Templates(), limit: pageSize(limit), next: NoMore}
+	c.templates, c.next = c.plan.Templates(), NoMore
 	if err := j.Engine.Tasks(ctx, id, from, c.take); err != nil {
 		return nil, NoMore, err
 	}
@@ -98,6 +112,7 @@ type collector struct {
 	header    *job.Job
 	templates []pages.Template
 	limit     int
+	hashed    bool
 	looked    int
 	next      int
 	list      []PageView
@@ -154,6 +169,9 @@ func (c *collector) view(p pages.Page, t engine.TaskView) PageView {
 	if open := t.State == job.TaskWaiting || t.State == job.TaskQueued; open && c.header.State == job.StatePaused {
 		v.Waiting, v.Until = job.ReasonPaused, time.Time{}
 	}
+	if c.hashed {
+		v.PromptSHA256 = promptHash(c.plan, c.header, t.Ordinal)
+	}
 	for _, template := range c.templates {
 		if template.Language == p.Language {
 			v.TemplateVersion = template.Version
@@ -162,10 +180,19 @@ func (c *collector) view(p pages.Page, t engine.TaskView) PageView {
 	return v
 }
 
+// promptHash is of the page's rendered prompt, as long as the plan makes the requests that the job was begun with.
+func promptHash(plan *pages.Plan, header *job.Job, ordinal int) string {
+	if header.PlanHash != cost.Hash(plan.Hash()) {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(plan.Request(ordinal, job.Try{Attempt: 1}).Prompt))
+	return hex.EncodeToString(sum[:])
+}
+
 // Content reads the content of a page: of the attempt, or the newest accepted one for 0. Errors: NotFound (it has none).
 func (j *Jobs) Content(ctx context.Context, business string, id job.ID, ordinal, attempt int) (pages.Content, error) {
 	if attempt == 0 {
-		v, err := j.Page(ctx, business, id, ordinal)
+		v, err := j.page(ctx, business, id, ordinal, false)
 		if err != nil {
 			return pages.Content{}, err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -13,7 +14,7 @@ import (
 )
 
 // Retry makes failed pages of an ended job again, within its cap or a new one when limit is not 0. The key makes a repeated
-// retry the same. Errors: NotFound, Invalid (an ordinal), Incomplete (nothing to retry), Conflict (the job has not ended, a
+// retry the same. Errors: NotFound, Invalid (an ordinal, or a limit above MaxBudget), Incomplete (nothing to retry), Conflict (the job has not ended, a
 // named page has not failed, too many jobs are under way), Budget, Unavailable (spending is off).
 func (j *Jobs) Retry(ctx context.Context, by Caller, business string, id job.ID, scope engine.RetryScope, limit cost.Pico, key string) (Wished, error) {
 	header, err := j.Find(ctx, business, id)
@@ -65,6 +66,9 @@ func noPage() error { return fault.New(fault.NotFound, "there is no such page") 
 
 // again begins the next round of a job, which is under way then.
 func (j *Jobs) again(ctx context.Context, by Caller, action Action, header *job.Job, scope engine.RetryScope, limit cost.Pico, key string) (Wished, error) {
+	if err := sane(limit); err != nil {
+		return Wished{}, err
+	}
 	if err := j.EnsureMonth(ctx, header.Tenant); err != nil {
 		return Wished{}, err
 	}
@@ -108,13 +112,31 @@ func (j *Jobs) allFailed(ctx context.Context, header *job.Job, ordinals []int) e
 	return nil
 }
 
-// SetSpending switches the spending of all jobs off or on. Errors: Invalid (the reason is longer than 300 bytes).
+// SetSpending switches the spending of all jobs off or on. Errors: catalog.Problems (there is no reason that can be read).
 func (j *Jobs) SetSpending(ctx context.Context, by Caller, on bool, why string) (engine.Switch, error) {
-	action := Action{"spending.set", Target{Type: "spending", ID: string(ScopeGlobal)}}
-	if err := j.Engine.SetSpending(j.origin(ctx, by, action, nil, nil), on, reason(why)); err != nil {
+	if why = reason(why); why == "" {
+		return engine.Switch{}, catalog.Problems{{Path: "/reason", Message: "say why, for those who find it switched"}}
+	}
+	line := j.line(by, Action{"spending.set", Target{Type: "spending", ID: string(ScopeGlobal)}}, AuditOK)
+	var n note
+	told := engine.WithOrigin(ctx, engine.Origin{
+		Actor: by.Principal, RequestID: by.RequestID,
+		Switched: func(was engine.Switch) { n.changed(switchNote{was.On, was.Reason}, switchNote{on, why}) },
+		Along: func(tx ports.Tx, _ *job.Job) error {
+			line.write(tx, n)
+			return nil
+		},
+	})
+	if err := j.Engine.SetSpending(told, on, why); err != nil {
 		return engine.Switch{}, err
 	}
 	return j.Engine.Spending(ctx)
+}
+
+// switchNote is the switch for the trail.
+type switchNote struct {
+	Enabled bool   `json:"enabled"`
+	Reason  string `json:"reason"`
 }
 
 // Spending reads the switch.

@@ -102,15 +102,26 @@ func TestRegenerate(t *testing.T) {
 
 		_, err = w.jobs.Regenerate(w.ctx, w.admin, business, id, 0, 0, "key-3")
 		require.NoError(t, err)
-		_, err = w.jobs.Cancel(w.ctx, w.admin, business, id, "")
+		cancelled, err := w.jobs.Cancel(w.ctx, w.admin, business, id, "")
 		require.NoError(t, err)
+		require.Equal(t, job.StateCancelled, cancelled.Job.State)
+		p, err = w.jobs.Page(w.ctx, business, id, 0)
+		require.NoError(t, err)
+		require.Equal(t, job.TaskCompleted, p.Status)
+		require.Equal(t, 1, p.Accepted)
 		_, err = w.jobs.Regenerate(w.ctx, w.admin, business, id, 0, 0, "key-4")
+		require.NoError(t, err)
+
+		never := w.begun(business, areas())
+		_, err = w.jobs.Cancel(w.ctx, w.admin, business, never, "")
+		require.NoError(t, err)
+		_, err = w.jobs.Regenerate(w.ctx, w.admin, business, never, 0, 0, "key-5")
 		require.ErrorIs(t, err, fault.Conflict)
 		require.ErrorContains(t, err, "the page was cancelled")
 	})
 }
 
-// TestRetryWithoutMoney: a closed budget takes no retry and no higher cap, but a pause is lifted.
+// TestRetryWithoutMoney: a closed budget takes no retry and no higher cap, but a lower one, and a pause is lifted.
 func TestRetryWithoutMoney(t *testing.T) {
 	t.Parallel()
 	withJobs(t, nil, func(t *testing.T, w *jobsWorld) {
@@ -124,8 +135,20 @@ func TestRetryWithoutMoney(t *testing.T) {
 		require.ErrorIs(t, err, fault.Budget)
 		_, err = w.jobs.Regenerate(w.ctx, w.admin, business, done, 0, 0, "")
 		require.ErrorIs(t, err, fault.Budget)
-		_, err = w.jobs.SetCap(w.ctx, w.admin, business, running, cost.Dollar)
+		_, err = w.jobs.Update(w.ctx, w.admin, business, running, capped(cost.Dollar))
 		require.ErrorIs(t, err, fault.Budget)
+		header, err := w.jobs.Find(w.ctx, business, running)
+		require.NoError(t, err)
+		require.Less(t, header.Cap, cost.Dollar)
+		kept, err := w.jobs.Update(w.ctx, w.admin, business, running, capped(header.Cap))
+		require.NoError(t, err, "it is the cap that it has")
+		require.False(t, kept.Changed)
+		lower, err := w.jobs.Update(w.ctx, w.admin, business, running, capped(header.Cap-1))
+		require.NoError(t, err, "a lower cap needs no budget")
+		require.True(t, lower.Changed)
+		require.Equal(t, header.Cap-1, lower.Job.Cap)
+		_, err = w.jobs.Update(w.ctx, w.admin, business, running, capped(header.Cap))
+		require.ErrorIs(t, err, fault.Budget, "back up is a raise")
 		_, err = w.jobs.Pause(w.ctx, w.admin, business, running, "")
 		require.NoError(t, err)
 		_, err = w.jobs.Resume(w.ctx, w.admin, business, running, cost.Dollar)

@@ -223,6 +223,9 @@ func (w *jobsWorld) begun(business string, o backoffice.Order) job.ID {
 	return g.Job.ID
 }
 
+// capped is a change of a job's budget alone.
+func capped(limit cost.Pico) backoffice.JobChange { return backoffice.JobChange{Budget: &limit} }
+
 // lines are the lines of the trail of an action, newest first.
 func (w *jobsWorld) lines(action string) []backoffice.AuditRecord {
 	w.t.Helper()

@@ -184,12 +184,27 @@ func TestWishes(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, job.ReasonPaused, list[0].Waiting)
 
-		capped, err := w.jobs.SetCap(w.ctx, w.admin, business, id, cost.Dollar)
+		given, err := w.jobs.Update(w.ctx, w.admin, business, id, capped(cost.Dollar))
 		require.NoError(t, err)
-		require.Equal(t, cost.Dollar, capped.Job.Cap)
-		hidden, err := w.jobs.Hide(w.ctx, w.admin, business, id, true)
+		require.Equal(t, cost.Dollar, given.Job.Cap)
+		hidden, err := w.jobs.Update(w.ctx, w.admin, business, id, backoffice.JobChange{Hidden: new(true)})
 		require.NoError(t, err)
 		require.True(t, hidden.Job.Hidden)
+		both, err := w.jobs.Update(w.ctx, w.admin, business, id, backoffice.JobChange{Budget: new(cost.Dollar / 2), Hidden: new(false)})
+		require.NoError(t, err)
+		require.Equal(t, cost.Dollar/2, both.Job.Cap)
+		require.False(t, both.Job.Hidden)
+		require.Equal(t, []string{"budget_usd", "is_hidden"}, w.lines("job.update")[0].ChangedFields)
+		none, err := w.jobs.Update(w.ctx, w.admin, business, id, backoffice.JobChange{})
+		require.NoError(t, err)
+		require.False(t, none.Changed)
+		_, err = w.jobs.Update(w.ctx, w.admin, business, id, backoffice.JobChange{Budget: new(backoffice.MaxBudget + 1), Hidden: new(true)})
+		require.ErrorIs(t, err, fault.Invalid)
+		_, err = w.jobs.Update(w.ctx, w.admin, business, id, backoffice.JobChange{Budget: new(cost.Pico(0)), Hidden: new(true)})
+		require.ErrorIs(t, err, fault.Invalid)
+		header, err := w.jobs.Find(w.ctx, business, id)
+		require.NoError(t, err)
+		require.False(t, header.Hidden, "both or neither")
 		resumed, err := w.jobs.Resume(w.ctx, w.admin, business, id, 2*cost.Dollar)
 		require.NoError(t, err)
 		require.Equal(t, 2*cost.Dollar, resumed.Job.Cap)
@@ -198,9 +213,9 @@ func TestWishes(t *testing.T) {
 		require.Equal(t, job.StateCancelled, cancelled.Job.State)
 		_, err = w.jobs.Cancel(w.ctx, w.admin, business, id, "enough")
 		require.ErrorIs(t, err, fault.Conflict)
-		for _, name := range []string{"job.pause", "job.set_budget", "job.hide", "job.resume", "job.cancel"} {
+		for name, times := range map[string]int{"job.pause": 1, "job.update": 3, "job.resume": 1, "job.cancel": 1} {
 			lines := w.lines(name)
-			require.Len(t, lines, 1, name)
+			require.Len(t, lines, times, name)
 			require.Equal(t, string(id), lines[0].Target.ID, name)
 		}
 	})
@@ -223,8 +238,11 @@ func TestForeignJob(t *testing.T) {
 				"Pause":   func() error { _, err := w.jobs.Pause(w.ctx, w.admin, one.business, one.id, ""); return err },
 				"Resume":  func() error { _, err := w.jobs.Resume(w.ctx, w.admin, one.business, one.id, 0); return err },
 				"Cancel":  func() error { _, err := w.jobs.Cancel(w.ctx, w.admin, one.business, one.id, ""); return err },
-				"SetCap":  func() error { _, err := w.jobs.SetCap(w.ctx, w.admin, one.business, one.id, 1); return err },
-				"Hide":    func() error { _, err := w.jobs.Hide(w.ctx, w.admin, one.business, one.id, true); return err },
+				"SetCap":  func() error { _, err := w.jobs.Update(w.ctx, w.admin, one.business, one.id, capped(1)); return err },
+				"Hide": func() error {
+					_, err := w.jobs.Update(w.ctx, w.admin, one.business, one.id, backoffice.JobChange{Hidden: new(true)})
+					return err
+				},
 				"Retry": func() error {
 					_, err := w.jobs.Retry(w.ctx, w.admin, one.business, one.id, engine.RetryScope{}, 0, "")
 					return err
@@ -248,7 +266,7 @@ func TestSpending(t *testing.T) {
 		require.Equal(t, "ana", s.Actor)
 		_, err = w.generate(business, areas())
 		require.ErrorIs(t, err, fault.Unavailable)
-		_, err = w.jobs.SetSpending(w.ctx, w.admin, true, "")
+		_, err = w.jobs.SetSpending(w.ctx, w.admin, true, "open again")
 		require.NoError(t, err)
 		s, err = w.jobs.Spending(w.ctx)
 		require.NoError(t, err)
@@ -269,7 +287,9 @@ func TestJobView(t *testing.T) {
 		first, err := w.jobs.Job(w.ctx, business, id)
 		require.NoError(t, err)
 		require.NotNil(t, first.Outlook)
-		require.Zero(t, first.PerMinute)
+		perMinute, left := backoffice.Rate(first.Progress, time.Now())
+		require.Zero(t, perMinute)
+		require.Zero(t, left)
 		require.Equal(t, 100, first.Outlook.Open)
 		w.script = func(int, job.Request) string { time.Sleep(time.Second); return written("") }
 		w.deliver(2)
@@ -278,8 +298,9 @@ func TestJobView(t *testing.T) {
 		require.Equal(t, job.StateRunning, v.Job.State)
 		ended := v.Counts[job.TaskCompleted]
 		require.Positive(t, ended)
-		require.Positive(t, v.PerMinute)
-		require.Positive(t, v.Left)
+		perMinute, left = backoffice.Rate(v.Progress, time.Now())
+		require.Positive(t, perMinute)
+		require.Positive(t, left)
 		require.Equal(t, 100, v.Outlook.Open, "the outlook is a few seconds old")
 		time.Sleep(time.Minute)
 		v, err = w.jobs.Job(w.ctx, business, id)

@@ -21,12 +21,10 @@ type JobView struct {
 	engine.Progress
 	// Templates are what it was made with, without the texts.
 	Templates []pages.Template
+	// Snapshot is what it runs on; nil where this program cannot open the job.
+	Snapshot *Snapshot
 	// Outlook is what it will have spent in the end, nil where that is not known. It may be half a minute old.
 	Outlook *engine.Outlook
-	// PerMinute is how many pages have ended in a minute so far, in the mean; Left is how long the rest takes at that rate. Both are
-	// 0 before the first page has ended, and for a job that does not run.
-	PerMinute float64
-	Left      time.Duration
 }
 
 // look is an outlook and when it was taken.
@@ -35,8 +33,8 @@ type look struct {
 	outlook *engine.Outlook
 }
 
-// Job reads how a business's job stands: one record, one for each of its shards, and now and then what the outlook takes.
-// Errors: NotFound.
+// Job reads how a business's job stands: one record, one for each of its shards, now and then what the outlook takes, and the first time
+// the job's input. Errors: NotFound.
 func (j *Jobs) Job(ctx context.Context, business string, id job.ID) (JobView, error) {
 	if _, err := j.Find(ctx, business, id); err != nil {
 		return JobView{}, err
@@ -46,19 +44,21 @@ func (j *Jobs) Job(ctx context.Context, business string, id job.ID) (JobView, er
 		return JobView{}, err
 	}
 	v := JobView{Progress: p, Templates: TemplatesOf(p.Job), Outlook: j.outlook(ctx, p)}
-	v.rate(j.now())
+	if v.Snapshot, err = j.snapshot(ctx, id); err != nil {
+		return JobView{}, err
+	}
 	return v, nil
 }
 
-// rate says how fast the job is. A round that began later than the job is not told apart.
-func (v *JobView) rate(now time.Time) {
-	took := now.Sub(v.Job.StartedAt)
-	ended := v.Counts.Total() - v.Counts.Open()
-	if v.Job.State != job.StateRunning || v.Job.StartedAt.IsZero() || took <= 0 || ended == 0 {
-		return
+// Rate is how many pages of the present round have ended in a minute, in the mean and without its pauses, and how long the rest takes at
+// that rate. Both are 0 before the first page of the round has ended, and for a job that does not run.
+func Rate(p engine.Progress, now time.Time) (perMinute float64, left time.Duration) {
+	took, tasks, known := p.Job.Worked(now)
+	ended := tasks - p.Counts.Open()
+	if p.Job.State != job.StateRunning || !known || took <= 0 || ended <= 0 {
+		return 0, 0
 	}
-	v.PerMinute = float64(ended) / took.Minutes()
-	v.Left = time.Duration(float64(took) / float64(ended) * float64(v.Counts.Open())).Round(time.Second)
+	return float64(ended) / took.Minutes(), time.Duration(float64(took) / float64(ended) * float64(p.Counts.Open())).Round(time.Second)
 }
 
 // outlook takes the outlook of a job that goes on, at most every lookLife, by one of those who ask.
@@ -90,39 +90,46 @@ func (j *Jobs) outlook(ctx context.Context, p engine.Progress) *engine.Outlook {
 
 // openPlan is an opened job.
 type openPlan struct {
-	id   job.ID
-	plan *pages.Plan
+	id       job.ID
+	plan     *pages.Plan
+	snapshot Snapshot
 }
 
 // plan opens a job's pages, or finds them open. Neither the job's input nor its order ever changes.
 func (j *Jobs) plan(ctx context.Context, id job.ID) (*pages.Plan, error) {
-	if plan := j.opened(id); plan != nil {
-		return plan, nil
+	one, err := j.open(ctx, id)
+	return one.plan, err
+}
+
+func (j *Jobs) open(ctx context.Context, id job.ID) (openPlan, error) {
+	if one, found := j.opened(id); found {
+		return one, nil
 	}
 	input, err := j.Engine.Input(ctx, id)
 	if err != nil {
-		return nil, err
+		return openPlan{}, err
 	}
 	plan, err := pages.Open(input)
 	if err != nil {
-		return nil, err
+		return openPlan{}, err
 	}
+	one := openPlan{id, plan, snapshotOf(input, plan)}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.plans = append([]openPlan{{id, plan}}, j.plans[:min(len(j.plans), j.options.Plans-1)]...)
-	return plan, nil
+	j.plans = append([]openPlan{one}, j.plans[:min(len(j.plans), j.options.Plans-1)]...)
+	return one, nil
 }
 
 // opened finds an open job and puts it first.
-func (j *Jobs) opened(id job.ID) *pages.Plan {
+func (j *Jobs) opened(id job.ID) (openPlan, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for i, one := range j.plans {
 		if one.id == id {
 			copy(j.plans[1:i+1], j.plans[:i])
 			j.plans[0] = one
-			return one.plan
+			return one, true
 		}
 	}
-	return nil
+	return openPlan{}, false
 }

@@ -11,7 +11,8 @@ import (
 // LocationRow is a store of a business. Value.FullAddress composes its address.
 type LocationRow = Row[catalog.Location]
 
-// LocationFilter selects locations; empty strings select all. Archived selects those that have been given up instead of those
+// LocationFilter selects locations; empty strings select all. Country is read as in a location: USA is US.
+// Archived selects those that have been given up instead of those
 // that have not.
 type LocationFilter struct {
 	Status, State, Country string
@@ -20,7 +21,7 @@ type LocationFilter struct {
 
 func (f LocationFilter) wants(l catalog.Location) bool {
 	return f.Archived == l.Archived() && (f.Status == "" || f.Status == l.Status) &&
-		(f.State == "" || catalog.Fold(f.State) == catalog.Fold(l.State)) && (f.Country == "" || catalog.Fold(f.Country) == catalog.Fold(l.Country))
+		(f.State == "" || catalog.Fold(f.State) == catalog.Fold(l.State)) && (f.Country == "" || catalog.CountryCode(f.Country) == l.Country)
 }
 
 // LocationStats counts a business's locations. Total is all of them; Active, Upcoming and Archived add up to it; ByState and ByCountry

@@ -24,12 +24,15 @@ type Options struct {
 	Session time.Duration
 	// Webhooks delivers to the receivers of webhooks. Default: nothing is delivered, and deliveries wait.
 	Webhooks WebhookSender
+	// Group makes the attempts for different webhooks side by side, at most MaxWebhooks. Default: one after the other.
+	Group ports.Group
 }
 
 // Office is the records that staff keep. It is safe for concurrent use, and any number may share a store.
 type Office struct {
 	Ports
-	options Options
+	options   Options
+	strangers strangers
 }
 
 // New returns an office. It is fault.Invalid when a port is missing.

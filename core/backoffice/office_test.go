@@ -49,7 +49,7 @@ type founded struct {
 	store *memstore.Store
 }
 
-func found(t *testing.T, options *backoffice.Options) founded {
+func found(t testing.TB, options *backoffice.Options) founded {
 	t.Helper()
 	c := &watch{at: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)}
 	store := memstore.New(c, nil)
@@ -57,7 +57,7 @@ func found(t *testing.T, options *backoffice.Options) founded {
 }
 
 // over is an office over a store.
-func over(t *testing.T, store ports.Store, c ports.Clock, options *backoffice.Options) *backoffice.Office {
+func over(t testing.TB, store ports.Store, c ports.Clock, options *backoffice.Options) *backoffice.Office {
 	t.Helper()
 	office, err := backoffice.New(backoffice.Ports{Store: store, Clock: c, IDs: sysclock.NewIDs(), Observer: deaf{}}, options)
 	require.NoError(t, err)
@@ -104,7 +104,7 @@ func TestNewNeedsItsPorts(t *testing.T) {
 func (f founded) service(t *testing.T, role backoffice.Role) (backoffice.Principal, ports.Secret) {
 	t.Helper()
 	p, token, err := f.CreatePrincipal(t.Context(), boss(), backoffice.NewPrincipal{
-		Kind: backoffice.Service, Name: " robot ", Role: role, Businesses: []string{"acme"}, ExpiresAt: f.clock.Now().Add(time.Hour),
+		Kind: backoffice.Service, Name: " robot ", Role: role, Businesses: []string{"*"}, ExpiresAt: f.clock.Now().Add(time.Hour),
 	})
 	require.NoError(t, err)
 	return p, token
@@ -118,7 +118,7 @@ func TestTokens(t *testing.T) {
 	require.NotContains(t, p.TokenHash, string(token))
 	caller, err := f.AuthenticateToken(t.Context(), token, "request-2")
 	require.NoError(t, err)
-	require.Equal(t, backoffice.Caller{Principal: p.ID, Kind: backoffice.Service, Role: backoffice.Operator, Businesses: []string{"acme"}, RequestID: "request-2"}, caller)
+	require.Equal(t, backoffice.Caller{Principal: p.ID, Kind: backoffice.Service, Role: backoffice.Operator, Businesses: []string{"*"}, RequestID: "request-2"}, caller)
 
 	text := string(token)
 	for name, bad := range map[string]string{
@@ -129,7 +129,7 @@ func TestTokens(t *testing.T) {
 		require.ErrorIs(t, err, fault.Unauthorized, name)
 	}
 
-	_, fresh, err := f.RotateToken(t.Context(), boss(), p.ID, time.Time{})
+	_, fresh, err := f.RotateToken(t.Context(), boss(), p.ID, backoffice.Any, time.Time{})
 	require.NoError(t, err)
 	_, err = f.AuthenticateToken(t.Context(), token, "")
 	require.ErrorIs(t, err, fault.Unauthorized, "the old one has ended")
@@ -139,9 +139,9 @@ func TestTokens(t *testing.T) {
 	f.clock.forward(time.Hour)
 	_, err = f.AuthenticateToken(t.Context(), fresh, "")
 	require.ErrorIs(t, err, fault.Unauthorized, "it has expired")
-	_, _, err = f.RotateToken(t.Context(), boss(), p.ID, time.Time{})
+	_, _, err = f.RotateToken(t.Context(), boss(), p.ID, backoffice.Any, time.Time{})
 	require.ErrorIs(t, err, fault.Invalid, "a new one needs a new end")
-	_, fresh, err = f.RotateToken(t.Context(), boss(), p.ID, f.clock.Now().Add(time.Hour))
+	_, fresh, err = f.RotateToken(t.Context(), boss(), p.ID, backoffice.Any, f.clock.Now().Add(time.Hour))
 	require.NoError(t, err)
 	disabled := backoffice.Disabled
 	_, err = f.ChangePrincipal(t.Context(), boss(), p.ID, backoffice.Any, backoffice.PrincipalChange{Status: &disabled})
@@ -151,6 +151,42 @@ func TestTokens(t *testing.T) {
 }
 
 // flip is another hex digit.
+// A user is known by the address alone, and nobody has access to what is not there.
+func TestPrincipalsNeedNoName(t *testing.T) {
+	t.Parallel()
+	f := found(t, nil)
+	long := strings.Repeat("Ann", 30) + "@Example.com"
+	p, _, err := f.CreatePrincipal(t.Context(), boss(), backoffice.NewPrincipal{Kind: backoffice.User, Name: " ", Email: " " + long, Role: backoffice.Viewer})
+	require.NoError(t, err)
+	require.Equal(t, strings.ToLower(long), p.Name)
+	b, err := f.CreateBusiness(t.Context(), boss(), catalog.Business{Name: "Harbor Plumbing", IndustryType: "Plumber"})
+	require.NoError(t, err)
+	role := backoffice.Operator
+	p, err = f.ChangePrincipal(t.Context(), boss(), p.ID, 1, backoffice.PrincipalChange{Role: &role, Businesses: &[]string{b.ID}})
+	require.NoError(t, err, "its name may be longer than one that is given")
+	require.Equal(t, []string{b.ID}, p.Businesses)
+
+	unknown := func(err error) {
+		t.Helper()
+		var problems catalog.Problems
+		require.ErrorAs(t, err, &problems)
+		require.Equal(t, "/business_ids/1", problems[0].Path)
+	}
+	_, err = f.ChangePrincipal(t.Context(), boss(), p.ID, 2, backoffice.PrincipalChange{Businesses: &[]string{b.ID, "acme"}})
+	unknown(err)
+	_, _, err = f.CreatePrincipal(t.Context(), boss(), backoffice.NewPrincipal{
+		Kind: backoffice.Service, Name: "robot", Role: backoffice.Viewer, Businesses: []string{b.ID, "acme"}, ExpiresAt: f.clock.Now().Add(time.Hour),
+	})
+	unknown(err)
+	_, err = f.ChangePrincipal(t.Context(), boss(), "nobody", 1, backoffice.PrincipalChange{Businesses: &[]string{b.ID, "acme"}})
+	require.ErrorIs(t, err, fault.NotFound)
+
+	idle := func(context.Context) (bool, error) { return false, nil }
+	require.NoError(t, f.DeleteBusiness(t.Context(), boss(), b.ID, 1, idle))
+	_, err = f.ChangePrincipal(t.Context(), boss(), p.ID, 2, backoffice.PrincipalChange{Businesses: &[]string{b.ID}})
+	require.NoError(t, err, "what was given before may have gone")
+}
+
 func flip(c byte) string {
 	if c == '0' {
 		return "1"
@@ -164,7 +200,7 @@ func TestPrincipalRules(t *testing.T) {
 	now := f.clock.Now()
 	good := backoffice.NewPrincipal{Kind: backoffice.User, Name: "Ann", Email: "Ann@Example.com", Role: backoffice.Viewer, Businesses: []string{}}
 	for path, spoil := range map[string]func(*backoffice.NewPrincipal){
-		"/name": func(n *backoffice.NewPrincipal) { n.Name = " " }, "/role": func(n *backoffice.NewPrincipal) { n.Role = "owner" },
+		"/name": func(n *backoffice.NewPrincipal) { n.Name = strings.Repeat("n", 81) }, "/role": func(n *backoffice.NewPrincipal) { n.Role = "owner" },
 		"/business_ids": func(n *backoffice.NewPrincipal) { n.Businesses = []string{"*", "acme"} }, "/email": func(n *backoffice.NewPrincipal) { n.Email = "ann" },
 		"/expires_at": func(n *backoffice.NewPrincipal) { n.ExpiresAt = now.Add(time.Hour) }, "/kind": func(n *backoffice.NewPrincipal) { n.Kind = "robot" },
 	} {
@@ -183,13 +219,18 @@ func TestPrincipalRules(t *testing.T) {
 		_, _, err := f.CreatePrincipal(t.Context(), boss(), bad)
 		require.ErrorIs(t, err, fault.Invalid, name)
 	}
+	_, _, err := f.CreatePrincipal(t.Context(), boss(), backoffice.NewPrincipal{Kind: backoffice.User, Role: backoffice.Viewer})
+	var wrong catalog.Problems
+	require.ErrorAs(t, err, &wrong)
+	require.Equal(t, "/email", wrong[0].Path)
+	require.Len(t, wrong, 1, "a user needs no name")
 	p, token, err := f.CreatePrincipal(t.Context(), boss(), good)
 	require.NoError(t, err)
 	require.Empty(t, token, "a user has no token")
 	require.Equal(t, "ann@example.com", p.Email)
 	_, _, err = f.CreatePrincipal(t.Context(), boss(), good)
 	require.ErrorIs(t, err, fault.Conflict)
-	_, _, err = f.RotateToken(t.Context(), boss(), p.ID, time.Time{})
+	_, _, err = f.RotateToken(t.Context(), boss(), p.ID, backoffice.Any, time.Time{})
 	require.ErrorIs(t, err, fault.Conflict)
 	_, err = f.ChangePrincipal(t.Context(), boss(), p.ID, 7, backoffice.PrincipalChange{})
 	var stale *backoffice.Stale
@@ -211,7 +252,7 @@ func TestNobodyTakesTheirOwnAccessAway(t *testing.T) {
 	viewer, name := backoffice.Viewer, "renamed"
 	_, err = f.ChangePrincipal(t.Context(), self, p.ID, 1, backoffice.PrincipalChange{Role: &viewer})
 	require.ErrorIs(t, err, fault.Conflict)
-	_, _, err = f.RotateToken(t.Context(), self, p.ID, time.Time{})
+	_, _, err = f.RotateToken(t.Context(), self, p.ID, backoffice.Any, time.Time{})
 	require.ErrorIs(t, err, fault.Conflict)
 	_, err = f.ChangePrincipal(t.Context(), self, p.ID, 1, backoffice.PrincipalChange{Name: &name})
 	require.NoError(t, err)
@@ -273,7 +314,7 @@ func TestSignIn(t *testing.T) {
 		t.Parallel()
 		f := found(t, nil)
 		p, _, err := f.CreatePrincipal(t.Context(), boss(), backoffice.NewPrincipal{
-			Kind: backoffice.User, Name: "Ann", Email: "ann@example.com", Role: backoffice.Operator, Businesses: []string{"acme"},
+			Kind: backoffice.User, Name: "Ann", Email: "ann@example.com", Role: backoffice.Operator, Businesses: []string{"*"},
 		})
 		require.NoError(t, err)
 		s, err := f.SignIn(t.Context(), backoffice.Caller{RequestID: "r"}, person("1", "ann@example.com", "example.com"))
@@ -469,7 +510,7 @@ func TestALostAcknowledgementIsHarmless(t *testing.T) {
 		caller, err := f.AuthenticateToken(t.Context(), token, "r")
 		require.NoError(t, err)
 		require.Equal(t, p.ID, caller.Principal)
-		_, fresh, err := f.RotateToken(t.Context(), boss(), p.ID, time.Time{})
+		_, fresh, err := f.RotateToken(t.Context(), boss(), p.ID, backoffice.Any, time.Time{})
 		require.NoError(t, err)
 		_, err = f.AuthenticateToken(t.Context(), fresh, "r")
 		require.NoError(t, err)

@@ -21,12 +21,17 @@ type Answer struct {
 	Body   []byte            `json:"body,omitempty"`
 }
 
-// once is the stored form of a key: claimed until Until, or answered.
+// packAbove is how many bytes of an answer are kept as they are: most have a few, and need not be packed. An import that fails in many
+// rows has many, much alike.
+const packAbove = 64 << 10
+
+// once is the stored form of a key: claimed until Until, or answered. Packed is the body of an answer above packAbove.
 type once struct {
 	Fingerprint idempotency.Fingerprint `json:"fingerprint"`
 	Owner       string                  `json:"owner,omitempty"`
 	Until       time.Time               `json:"until,omitzero"`
 	Answer      *Answer                 `json:"answer,omitempty"`
+	Packed      []byte                  `json:"packed,omitempty"`
 	Expires     time.Time               `json:"expires"`
 }
 
@@ -62,8 +67,8 @@ func (o *Office) Claim(ctx context.Context, scope, key string, print idempotency
 		case was.Fingerprint != print:
 			return fault.New(fault.Conflict, "the idempotency key stands for another request: use a new key")
 		case was.Answer != nil:
-			answer = was.Answer
-			return nil
+			answer, err = was.answer()
+			return err
 		case was.Owner == c.owner: // claimed by an earlier run of this very Update
 			return nil
 		case now.Before(was.Until):
@@ -82,9 +87,28 @@ func (o *Office) putOnce(tx ports.Tx, c Claim, v once) {
 	tx.Put(r)
 }
 
-// Answered keeps the answer for idempotency.Keep. One who has lost the claim keeps nothing.
+// Answered keeps the answer for idempotency.Keep. One who has lost the claim keeps nothing. Errors: Invalid, when the answer is too large to
+// be kept, with some 250 KB that do not get smaller; the key is then claimed as before.
 func (o *Office) Answered(ctx context.Context, c Claim, a Answer) error {
-	return o.settle(ctx, c, func(tx ports.Tx) { o.putOnce(tx, c, once{Fingerprint: c.print, Answer: &a}) })
+	v := once{Fingerprint: c.print, Answer: &a}
+	if len(a.Body) > packAbove {
+		v.Packed, a.Body = deflated(a.Body), nil
+	}
+	return o.settle(ctx, c, func(tx ports.Tx) { o.putOnce(tx, c, v) })
+}
+
+// answer is what the key's request was answered with.
+func (v once) answer() (*Answer, error) {
+	if len(v.Packed) == 0 {
+		return v.Answer, nil
+	}
+	body, err := inflated(v.Packed)
+	if err != nil {
+		return nil, fault.New(fault.Corrupt, "backoffice: the answer that an idempotency key stands for cannot be read")
+	}
+	a := *v.Answer
+	a.Body = body
+	return &a, nil
 }
 
 // Unclaim frees the key: nothing was done.

@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +41,10 @@ const (
 	LabelBusiness  = "business"
 	LabelCreatedBy = "created_by"
 	LabelTemplate  = "template_"
+	// LabelUpcoming and LabelSelection say which pages were asked for, LabelPriceVersion at what prices it was forecast.
+	LabelUpcoming     = "include_upcoming"
+	LabelSelection    = "selection"
+	LabelPriceVersion = "price_version"
 	// maxLabel is the longest label in bytes.
 	maxLabel = 200
 )
@@ -95,6 +100,18 @@ func (o Order) check() error {
 	case o.Budget < 0:
 		return catalog.Problems{{Path: "/budget_usd", Message: "a budget is above zero"}}
 	}
+	return sane(o.Budget)
+}
+
+// MaxBudget is the most that somebody may give one job: more than the worst case of the largest one, and so little that no mistake with it
+// uses up what can be counted for all.
+const MaxBudget = 100_000 * cost.Dollar
+
+// sane refuses a budget above MaxBudget.
+func sane(budget cost.Pico) error {
+	if budget > MaxBudget {
+		return catalog.Problems{{Path: "/budget_usd", Code: catalog.CodeOutOfRange, Message: fmt.Sprintf("a job has a budget of at most %d USD", MaxBudget/cost.Dollar)}}
+	}
 	return nil
 }
 
@@ -110,6 +127,7 @@ func (j *Jobs) labels(plan *pages.Plan) map[string]string {
 	}
 	made[LabelPageType], made[LabelLanguages] = string(plan.PageType()), strings.Join(languages, ",")
 	made[LabelBusiness] = short(plan.Business().Name, maxLabel)
+	labelled(made, plan)
 	for _, t := range plan.Templates() {
 		made[LabelTemplate+string(t.Language)] = t.ID + " " + strconv.Itoa(t.Version) + " " + t.SHA256
 	}

@@ -66,7 +66,7 @@ func (j *Jobs) forecast(ctx context.Context, business string, o Order, s engine.
 	}
 	need := cmp.Or(o.Budget, f.Cost.Worst)
 	f.Budgets = []BudgetVerdict{global.says(need - own.kept), own.says(need), orderBudget(o.Budget, f.Cost.Worst)}
-	if of := &f.Budgets[1]; of.Verdict == VerdictNone && j.options.RequireBudget {
+	if of := &f.Budgets[1]; of.Verdict == VerdictNone && j.Engine.RequiresBudget() {
 		of.Verdict = VerdictShort
 	}
 	return f, nil

@@ -8,7 +8,9 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/cost"
+	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/core/pages"
 )
 
@@ -136,13 +138,19 @@ func TestVerdicts(t *testing.T) {
 	})
 }
 
-// TestVerdictRequired: where a budget is required, none is too little.
+// TestVerdictRequired: where the engine requires a budget, none is too little, and the order is refused.
 func TestVerdictRequired(t *testing.T) {
 	t.Parallel()
-	withJobs(t, &backoffice.JobOptions{RequireBudget: true}, func(t *testing.T, w *jobsWorld) {
-		f, err := w.jobs.Forecast(w.ctx, w.seed(plumber(1, 0, 1)), areas())
+	withJobs(t, nil, func(t *testing.T, w *jobsWorld) {
+		strict, err := engine.New(w.engine.Ports, []job.Kind{pages.Kind{}}, &engine.Options{RequireBudget: true})
+		require.NoError(t, err)
+		w.jobs = backoffice.NewJobs(w.office, strict, nil)
+		business := w.seed(plumber(1, 0, 1))
+		f, err := w.jobs.Forecast(w.ctx, business, areas())
 		require.NoError(t, err)
 		require.Equal(t, backoffice.VerdictNone, f.Budgets[0].Verdict)
 		require.Equal(t, backoffice.VerdictShort, f.Budgets[1].Verdict)
+		_, err = w.generate(business, areas())
+		require.ErrorIs(t, err, fault.Budget)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -40,7 +41,7 @@ const (
 type Principal struct {
 	ID   string        `json:"id"`
 	Kind PrincipalKind `json:"kind"`
-	// Name is for people, 1 to 80 characters.
+	// Name is for people, 1 to 80 characters; a user's is its e-mail address where none is given.
 	Name string `json:"name"`
 	// Email names a user; it is bound to the first verified sign-in with it, whose subject is GoogleSub.
 	Email     string `json:"email,omitempty"`
@@ -62,6 +63,11 @@ func (p Principal) caller(requestID string) Caller {
 	return Caller{Principal: p.ID, Kind: p.Kind, Role: p.Role, Businesses: p.Businesses, RequestID: requestID}
 }
 
+// outside is the principal as one who is known and may not come in: the trail names it, and it may do nothing.
+func (p Principal) outside(requestID string) Caller {
+	return Caller{Principal: p.ID, Kind: p.Kind, RequestID: requestID}
+}
+
 // target is the principal in the audit trail.
 func (p Principal) target() Target { return Target{Type: "principal", ID: p.ID} }
 
@@ -71,6 +77,9 @@ func (p Principal) known() any {
 		return nil
 	}
 	p.GoogleSub, p.TokenHash, p.TokenPrefix = "", "", ""
+	if p.Name == p.Email {
+		p.Name = ""
+	}
 	if p.Email != "" {
 		p.Email = digest(p.Email)
 	}
@@ -87,9 +96,6 @@ func subjectKey(sub string) ports.Key {
 	return ports.Key{Partition: partAccess, Sort: "subject/" + digest(sub)}
 }
 
-// adminsKey names the ids of the active admins, so that none of two who are lowered at once is the last one.
-func adminsKey() ports.Key { return ports.Key{Partition: partAccess, Sort: "admins"} }
-
 func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
@@ -97,7 +103,8 @@ func digest(s string) string {
 
 // NewPrincipal says who is given access.
 type NewPrincipal struct {
-	Kind       PrincipalKind
+	Kind PrincipalKind
+	// Name may be empty for a user.
 	Name       string
 	Email      string
 	Role       Role
@@ -107,20 +114,29 @@ type NewPrincipal struct {
 }
 
 // CreatePrincipal gives access. A service's token is returned this once. Errors: catalog.Problems, Conflict (the e-mail is
-// known).
+// known), Rejected (the caller's own access was taken away meanwhile).
 func (o *Office) CreatePrincipal(ctx context.Context, by Caller, n NewPrincipal) (p Principal, token ports.Secret, err error) {
 	p = Principal{
-		ID: o.IDs.NewID(), Kind: n.Kind, Name: strings.TrimSpace(n.Name), Email: strings.ToLower(strings.TrimSpace(n.Email)), Role: n.Role,
+		ID: o.IDs.NewID(), Kind: n.Kind, Name: catalog.Line(n.Name), Email: strings.ToLower(strings.TrimSpace(n.Email)), Role: n.Role,
 		Businesses: slices.Clone(n.Businesses), Status: Active, ExpiresAt: toMilli(n.ExpiresAt), Meta: Meta{}.next(o.now()),
 	}
+	if p.Kind == User && p.Name == "" {
+		p.Name = p.Email
+	}
 	if err := p.check(o.now()).Err(); err != nil {
+		return Principal{}, "", err
+	}
+	if err := o.checkBusinesses(ctx, p.Businesses, nil); err != nil {
 		return Principal{}, "", err
 	}
 	if p.Kind == Service {
 		token = o.newToken(&p)
 	}
-	keys := []ports.Key{principalKey(p.ID), adminsKey()}
+	keys := []ports.Key{principalKey(p.ID), adminsKey(), principalKey(by.Principal)}
 	err = o.act(ctx, by, Action{"principal.create", p.target()}, keys, func(tx ports.Tx, n *note) error {
+		if err := still(tx, by); err != nil {
+			return err
+		}
 		if p.Email != "" {
 			if _, known := tx.Get(emailKey(p.Email)); known {
 				return fault.New(fault.Conflict, "a user with this e-mail address is known already: change that one")
@@ -128,7 +144,7 @@ func (o *Office) CreatePrincipal(ctx context.Context, by Caller, n NewPrincipal)
 			tx.Put(record(emailKey(p.Email), kindPointer, p.ID))
 		}
 		n.changed(nil, p.known())
-		return writePrincipal(tx, Principal{}, p)
+		return writePrincipal(tx, o.now(), Principal{}, p)
 	})
 	if err != nil {
 		return Principal{}, "", err
@@ -137,7 +153,7 @@ func (o *Office) CreatePrincipal(ctx context.Context, by Caller, n NewPrincipal)
 }
 
 // writePrincipal writes the principal with what leads to it, and keeps the list of admins. The decision has read the record.
-func writePrincipal(tx ports.Tx, was, is Principal) error {
+func writePrincipal(tx ports.Tx, now time.Time, was, is Principal) error {
 	if was.TokenPrefix != is.TokenPrefix && was.TokenPrefix != "" {
 		tx.Get(tokenKey(was.TokenPrefix))
 		tx.Delete(tokenKey(was.TokenPrefix))
@@ -145,29 +161,11 @@ func writePrincipal(tx ports.Tx, was, is Principal) error {
 	if was.TokenPrefix != is.TokenPrefix {
 		tx.Create(record(tokenKey(is.TokenPrefix), kindPointer, is.ID))
 	}
-	if err := keepAdmins(tx, was, is); err != nil {
+	if err := keepAdmins(tx, now, was, is); err != nil {
 		return err
 	}
 	tx.Get(principalKey(is.ID))
 	tx.Put(record(principalKey(is.ID), kindPrincipal, is))
-	return nil
-}
-
-func keepAdmins(tx ports.Tx, was, is Principal) error {
-	led, leads := was.Role == Admin && was.Status == Active, is.Role == Admin && is.Status == Active
-	if led == leads {
-		return nil
-	}
-	admins, _, err := get[[]string](tx, adminsKey())
-	if err != nil {
-		return err
-	}
-	if leads {
-		admins = append(admins, is.ID)
-	} else if admins = slices.DeleteFunc(admins, func(id string) bool { return id == is.ID }); len(admins) == 0 {
-		return fault.New(fault.Conflict, "this is the last admin: make somebody else one before")
-	}
-	tx.Put(record(adminsKey(), kindPointer, admins))
 	return nil
 }
 

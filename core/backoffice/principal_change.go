@@ -3,9 +3,9 @@ package backoffice
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -20,12 +20,21 @@ type PrincipalChange struct {
 }
 
 // ChangePrincipal changes a principal that stands at the revision. Errors: NotFound, Stale, catalog.Problems, Conflict (it is
-// the last admin, or the caller's own access).
+// the last admin of all businesses, or the caller's own access), Rejected (the caller's own access was taken away meanwhile).
 func (o *Office) ChangePrincipal(ctx context.Context, by Caller, id string, seen int64, c PrincipalChange) (Principal, error) {
+	if c.Businesses != nil {
+		was, err := o.Principal(ctx, id)
+		if err != nil {
+			return Principal{}, err
+		}
+		if err := o.checkBusinesses(ctx, *c.Businesses, was.Businesses); err != nil {
+			return Principal{}, err
+		}
+	}
 	access := c.Role != nil || c.Businesses != nil || c.Status != nil || c.ExpiresAt != nil
 	return o.changePrincipal(ctx, by, "principal.update", id, seen, access, func(p *Principal) error {
 		set(&p.Name, c.Name)
-		p.Name = strings.TrimSpace(p.Name)
+		p.Name = catalog.Line(p.Name)
 		set(&p.Role, c.Role)
 		set(&p.Businesses, c.Businesses)
 		set(&p.Status, c.Status)
@@ -52,7 +61,13 @@ func set[T any](v *T, to *T) {
 // changePrincipal changes one; itself says that the change could lock out who makes it.
 func (o *Office) changePrincipal(ctx context.Context, by Caller, action, id string, seen int64, itself bool, change func(*Principal) error) (is Principal, err error) {
 	keys := []ports.Key{principalKey(id), adminsKey()}
+	if by.Principal != id {
+		keys = append(keys, principalKey(by.Principal))
+	}
 	err = o.act(ctx, by, Action{action, Target{Type: "principal", ID: id}}, keys, func(tx ports.Tx, n *note) error {
+		if err := still(tx, by); err != nil {
+			return err
+		}
 		was, found, err := get[Principal](tx, principalKey(id))
 		if err != nil || !found {
 			return cmpErr(err, fault.New(fault.NotFound, "there is no such principal"))
@@ -70,7 +85,7 @@ func (o *Office) changePrincipal(ctx context.Context, by Caller, action, id stri
 		}
 		is.Meta = was.next(o.now())
 		n.changed(was.known(), is.known())
-		return writePrincipal(tx, was, is)
+		return writePrincipal(tx, o.now(), was, is)
 	})
 	if err != nil {
 		return Principal{}, err

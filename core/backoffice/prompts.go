@@ -19,7 +19,8 @@ type Prompt struct {
 	// Version counts from 1 for each page type and language.
 	Version int `json:"version"`
 	// Template is the text. It is empty in lists.
-	Template          string   `json:"template,omitempty"`
+	Template string `json:"template,omitempty"`
+	// RequiredVariables are those of the text that a page must have a value for, OptionalVariables its others.
 	RequiredVariables []string `json:"required_variables"`
 	OptionalVariables []string `json:"optional_variables"`
 	WordCountTarget   int      `json:"word_count_target"`

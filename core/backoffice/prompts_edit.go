@@ -8,6 +8,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/pages"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -47,15 +48,16 @@ func (o *Office) CreatePrompt(ctx context.Context, by Caller, business string, n
 	return p, nil
 }
 
-// promptOf is a version without number and meta.
+// promptOf is a version without number and meta. Its required variables are those that the template says, and those that every page must
+// have, in the order of their use.
 func promptOf(id string, t catalog.PromptTemplate) Prompt {
-	needed := t.RequiredVariables
-	if needed == nil {
-		needed = []string{}
-	}
-	optional := slices.DeleteFunc(variablesOf(t.Template), func(name string) bool { return slices.Contains(needed, name) })
-	if optional == nil {
-		optional = []string{}
+	always, needed, optional := pages.AlwaysRequired(), []string{}, []string{}
+	for _, name := range variablesOf(t.Template) {
+		if slices.Contains(t.RequiredVariables, name) || slices.Contains(always, name) {
+			needed = append(needed, name)
+		} else {
+			optional = append(optional, name)
+		}
 	}
 	return Prompt{
 		ID: id, PageType: t.PageType, Language: t.Language, Template: t.Template, RequiredVariables: needed, OptionalVariables: optional,

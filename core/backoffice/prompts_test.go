@@ -21,24 +21,24 @@ func TestPrompts(t *testing.T) {
 		business := w.seed(plumber(1, 1, 1))
 		words := 500
 		first := w.prompt(business, backoffice.NewPrompt{
-			PageType: "service-area", Template: " Write about {{city}} and {{tagline}} for {{city}}. ", RequiredVariables: []string{"tagline"}, IsActive: true, Note: "one",
+			PageType: "service-area", Template: " Write about {{city}}, {{owner_name}} and {{tagline}} for {{city}}. ", RequiredVariables: []string{"tagline"}, IsActive: true, Note: "one",
 		})
 		require.Equal(t, catalog.KeywordServiceArea, first.PageType)
 		require.Equal(t, catalog.Any, first.Language)
 		require.Equal(t, 1, first.Version)
 		require.Equal(t, 400, first.WordCountTarget)
-		require.Equal(t, []string{"tagline"}, first.RequiredVariables)
-		require.Equal(t, []string{"city"}, first.OptionalVariables)
+		require.Equal(t, []string{"city", "tagline"}, first.RequiredVariables, "every page must have a city")
+		require.Equal(t, []string{"owner_name"}, first.OptionalVariables)
 		require.Equal(t, int64(1), first.Revision)
 		second := w.prompt(business, backoffice.NewPrompt{
 			PageType: "keyword-service-area", Template: "Say {{phone}}.", WordCountTarget: &words, BasedOnID: first.ID, IsActive: true,
 		})
 		require.Equal(t, 2, second.Version)
-		require.Empty(t, second.RequiredVariables)
-		require.NotNil(t, second.RequiredVariables)
+		require.Equal(t, []string{"phone"}, second.RequiredVariables)
+		require.Equal(t, []string{}, second.OptionalVariables)
 		spanish := w.prompt(business, backoffice.NewPrompt{PageType: "keyword-service-area", Language: "es", Template: "Di algo."})
 		require.Equal(t, 1, spanish.Version)
-		require.NotNil(t, spanish.OptionalVariables)
+		require.Equal(t, []string{}, spanish.RequiredVariables)
 
 		stored, err := w.office.Prompt(w.ctx, business, first.ID)
 		require.NoError(t, err)

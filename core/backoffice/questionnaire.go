@@ -10,6 +10,8 @@ import (
 // Questionnaire is what a business says about itself.
 type Questionnaire struct {
 	Data catalog.Questionnaire `json:"data"`
+	// Score is the completeness of the business; it is kept there.
+	Score int `json:"-"`
 	Meta
 }
 
@@ -28,6 +30,7 @@ func (o *Office) Questionnaire(ctx context.Context, business string) (q Question
 	err = o.view(ctx, folderKeys(business, docQuestionnaire), func(tx ports.Tx) error {
 		f, err := readFolder(tx, business, docQuestionnaire)
 		q = f.questionnaire
+		q.Score = f.business.Score
 		return err
 	})
 	return q, err
@@ -49,9 +52,10 @@ func (o *Office) PutQuestionnaire(ctx context.Context, by Caller, business strin
 		if err := was.match(seen); err != nil {
 			return nil, err
 		}
-		f.questionnaire = Questionnaire{clean.Questionnaire, was.next(o.now())}
+		f.questionnaire = Questionnaire{Data: clean.Questionnaire, Meta: was.next(o.now())}
 		n.changed(was.Data, clean.Questionnaire)
 		q = f.questionnaire
+		q.Score = catalog.Completeness(f.catalog()).Score
 		return q, nil
 	})
 	if err != nil {

@@ -46,8 +46,9 @@ type RenderedVariable struct {
 	Required, Missing bool
 }
 
-// RenderPrompt fills a template in for one page of the business, by the rules of a job. No model is called. Errors:
-// catalog.Problems, pages.Refusal (there is no such page), NotFound.
+// RenderPrompt fills a template in for one page of the business, by the rules of a job. No model is called. A business without keywords,
+// services or places has its prompts rendered too: what they would give is missing, unless it is overridden. Errors: catalog.Problems,
+// pages.Refusal (the sample names something that has no page, the prompt is too long), NotFound.
 func (j *Jobs) RenderPrompt(ctx context.Context, business string, r RenderRequest) (RenderResult, error) {
 	if err := r.check(); err != nil {
 		return RenderResult{}, err
@@ -67,11 +68,15 @@ func (j *Jobs) RenderPrompt(ctx context.Context, business string, r RenderReques
 	o := Order{
 		PageType: r.PageType, Languages: []catalog.Language{language}, Selection: r.Sample.selection(), IncludeUpcoming: r.Sample.LocationID != "",
 	}
-	plan, err := pages.Preview(c, j.pagesOptions(o, versions))
+	plan, err := pages.Sample(c, j.pagesOptions(o, versions))
 	if err != nil {
 		return RenderResult{}, err
 	}
-	return resultOf(plan.Render(0, r.Sample.Overrides)), nil
+	rendered, err := plan.Render(0, r.Sample.Overrides)
+	if err != nil {
+		return RenderResult{}, err
+	}
+	return resultOf(rendered), nil
 }
 
 func (r RenderRequest) language() catalog.Language {

@@ -7,7 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
+	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/pages"
 )
 
 // variable finds one of a result's variables.
@@ -46,6 +48,21 @@ func TestRenderPrompt(t *testing.T) {
 	})
 }
 
+// TestRenderPromptHasALimit: that of a job's prompt.
+func TestRenderPromptHasALimit(t *testing.T) {
+	t.Parallel()
+	withJobs(t, nil, func(t *testing.T, w *jobsWorld) {
+		business := w.seed(plumber(1, 1, 1))
+		_, err := w.jobs.RenderPrompt(w.ctx, business, backoffice.RenderRequest{
+			Template: strings.Repeat("{{county}}", 1_900), PageType: "service-area",
+			Sample: backoffice.RenderSample{Overrides: map[string]string{"county": strings.Repeat("🏠", 2_000)}},
+		})
+		var refusal *pages.Refusal
+		require.ErrorAs(t, err, &refusal)
+		require.Equal(t, pages.CodeInvalid, refusal.Code)
+	})
+}
+
 // TestRenderTemplate: a stored version, and the one that a job would use.
 func TestRenderTemplate(t *testing.T) {
 	t.Parallel()
@@ -73,11 +90,44 @@ func TestRenderTemplate(t *testing.T) {
 	})
 }
 
+// TestRenderBare: a template is tried before the business has what its pages are of; what is missing is said, and may be overridden.
+func TestRenderBare(t *testing.T) {
+	t.Parallel()
+	withJobs(t, nil, func(t *testing.T, w *jobsWorld) {
+		c := plumber(0, 0, 0)
+		c.Services = nil
+		business := w.seed(c)
+		for _, pageType := range catalog.PageTypes() {
+			for _, language := range []string{"en", "es"} {
+				r, err := w.jobs.RenderPrompt(w.ctx, business, backoffice.RenderRequest{
+					Template: "{{keyword}} {{primary_service_es}} {{city}} {{county}} {{phone}} {{business_hours}} {{content_language}}.", PageType: string(pageType), Language: language,
+					Sample: backoffice.RenderSample{Overrides: map[string]string{"city": "Saco"}},
+				})
+				require.NoError(t, err, pageType)
+				require.Regexp(t, `^\(not provided\) \(not provided\) Saco \(not provided\) \(207\) 555-0142 \(not provided\) (English|Spanish)\.$`, r.Rendered, pageType)
+				require.False(t, variable(r, "city").Missing)
+				require.True(t, variable(r, "state").Missing)
+				require.True(t, variable(r, "keyword").Missing)
+				require.Contains(t, r.Warnings[0], "state has no value and is required: no job can be made")
+			}
+		}
+		r, err := w.jobs.RenderPrompt(w.ctx, business, backoffice.RenderRequest{PageType: "service-area"})
+		require.NoError(t, err, "with the built-in template and no sample")
+		require.Contains(t, r.Rendered, "(not provided)")
+
+		half := w.seed(plumber(0, 0, 2))
+		r, err = w.jobs.RenderPrompt(w.ctx, half, backoffice.RenderRequest{Template: "{{keyword}} {{city}}", PageType: "service-area"})
+		require.NoError(t, err)
+		require.Equal(t, "(not provided) Town Aa", r.Rendered, "what there is is taken")
+	})
+}
+
 // TestRenderRefused: what cannot be rendered says why.
 func TestRenderRefused(t *testing.T) {
 	t.Parallel()
 	withJobs(t, nil, func(t *testing.T, w *jobsWorld) {
 		business := w.seed(plumber(1, 0, 1))
+		keyword, _ := w.second(business)
 		for name, c := range map[string]struct {
 			r    backoffice.RenderRequest
 			kind fault.Kind
@@ -91,7 +141,7 @@ func TestRenderRefused(t *testing.T) {
 			"Long": {backoffice.RenderRequest{PageType: "service-area", Sample: backoffice.RenderSample{
 				Overrides: map[string]string{"city": strings.Repeat("x", 2001)},
 			}}, fault.Invalid},
-			"NoPage":   {backoffice.RenderRequest{PageType: "service-location"}, fault.Incomplete},
+			"NoPage":   {backoffice.RenderRequest{PageType: "service-area", Language: "es", Sample: backoffice.RenderSample{KeywordID: keyword}}, fault.Incomplete},
 			"Sample":   {backoffice.RenderRequest{PageType: "service-area", Sample: backoffice.RenderSample{KeywordID: "none"}}, fault.Invalid},
 			"Useless":  {backoffice.RenderRequest{PageType: "service-area", Sample: backoffice.RenderSample{ServiceID: "none"}}, fault.Invalid},
 			"Location": {backoffice.RenderRequest{PageType: "keyword-location", Sample: backoffice.RenderSample{LocationID: "none"}}, fault.Invalid},

@@ -79,12 +79,16 @@ func (f *folder) catalog() catalog.Catalog {
 	}
 }
 
-// save writes the business where it, or its score, has changed.
+// save writes the business where it, or its score, has changed. A new score alone is no new revision: it comes of other records, and
+// whoever changes the business meanwhile has seen all that they change.
 func (f *folder) save(tx ports.Tx, now time.Time) {
 	f.business.Score = catalog.Completeness(f.catalog()).Score
 	if reflect.DeepEqual(f.was, f.business) {
 		return
 	}
-	f.business.Meta = f.was.next(now)
+	rescored := f.was
+	if rescored.Score = f.business.Score; !reflect.DeepEqual(rescored, f.business) {
+		f.business.Meta = f.was.next(now)
+	}
 	tx.Put(record(businessKey(f.business.ID), kindBusiness, f.business))
 }

@@ -175,7 +175,7 @@ func (o *Office) OrderServices(ctx context.Context, by Caller, business string, 
 		if len(ordered) != len(d.is) {
 			return fault.New(fault.Conflict, "the order does not name every service: read the list again and name all of them")
 		}
-		d.note.changed(idsOf(d.was), idsOf(ordered))
+		d.note.changed(named("ids", idsOf(d.was)), named("ids", idsOf(ordered)))
 		d.is = ordered
 		return nil
 	})

@@ -122,7 +122,7 @@ func (o *Office) bind(tx ports.Tx, id string, who Identity) (Principal, error) {
 	is := was
 	is.GoogleSub, is.Meta = who.Subject, was.next(o.now())
 	tx.Put(record(subjectKey(who.Subject), kindPointer, id))
-	return is, writePrincipal(tx, was, is)
+	return is, writePrincipal(tx, o.now(), was, is)
 }
 
 func (o *Office) listed(who Identity) bool {
@@ -145,7 +145,7 @@ func (o *Office) welcome(tx ports.Tx, id string, who Identity) (Principal, error
 	}
 	tx.Put(record(subjectKey(who.Subject), kindPointer, id))
 	tx.Put(record(emailKey(who.Email), kindPointer, id))
-	return p, writePrincipal(tx, Principal{}, p)
+	return p, writePrincipal(tx, o.now(), Principal{}, p)
 }
 
 func (o *Office) newSession() (ports.Secret, time.Time) {
@@ -162,7 +162,7 @@ func (o *Office) putSession(tx ports.Tx, token ports.Secret, p Principal, expire
 }
 
 // AuthenticateSession finds whose session the token is of. It is fault.Unauthorized when it is nobody's, has ended, or the
-// principal is disabled.
+// principal is disabled. With that error the caller has no role, and a name where the session is known, for the trail alone.
 func (o *Office) AuthenticateSession(ctx context.Context, token ports.Secret, requestID string) (Caller, error) {
 	if !strings.HasPrefix(string(token), "mbs_") || len(token) != len("mbs_")+64 {
 		return Caller{}, refused()
@@ -182,8 +182,11 @@ func (o *Office) AuthenticateSession(ctx context.Context, token ports.Secret, re
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return Caller{}, err
 	}
-	if err != nil || p.Status != Active || !o.now().Before(s.ExpiresAt) {
+	if err != nil {
 		return Caller{}, refused()
+	}
+	if p.Status != Active || !o.now().Before(s.ExpiresAt) {
+		return p.outside(requestID), refused()
 	}
 	return p.caller(requestID), nil
 }
@@ -219,7 +222,7 @@ func (o *Office) NewCode(ctx context.Context) (ports.Secret, error) {
 		if _, found := tx.Get(principalKey(localAdmin)); found {
 			return nil
 		}
-		return writePrincipal(tx, Principal{}, Principal{
+		return writePrincipal(tx, o.now(), Principal{}, Principal{
 			ID: localAdmin, Kind: User, Name: "Local admin", Role: Admin, Businesses: []string{AllBusinesses}, Status: Active, Meta: Meta{}.next(o.now()),
 		})
 	})

@@ -137,7 +137,7 @@ func readDocument[T any](tx ports.Tx, business, name string) (v T, err error) {
 	if err != nil || packed == nil {
 		return v, err
 	}
-	plain, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+	plain, err := inflated(packed)
 	if err == nil {
 		err = json.Unmarshal(plain, &v)
 	}
@@ -165,15 +165,8 @@ func documentBytes(tx ports.Tx, business, name string) ([]byte, error) {
 
 // writeDocument replaces the document, which the decision has read before. One that is too large is fault.Invalid.
 func writeDocument(tx ports.Tx, business, name string, v any) error {
-	var packed bytes.Buffer
-	w, _ := flate.NewWriter(&packed, flate.BestSpeed) // the level is a good one
-	if _, err := w.Write(marshal(v)); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	rest, count := packed.Bytes(), max(1, (packed.Len()+partSize-1)/partSize)
+	rest := deflated(marshal(v))
+	count := max(1, (len(rest)+partSize-1)/partSize)
 	if count > parts {
 		return fault.New(fault.Invalid, "the list is full: its texts take more than %d KiB: shorten notes and descriptions, or remove entries", parts*partSize>>10)
 	}
@@ -201,4 +194,17 @@ func writeDocument(tx ports.Tx, business, name string, v any) error {
 // view runs a decision that only reads, on a view that is not torn.
 func (o *Office) view(ctx context.Context, keys []ports.Key, look func(tx ports.Tx) error) error {
 	return o.Store.Update(ctx, keys, look)
+}
+
+// deflated makes something smaller, inflated is the inverse.
+func deflated(plain []byte) []byte {
+	var packed bytes.Buffer
+	w, _ := flate.NewWriter(&packed, flate.BestSpeed) // the level is a good one
+	_, _ = w.Write(plain)                             // a buffer takes everything
+	_ = w.Close()                                     // the same
+	return packed.Bytes()
+}
+
+func inflated(packed []byte) ([]byte, error) {
+	return io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
 }

@@ -32,10 +32,10 @@ func tokenKey(prefix string) ports.Key {
 	return ports.Key{Partition: partAccess, Sort: "token/" + prefix}
 }
 
-// RotateToken gives a service a new token, shown this once; the old one ends. ExpiresAt is the new one's. Errors: as
-// ChangePrincipal's; Conflict (a user has no token).
-func (o *Office) RotateToken(ctx context.Context, by Caller, id string, expiresAt time.Time) (p Principal, token ports.Secret, err error) {
-	p, err = o.changePrincipal(ctx, by, "principal.rotate", id, Any, true, func(p *Principal) error {
+// RotateToken gives a service a new token, shown this once; the old one ends. It must stand at the revision; ExpiresAt is
+// the new one's. Errors: as ChangePrincipal's; Conflict (a user has no token).
+func (o *Office) RotateToken(ctx context.Context, by Caller, id string, seen int64, expiresAt time.Time) (p Principal, token ports.Secret, err error) {
+	p, err = o.changePrincipal(ctx, by, "principal.rotate", id, seen, true, func(p *Principal) error {
 		if p.Kind != Service {
 			return fault.New(fault.Conflict, "a user has no token: rotate that of a service")
 		}
@@ -49,7 +49,8 @@ func (o *Office) RotateToken(ctx context.Context, by Caller, id string, expiresA
 }
 
 // AuthenticateToken finds who bears a service's token. It is fault.Unauthorized when the token is none, has expired or was
-// replaced, or the service is disabled: which of them is not told.
+// replaced, or the service is disabled: which of them is not told. With that error the caller has no role, and a name where the token is
+// a known service's whole one, for the trail alone.
 func (o *Office) AuthenticateToken(ctx context.Context, token ports.Secret, requestID string) (Caller, error) {
 	text := string(token)
 	if len(text) != tokenLength || !strings.HasPrefix(text, tokenMark) || strings.Trim(text[len(tokenMark):], "0123456789abcdef_") != "" {
@@ -66,8 +67,11 @@ func (o *Office) AuthenticateToken(ctx context.Context, token ports.Secret, requ
 	if err != nil {
 		return Caller{}, err
 	}
-	if subtle.ConstantTimeCompare([]byte(digest(text)), []byte(p.TokenHash)) != 1 || p.Status != Active || !o.now().Before(p.ExpiresAt) {
-		return Caller{}, refused()
+	if subtle.ConstantTimeCompare([]byte(digest(text)), []byte(p.TokenHash)) != 1 {
+		return Caller{}, refused() // nobody is named by a part that lists show
+	}
+	if !p.current(o.now()) {
+		return p.outside(requestID), refused()
 	}
 	return p.caller(requestID), nil
 }

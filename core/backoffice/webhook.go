@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -154,7 +153,10 @@ func (w *Webhook) normalise() error {
 		problems = append(problems, catalog.Problem{Path: "/events", Message: "give one or more of job.completed, job.failed and job.paused, each once"})
 	}
 	w.Events = events
-	w.Description = strings.Join(strings.Fields(w.Description), " ")
+	w.Description = catalog.Line(w.Description)
+	if bad := badLine(w.Description); bad != "" {
+		problems = append(problems, catalog.Problem{Path: "/description", Message: bad})
+	}
 	if utf8.RuneCountInString(w.Description) > longestDescription {
 		problems = append(problems, catalog.Problem{Path: "/description", Message: "a description has at most 200 characters"})
 	}

@@ -2,8 +2,7 @@ package backoffice
 
 import (
 	"context"
-	"errors"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -11,231 +10,152 @@ import (
 )
 
 const (
-	// maxDue is how many attempts one DeliverDue makes, dueListed how many entries it reads at once.
-	maxDue    = 50
-	dueListed = 200
+	// maxDue is how many attempts one DeliverDue makes for a webhook.
+	maxDue = 50
 	// dueTurn is for how long one DeliverDue begins attempts: a sweep has other things to do.
 	dueTurn = 45 * time.Second
-	// dueClaim is for how long an attempt is its sweeper's alone: the sender's 15 seconds, and as much again for the store.
-	dueClaim = 30 * time.Second
 )
 
-// redeliveries are the waits after failed attempts: Standard Webhooks 1.0, "retry schedule".
-func redeliveries() []time.Duration {
-	return []time.Duration{
-		5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
-	}
-}
-
-// sending is a delivery that has been claimed, with what it takes to send it.
-type sending struct {
-	letter
-	url     string
-	secrets []ports.Secret
-}
-
-// DeliverDue makes the attempts that are due, the longest due first, and returns how many: at most 50, and none begins more
-// than 45 seconds after the call. After one that got no answer in time, the rest of its webhook's wait for another call, so that
-// one silent receiver holds up no others. Any number of callers may do it at once: an attempt is made once, unless its process
-// dies within it. Errors of single deliveries are told to the Observer; those returned are of the list, and the context's own.
+// DeliverDue makes the attempts that are due and returns how many. Those of one webhook are made one after the other, the longest
+// due first, at most 50, until one fails; then the rest wait, for another call and until the webhook has had its rest. Those of
+// different webhooks are made side by side where the office has a Group. None begins more than 45 seconds after the call. Any number
+// of callers may do it at once: an attempt is made once, unless its process dies within it. Errors of single deliveries are told to
+// the Observer; those returned are of the lists, and the context's own.
 func (o *Office) DeliverDue(ctx context.Context) (int, error) {
 	if o.options.Webhooks == nil {
 		return 0, nil
 	}
-	turn := dueRound{Office: o, began: o.now()}
-	due := ports.Range{Partition: partDue, To: dueTime(turn.began.Add(time.Millisecond)), Limit: dueListed}
-	for {
-		page, err := o.Store.List(ctx, due)
-		if err != nil {
-			return turn.made, err
-		}
-		for _, r := range page.Records {
-			if turn.made == maxDue || o.now().Sub(turn.began) > dueTurn {
-				return turn.made, nil
-			}
-			if turn.take(ctx, r); ctx.Err() != nil {
-				return turn.made, ctx.Err()
-			}
-		}
-		// What silent receivers have waiting does not count: what is due behind it has its turn as well.
-		if due.Cursor = page.Cursor; due.Cursor == "" {
-			return turn.made, nil
-		}
+	turn := &dueRound{Office: o, began: o.now()}
+	if err := turn.collect(ctx); err != nil {
+		return 0, err
 	}
+	err := o.sideBySide(ctx, min(len(turn.lines), MaxWebhooks), turn.lane)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return turn.made, err
+}
+
+// sideBySide runs n lanes that share their work, or one that does it all where the office has no Group.
+func (o *Office) sideBySide(ctx context.Context, n int, lane func(context.Context, int) error) error {
+	if o.options.Group == nil {
+		n = min(n, 1)
+	}
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return lane(ctx, 0)
+	}
+	return o.options.Group.Run(ctx, n, lane)
 }
 
 // dueRound is one DeliverDue.
 type dueRound struct {
 	*Office
 	began time.Time
+	// mu guards what the lanes share: the lines that are left, and how many attempts were made.
+	mu    sync.Mutex
+	lines []*dueLine
 	made  int
-	// silent are the webhooks whose receivers have not answered in time.
-	silent []string
 }
 
-// take makes the attempt of an entry of the list, unless its receiver is silent.
-func (t *dueRound) take(ctx context.Context, r ports.Record) {
-	due, err := read[dueLetter](r)
-	if err == nil && slices.Contains(t.silent, due.Webhook) {
-		return
-	}
-	var sent, waited bool
-	if err == nil {
-		sent, waited, err = t.deliverOne(ctx, r.Key, due)
-	}
-	if sent && ctx.Err() == nil {
-		t.made++
-	}
-	if waited {
-		t.silent = append(t.silent, due.Webhook)
-	}
-	if err != nil && ctx.Err() == nil {
-		t.Observer.Observe(ctx, ports.Event{Name: ports.EventFault, At: t.now(), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
-	}
+// dueLine is what is due for one webhook, the longest due first.
+type dueLine struct {
+	webhook string
+	keys    []ports.Key
+	letters []dueLetter
 }
 
-// deliverOne claims, sends and records one attempt. The error is the store's; the receiver's is part of what is recorded.
-func (o *Office) deliverOne(ctx context.Context, key ports.Key, due dueLetter) (sent, waited bool, err error) {
-	claimed, err := o.claimDue(ctx, key, due)
-	if err != nil || claimed == nil {
-		return false, false, err
-	}
-	at := o.now()
-	result, err := o.options.Webhooks.Send(ctx, WebhookDelivery{
-		ID: claimed.ID, URL: claimed.url, Body: []byte(claimed.Body), Secrets: claimed.secrets,
-	})
-	if err != nil && ctx.Err() != nil {
-		return true, false, ctx.Err() // the claim ends by itself, and another sweep makes the attempt anew
-	}
-	attempt := DeliveryAttempt{At: at, HTTPStatus: result.Status, Error: result.Failure, DurationMS: result.Duration.Milliseconds()}
-	if err != nil && attempt.Error == "" {
-		attempt.Error = string(fault.KindOf(err))
-	}
-	return true, attempt.Error == FailureTimeout, o.recordAttempt(ctx, claimed.letter, attempt, result)
+// over reports whether no attempt is to begin any more.
+func (t *dueRound) over(ctx context.Context) bool {
+	return ctx.Err() != nil || t.now().Sub(t.began) > dueTurn
 }
 
-// claimDue moves the delivery's due time ahead of the attempt. It returns nothing when there is no attempt to make: somebody
-// else has claimed it, or there is nobody to send it to.
-func (o *Office) claimDue(ctx context.Context, key ports.Key, due dueLetter) (claimed *sending, err error) {
-	place := letterKey(due.Webhook, due.Delivery)
-	err = o.Store.Update(ctx, []ports.Key{key, place, hooksKey()}, func(tx ports.Tx) error {
-		claimed = nil
-		was, found, err := get[letter](tx, place)
-		if err != nil {
-			return err
-		}
-		if _, listed := tx.Get(key); !listed {
-			return nil
-		}
-		if !found || was.Status != DeliveryPending || dueKey(was) != key {
-			tx.Delete(key)
-			return nil
-		}
-		all, err := readHooks(tx)
-		if err != nil {
-			return err
-		}
-		claimed = o.claim(tx, was, all)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return claimed, nil
-}
-
-func (o *Office) claim(tx ports.Tx, was letter, all hooks) *sending {
-	now := o.now()
-	is := was
-	is.Meta = was.next(now)
-	one, err := all.find(was.WebhookID)
-	if err != nil || !one.IsActive {
-		is.Status, is.NextAttemptAt = DeliveryDisabled, time.Time{}
-		is.store(tx, was)
-		return nil
-	}
-	is.NextAttemptAt = now.Add(dueClaim)
-	is.store(tx, was)
-	return &sending{letter: is, url: one.URL, secrets: one.secrets(now)}
-}
-
-// recordAttempt adds the attempt to the delivery and decides what follows from it.
-func (o *Office) recordAttempt(ctx context.Context, claimed letter, attempt DeliveryAttempt, result WebhookResult) error {
-	jitter, now := o.IDs.Jitter(), o.now()
-	place := letterKey(claimed.WebhookID, claimed.ID)
-	gone := result.Status == statusGone
-	var is letter
-	err := o.Store.Update(ctx, []ports.Key{place, dueKey(claimed), hooksKey()}, func(tx ports.Tx) error {
-		was, found, err := get[letter](tx, place)
-		if is = was; err != nil || !found {
-			return err // its time ended while it was sent
-		}
-		if slices.Contains(was.Attempts, attempt) {
-			return nil // written before the acknowledgement was lost
-		}
-		is.note(attempt)
-		is.Meta = was.next(now)
-		if attempt.Error == "" || gone || was.NextAttemptAt.Equal(claimed.NextAttemptAt) {
-			is.conclude(attempt.Error == "", gone, result.RetryAfter, jitter, now)
-		} // else it was redelivered, or taken over, meanwhile: what is due then stays so
-		is.store(tx, was)
-		if gone {
-			return o.switchOff(tx, claimed.WebhookID, now)
-		}
-		return nil
-	})
+// collect reads what is due into lines. What a resting webhook has waiting is passed over, however much it is.
+func (t *dueRound) collect(ctx context.Context) error {
+	resting, err := t.resting(ctx, t.began)
 	if err != nil {
 		return err
 	}
-	if is.Status == DeliveryFailed || gone {
-		o.Observer.Observe(ctx, ports.Event{
-			Name: ports.EventWebhookFailed, At: now, Tenant: is.Business, Job: is.Job, RequestID: is.RequestID, Count: len(is.Attempts), Detail: attempt.Error,
-		})
+	due := ports.Range{Partition: partDue, To: dueTime(t.began.Add(time.Millisecond))}
+	for more := true; more && !t.over(ctx); more = due.Cursor != "" {
+		page, err := t.Store.List(ctx, due)
+		if err != nil {
+			return err
+		}
+		for _, r := range page.Records {
+			letter, err := read[dueLetter](r)
+			if err != nil {
+				t.tell(ctx, err)
+			} else if !resting[letter.Webhook] {
+				t.queue(r.Key, letter)
+			}
+		}
+		due.Cursor = page.Cursor
 	}
 	return nil
 }
 
-// statusGone is the HTTP status by which a receiver says that it wants no more, 410.
-const statusGone = 410
-
-// note adds an attempt and drops the oldest of too many.
-func (p *letter) note(attempt DeliveryAttempt) {
-	p.Attempts = append(slices.Clone(p.Attempts), attempt)
-	p.Attempts = p.Attempts[max(0, len(p.Attempts)-attemptsKept):]
+// queue puts a letter at the end of its webhook's line, unless that is as long as one round can be.
+func (t *dueRound) queue(key ports.Key, letter dueLetter) {
+	for _, line := range t.lines {
+		if line.webhook != letter.Webhook {
+			continue
+		}
+		if len(line.keys) < maxDue {
+			line.keys, line.letters = append(line.keys, key), append(line.letters, letter)
+		}
+		return
+	}
+	t.lines = append(t.lines, &dueLine{webhook: letter.Webhook, keys: []ports.Key{key}, letters: []dueLetter{letter}})
 }
 
-// conclude sets what is to happen after an attempt. The wait before the next one is that of the schedule, 10 % more or less
-// by the jitter, which is in [0, 1), or what the receiver asked for if that is longer.
-func (p *letter) conclude(delivered, gone bool, asked time.Duration, jitter float64, now time.Time) {
-	waits := redeliveries()
-	p.NextAttemptAt = time.Time{}
-	switch {
-	case delivered:
-		p.Status = DeliveryDelivered
-		return
-	case gone:
-		p.Status = DeliveryDisabled
-		return
+// lane takes one line after the other until none is left.
+func (t *dueRound) lane(ctx context.Context, _ int) error {
+	for line := t.next(); line != nil; line = t.next() {
+		t.serve(ctx, line)
 	}
-	if p.Tries++; p.Tries > len(waits) {
-		p.Status = DeliveryFailed
-		return
-	}
-	wait := time.Duration(float64(waits[p.Tries-1]) * (0.9 + 0.2*jitter))
-	p.Status, p.NextAttemptAt = DeliveryPending, now.Add(max(wait, asked)).Truncate(time.Millisecond)
+	return nil
 }
 
-// switchOff makes a webhook inactive because its receiver said so.
-func (o *Office) switchOff(tx ports.Tx, id string, now time.Time) error {
-	all, err := readHooks(tx)
-	if err != nil {
-		return err
-	}
-	one, err := all.find(id)
-	if errors.Is(err, fault.NotFound) || !one.IsActive {
+func (t *dueRound) next() *dueLine {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.lines) == 0 {
 		return nil
 	}
-	one.IsActive, one.DisabledReason, one.Meta = false, disabledGone, one.next(now)
-	all.write(tx)
-	return nil
+	line := t.lines[0]
+	t.lines = t.lines[1:]
+	return line
+}
+
+// serve makes the attempts of a line until one fails.
+func (t *dueRound) serve(ctx context.Context, line *dueLine) {
+	for i, letter := range line.letters {
+		if t.over(ctx) {
+			return
+		}
+		sent, failed, err := t.deliverOne(ctx, line.keys[i], letter)
+		if err != nil && ctx.Err() == nil {
+			t.tell(ctx, err)
+		}
+		if sent && ctx.Err() == nil {
+			t.count()
+		}
+		if failed {
+			return
+		}
+	}
+}
+
+func (t *dueRound) count() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.made++
+}
+
+// tell tells the Observer of what went wrong with one delivery.
+func (t *dueRound) tell(ctx context.Context, err error) {
+	t.Observer.Observe(ctx, ports.Event{Name: ports.EventFault, At: t.now(), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 }

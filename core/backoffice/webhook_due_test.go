@@ -70,10 +70,10 @@ func TestNotify(t *testing.T) {
 		require.Len(t, got, 1)
 		require.Equal(t, hookURL, got[0].URL)
 		require.Regexp(t, `^msg_\d{13}_[0-9a-f]{32}$`, got[0].ID)
-		require.Equal(t, `{"type":"job.completed","timestamp":"2026-11-26T09:00:00Z","data":{"business_id":"acme","job_id":"job1","round":1,`+
+		require.Equal(t, `{"type":"job.completed","timestamp":"2026-11-26T09:00:00.000Z","data":{"business_id":"acme","job_id":"job1","round":1,`+
 			`"status":"partial","pause_reason":null,"page_type":null,"counts":{"total":3,"completed":2,"failed":1,"cancelled":0},`+
 			`"settled_usd":"0.120000000000","presumed_usd":"0.000000000000","budget_usd":"5.000000000000","started_at":null,`+
-			`"completed_at":"2026-11-26T09:00:00Z","request_id":"request-9"}}`, string(got[0].Body))
+			`"completed_at":"2026-11-26T09:00:00.000Z","request_id":"request-9"}}`, string(got[0].Body))
 		d := h.one(t, wants.ID)
 		require.Equal(t, backoffice.DeliveryDelivered, d.Status)
 		require.Equal(t, "acme job1 request-9", d.Business+" "+d.Job+" "+d.RequestID)
@@ -93,12 +93,12 @@ func TestNotify(t *testing.T) {
 		_, _, err := h.CreateWebhook(t.Context(), boss(), n)
 		require.NoError(t, err)
 		notice := h.notice("job.paused")
-		notice.Body = []byte(`{"pause_reason":"budget","labels":{"page_type":"service-area","business":"Acme"},"started_at":"2026-11-26T08:00:00Z"}`)
+		notice.Body = []byte(`{"pause_reason":"budget","labels":{"page_type":"service-area","business":"Acme"},"started_at":"2026-11-26T09:00:00.1239+01:00"}`)
 		require.NoError(t, h.Notify(t.Context(), notice))
 		require.Equal(t, 1, h.due(t))
 		body := string(h.receivers.taken()[0].Body)
 		require.Contains(t, body, `"pause_reason":"budget","page_type":"service-area"`)
-		require.Contains(t, body, `"started_at":"2026-11-26T08:00:00Z","completed_at":null`)
+		require.Contains(t, body, `"started_at":"2026-11-26T08:00:00.123Z","completed_at":null`)
 	})
 
 	t.Run("ABodyThatIsNoneIsTold", func(t *testing.T) {

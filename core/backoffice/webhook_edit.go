@@ -96,7 +96,7 @@ func (o *Office) RotateWebhookSecret(ctx context.Context, by Caller, id string, 
 }
 
 func (o *Office) changeHook(ctx context.Context, by Caller, action, id string, seen int64, change func(ports.Tx, *hook) error) (is Webhook, err error) {
-	err = o.act(ctx, by, Action{action, webhookTarget(id, "")}, []ports.Key{hooksKey()}, func(tx ports.Tx, n *note) error {
+	err = o.act(ctx, by, Action{action, webhookTarget(id, "")}, []ports.Key{hooksKey(), restKey(id)}, func(tx ports.Tx, n *note) error {
 		all, err := readHooks(tx)
 		if err != nil {
 			return err
@@ -117,6 +117,7 @@ func (o *Office) changeHook(ctx context.Context, by Caller, action, id string, s
 		n.on(webhookTarget(id, is.Business))
 		n.changed(was, is)
 		all.write(tx)
+		wake(tx, id, o.now())
 		return nil
 	})
 	if err != nil {

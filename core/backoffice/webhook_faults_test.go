@@ -81,10 +81,13 @@ func TestWebhookStoreFailures(t *testing.T) {
 	_, _, err = h.Deliveries(t.Context(), w.ID, "", "", 0)
 	require.ErrorIs(t, err, fault.Unavailable)
 
-	for i, turn := range []int{2, 3, 0} { // the claim, the record of the attempt, nothing
+	store.turn = 2 // the list of what is due
+	_, err = h.DeliverDue(t.Context())
+	require.ErrorIs(t, err, fault.Unavailable)
+	for i, turn := range []int{3, 4, 5, 0} { // the webhook, the claim, the record of the attempt, nothing
 		store.turn = turn
 		h.due(t)
-		require.Len(t, h.alarms.events, min(i+1, 2))
+		require.Len(t, h.alarms.events, min(i+1, 3))
 		c.forward(30 * time.Second)
 	}
 	require.Equal(t, backoffice.DeliveryDelivered, h.one(t, w.ID).Status)

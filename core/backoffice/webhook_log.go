@@ -59,7 +59,8 @@ type Delivery struct {
 	Status   DeliveryStatus `json:"status"`
 	// Attempts are in the order of their ends.
 	Attempts []DeliveryAttempt `json:"attempts"`
-	// NextAttemptAt is zero unless it is pending. While an attempt is made it is when another one would take over.
+	// NextAttemptAt is zero unless it is pending. While an attempt is made it is when another one would take over. It is later
+	// where the webhook's last attempt, at another delivery, has failed.
 	NextAttemptAt time.Time `json:"next_attempt_at,omitzero"`
 	RequestID     string    `json:"request_id,omitempty"`
 	Meta
@@ -163,29 +164,30 @@ func (o *Office) Deliveries(ctx context.Context, webhook string, status Delivery
 
 // testBody is what a test delivers.
 type testBody struct {
-	Type      string    `json:"type"`
-	Timestamp time.Time `json:"timestamp"`
+	Type      string `json:"type"`
+	Timestamp stamp  `json:"timestamp"`
 	Data      struct {
 		WebhookID string `json:"webhook_id"`
 		RequestID string `json:"request_id"`
 	} `json:"data"`
 }
 
-// TestWebhook makes a delivery of webhook.test, whatever events the webhook asks for. Errors: NotFound, Conflict (the webhook
+// TestWebhook makes a delivery of webhook.test, whatever events the webhook asks for, and ends its rest. Errors: NotFound, Conflict (the webhook
 // is not active).
 func (o *Office) TestWebhook(ctx context.Context, by Caller, id string) (Delivery, error) {
 	now := o.now()
-	body := testBody{Type: webhookTest, Timestamp: now}
+	body := testBody{Type: webhookTest, Timestamp: stamp{now}}
 	body.Data.WebhookID, body.Data.RequestID = id, by.RequestID
 	p := newLetter(letterID(now, o.IDs.NewID(), id), id, webhookTest, now, marshal(body))
 	p.RequestID = by.RequestID
-	keys := []ports.Key{hooksKey(), letterKey(id, p.ID), dueKey(p)}
+	keys := []ports.Key{hooksKey(), restKey(id), letterKey(id, p.ID), dueKey(p)}
 	err := o.act(ctx, by, Action{"webhook.test", webhookTarget(id, "")}, keys, func(tx ports.Tx, n *note) error {
 		if err := activeHook(tx, id, n); err != nil {
 			return err
 		}
 		tx.Get(letterKey(id, p.ID))
 		p.store(tx, letter{})
+		wake(tx, id, now)
 		return nil
 	})
 	if err != nil {
@@ -194,8 +196,8 @@ func (o *Office) TestWebhook(ctx context.Context, by Caller, id string) (Deliver
 	return p.Delivery, nil
 }
 
-// Redeliver makes the next attempt of a delivery due now and begins its waits anew; the webhook-id stays the same. Errors:
-// NotFound, Conflict (the webhook is not active).
+// Redeliver makes the next attempt of a delivery due now, begins its waits anew and ends its webhook's rest; the webhook-id stays the
+// same. Errors: NotFound, Conflict (the webhook is not active).
 func (o *Office) Redeliver(ctx context.Context, by Caller, webhook, delivery string) (Delivery, error) {
 	none := fault.New(fault.NotFound, "there is no such delivery")
 	if !catalog.ValidID(webhook) || !catalog.ValidID(delivery) {
@@ -204,7 +206,7 @@ func (o *Office) Redeliver(ctx context.Context, by Caller, webhook, delivery str
 	var is letter
 	key := letterKey(webhook, delivery)
 	action := Action{"webhook.redeliver", Target{Type: "webhook_delivery", ID: delivery}}
-	err := o.act(ctx, by, action, []ports.Key{hooksKey(), key}, func(tx ports.Tx, n *note) error {
+	err := o.act(ctx, by, action, []ports.Key{hooksKey(), restKey(webhook), key}, func(tx ports.Tx, n *note) error {
 		if err := activeHook(tx, webhook, &note{}); err != nil {
 			return err
 		}
@@ -219,6 +221,7 @@ func (o *Office) Redeliver(ctx context.Context, by Caller, webhook, delivery str
 		n.on(Target{Type: "webhook_delivery", ID: delivery, Business: is.Business})
 		n.changed(was.Delivery, is.Delivery)
 		is.store(tx, was)
+		wake(tx, webhook, now)
 		return nil
 	})
 	if err != nil {

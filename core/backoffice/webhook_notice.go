@@ -11,11 +11,19 @@ import (
 
 var _ ports.Notifier = (*Office)(nil)
 
+// stamp is a time in a delivery: RFC 3339 in UTC with milliseconds, as the API has it.
+type stamp struct{ time.Time }
+
+// MarshalJSON writes all three decimals, zeros too.
+func (s stamp) MarshalJSON() ([]byte, error) {
+	return []byte(s.UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
+}
+
 // jobBody is what a delivery about a job says. It has no names, no content and no addresses.
 type jobBody struct {
-	Type      string    `json:"type"`
-	Timestamp time.Time `json:"timestamp"`
-	Data      jobData   `json:"data"`
+	Type      string  `json:"type"`
+	Timestamp stamp   `json:"timestamp"`
+	Data      jobData `json:"data"`
 }
 
 // jobData is what a notice's body may say, and no more than that goes out. What it does not say is null.
@@ -32,17 +40,17 @@ type jobData struct {
 		Failed    int `json:"failed"`
 		Cancelled int `json:"cancelled"`
 	} `json:"counts"`
-	SettledUSD  string     `json:"settled_usd"`
-	PresumedUSD string     `json:"presumed_usd"`
-	BudgetUSD   string     `json:"budget_usd"`
-	StartedAt   *time.Time `json:"started_at"`
-	CompletedAt *time.Time `json:"completed_at"`
-	RequestID   string     `json:"request_id"`
+	SettledUSD  string `json:"settled_usd"`
+	PresumedUSD string `json:"presumed_usd"`
+	BudgetUSD   string `json:"budget_usd"`
+	StartedAt   *stamp `json:"started_at"`
+	CompletedAt *stamp `json:"completed_at"`
+	RequestID   string `json:"request_id"`
 }
 
 // bodyOf is the delivery's body for a notice. A job that has ended did so at the notice's time.
 func bodyOf(notice ports.Notice) (jobBody, error) {
-	b := jobBody{Type: notice.Type, Timestamp: notice.At.UTC()}
+	b := jobBody{Type: notice.Type, Timestamp: stamp{notice.At}}
 	said := struct {
 		*jobData
 		Labels map[string]string `json:"labels"`
