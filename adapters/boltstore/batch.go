@@ -1,6 +1,9 @@
 package boltstore
 
-import "github.com/marketbrewer/marketbrewer/ports"
+import (
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
+	"github.com/marketbrewer/marketbrewer/ports"
+)
 
 const (
 	// maxBatchWrites and maxBatchBytes are where a batch is full: enough that the two syncs of a commit do not count, and
@@ -74,19 +77,19 @@ func newDesk(version int64) desk {
 
 // lookAll fills in what is known in memory of the records that a run has not fetched yet, and returns how many are left.
 func (d *desk) lookAll(t *tx) (left int) {
-	for i := range t.entries {
-		e := &t.entries[i]
-		if e.fetched {
+	for i := range t.Entries {
+		e := &t.Entries[i]
+		if e.Fetched {
 			continue
 		}
-		p := d.recent[e.key]
+		p := d.recent[e.Key]
 		if p == nil {
 			left++
 			continue
 		}
-		e.stored, e.fetched = p.record, true
+		e.Stored, e.Fetched = p.record, true
 		if p.batch.number > d.committed {
-			e.from = p.batch
+			e.Own.from = p.batch
 		}
 	}
 	return left
@@ -97,12 +100,12 @@ func (d *desk) unchanged(t *tx) bool {
 	if t.generation != d.generation || d.committed > t.base+keptBatches {
 		return false
 	}
-	for i := range t.entries {
-		e := &t.entries[i]
-		if !e.got && e.op != opCreate {
+	for i := range t.Entries {
+		e := &t.Entries[i]
+		if !e.Got && e.Op != storetx.Create {
 			continue
 		}
-		if p := d.recent[e.key]; p != nil && versionOf(p.record) != versionOf(e.stored) {
+		if p := d.recent[e.Key]; p != nil && versionOf(p.record) != versionOf(e.Stored) {
 			return false
 		}
 	}
@@ -119,15 +122,15 @@ func versionOf(record *ports.Record) int64 {
 // accept adds a run's writes to the batch that is being built and returns that, or nil when there is nothing to write.
 func (d *desk) accept(t *tx) *batch {
 	var into *batch
-	for i := range t.entries {
-		e := &t.entries[i]
-		if e.frame == nil {
+	for i := range t.Entries {
+		e := &t.Entries[i]
+		if e.Own.frame == nil {
 			continue
 		}
-		if e.next != nil {
+		if e.Next != nil {
 			d.version++
-			e.next.Version = d.version
-			e.frame.setVersion(d.version)
+			e.Next.Version = d.version
+			e.Own.frame.setVersion(d.version)
 		}
 		d.write(e)
 		into = d.building
@@ -136,18 +139,18 @@ func (d *desk) accept(t *tx) *batch {
 }
 
 func (d *desk) write(e *entry) {
-	p := d.recent[e.key]
+	p := d.recent[e.Key]
 	if p == nil || p.batch != d.building {
-		p = &pending{key: e.key, batch: d.building}
-		d.recent[e.key] = p
+		p = &pending{key: e.Key, batch: d.building}
+		d.recent[e.Key] = p
 		d.building.writes = append(d.building.writes, p)
 	} else {
 		d.building.bytes -= len(p.frame.bytes)
 		p.frame.free()
 	}
-	p.record, p.frame = e.next, e.frame
-	d.building.bytes += len(e.frame.bytes)
-	e.frame = nil
+	p.record, p.frame = e.Next, e.Own.frame
+	d.building.bytes += len(e.Own.frame.bytes)
+	e.Own.frame = nil
 }
 
 // take closes the batch that is being built and returns it, or nil when it is empty.

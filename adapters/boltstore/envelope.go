@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -22,7 +23,7 @@ const (
 	expiresAt      = versionAt + 8
 	kindAt         = expiresAt + 8
 	// maxValue is more than any value that was written by Update. A longer one is damage, not to be copied.
-	maxValue = kindAt + binary.MaxVarintLen64 + maxKind + ports.MaxBody
+	maxValue = kindAt + binary.MaxVarintLen64 + storetx.MaxKind + ports.MaxBody
 )
 
 // frame is one write in the form of the file: key and value in one piece of memory, which is used again after the commit.
@@ -99,7 +100,7 @@ func decode(key ports.Key, value []byte) (*ports.Record, error) {
 	size, n := binary.Uvarint(value[kindAt:])
 	rest := value[kindAt+max(n, 0):]
 	version := int64(binary.BigEndian.Uint64(value[versionAt:]))
-	if n <= 0 || size > maxKind || size > uint64(len(rest)) || uint64(len(rest))-size > ports.MaxBody || version <= 0 {
+	if n <= 0 || size > storetx.MaxKind || size > uint64(len(rest)) || uint64(len(rest))-size > ports.MaxBody || version <= 0 {
 		return nil, damaged(key)
 	}
 	record := &ports.Record{Key: key, Kind: string(rest[:size]), Version: version, Body: bytes.Clone(rest[size:])}
@@ -113,5 +114,5 @@ func decode(key ports.Key, value []byte) (*ports.Record, error) {
 func storedExpiry(value []byte) int64 { return int64(binary.BigEndian.Uint64(value[expiresAt:])) }
 
 func damaged(key ports.Key) error {
-	return fault.New(fault.Corrupt, "boltstore: the record %s is damaged: restore the file from a backup", keyText(key))
+	return fault.New(fault.Corrupt, "boltstore: the record %s is damaged: restore the file from a backup", storetx.Text(key))
 }

@@ -3,18 +3,11 @@ package boltstore
 import (
 	"bytes"
 	"context"
-	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/ports"
-)
-
-// A cursor is the last sort key that was looked at, after the sign of its direction.
-const (
-	ascending  = ">"
-	descending = "<"
 )
 
 const (
@@ -28,10 +21,11 @@ func (s *Store) List(ctx context.Context, r ports.Range) (ports.Page, error) {
 	if err := ctx.Err(); err != nil {
 		return ports.Page{}, err
 	}
-	r, err := resolve(r)
+	last, err := storetx.Resolve("boltstore", &r)
 	if err != nil {
 		return ports.Page{}, err
 	}
+	storetx.Narrow(&r, last)
 	if err := s.enter(); err != nil {
 		return ports.Page{}, err
 	}
@@ -113,7 +107,7 @@ func readPage(w *walk, r ports.Range, now int64) (ports.Page, error) {
 			continue
 		}
 		if len(page.Records) == r.Limit || size >= pageBytes || scanned == pageScan {
-			page.Cursor = direction(r) + last
+			page.Cursor = storetx.Cursor(r, last)
 			return page, nil
 		}
 		record, err := decode(key, value)
@@ -123,37 +117,4 @@ func readPage(w *walk, r ports.Range, now int64) (ports.Page, error) {
 		page.Records = append(page.Records, *record)
 		size, last = size+len(record.Body), key.Sort
 	}
-}
-
-func direction(r ports.Range) string {
-	if r.Descending {
-		return descending
-	}
-	return ascending
-}
-
-// resolve checks a range, fills in its limit and narrows it to what its cursor left over.
-func resolve(r ports.Range) (ports.Range, error) {
-	if err := checkName("partition", r.Partition); err != nil {
-		return r, err
-	}
-	if r.Limit < 0 || r.Limit > ports.MaxList {
-		return r, fault.New(fault.Invalid, "boltstore: a list's limit is %d; it must be 1 to %d, or 0 for %d", r.Limit, ports.MaxList, ports.MaxList)
-	}
-	if r.Limit == 0 {
-		r.Limit = ports.MaxList
-	}
-	if r.Cursor == "" {
-		return r, nil
-	}
-	last, ok := strings.CutPrefix(r.Cursor, direction(r))
-	if !ok || last < r.From || (r.To != "" && last >= r.To) || checkName("sort", last) != nil {
-		return r, fault.New(fault.Invalid, "boltstore: %q is no cursor of this range; pass the one that its last page returned", r.Cursor)
-	}
-	if r.Descending {
-		r.To = last
-	} else {
-		r.From = last + "\x00"
-	}
-	return r, nil
 }

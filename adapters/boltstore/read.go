@@ -5,6 +5,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -14,7 +15,7 @@ func (s *Store) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return ports.Record{}, err
 	}
-	if err := checkKey(key); err != nil {
+	if err := storetx.CheckKey("boltstore", key); err != nil {
 		return ports.Record{}, err
 	}
 	if err := s.enter(); err != nil {
@@ -30,8 +31,8 @@ func (s *Store) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
 	if err != nil {
 		return ports.Record{}, err
 	}
-	if record == nil || expired(record, now) {
-		return ports.Record{}, fault.New(fault.NotFound, "boltstore: get %s: no such record", keyText(key))
+	if record == nil || storetx.Expired(record, now) {
+		return ports.Record{}, fault.New(fault.NotFound, "boltstore: get %s: no such record", storetx.Text(key))
 	}
 	return *record, nil
 }
@@ -39,16 +40,16 @@ func (s *Store) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
 // readAll fetches the records of a run that are not fetched yet from the disk, in one read transaction.
 func (s *Store) readAll(t *tx) error {
 	return s.view(func(records *bolt.Bucket) error {
-		for i := range t.entries {
-			e := &t.entries[i]
-			if e.fetched {
+		for i := range t.Entries {
+			e := &t.Entries[i]
+			if e.Fetched {
 				continue
 			}
-			stored, err := read(records, e.key)
+			stored, err := read(records, e.Key)
 			if err != nil {
 				return err
 			}
-			e.stored, e.fetched, e.from = stored, true, nil
+			e.Stored, e.Fetched, e.Own.from = stored, true, nil
 		}
 		return nil
 	})

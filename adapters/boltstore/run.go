@@ -3,6 +3,7 @@ package boltstore
 import (
 	"context"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -18,23 +19,21 @@ func (s *Store) run(ctx context.Context, t *tx, decide func(ports.Tx) error, loc
 	if err := s.fetch(ctx, t); err != nil {
 		return ticket{}, err
 	}
-	t.open = true
 	returned := false
 	defer func() {
-		t.open = false
 		// A panic of a run that does not count is forgotten with it; any other is not even touched here, so that its
 		// stack stays whole. After Goexit recover says nil, and nothing stops the goroutine from ending.
 		if !returned && s.again(t) && recover() != nil {
 			err = errAgain
 		}
 	}()
-	t.decided = decide(t)
-	returned, t.open = true, false
-	refused := t.refusal()
-	if t.missing || (refused != nil && s.again(t)) {
+	t.Decide(decide)
+	returned = true
+	refused := t.Refusal()
+	if t.Missing || (refused != nil && s.again(t)) {
 		return ticket{}, errAgain
 	}
-	if refused != nil || t.writes == 0 {
+	if refused != nil || t.Writes == 0 {
 		return s.conclude(t, refused)
 	}
 	return s.hand(t)
@@ -63,7 +62,7 @@ func (s *Store) fetch(ctx context.Context, t *tx) error {
 		s.lock(t)
 		building := s.desk.building
 		if s.failed != nil || t.locked || !building.full() {
-			t.begin(now)
+			t.Begin(now, false)
 			t.base, t.generation = s.desk.committed, s.desk.generation
 			left := s.desk.lookAll(t)
 			err := s.failed
@@ -83,10 +82,10 @@ func (s *Store) fetch(ctx context.Context, t *tx) error {
 
 // again reports whether a run saw too little, or a view of several records that never stood together.
 func (s *Store) again(t *tx) bool {
-	if t.missing {
+	if t.Missing {
 		return true
 	}
-	if t.reads < 2 {
+	if t.Reads < 2 {
 		return false
 	}
 	s.lock(t)
@@ -105,10 +104,10 @@ func (s *Store) conclude(t *tx, refused error) (ticket, error) {
 // newest is the last of the batches that a run saw something of, or nil.
 func (t *tx) newest() *batch {
 	var last *batch
-	for i := range t.entries {
-		e := &t.entries[i]
-		if (e.got || e.op == opCreate) && e.from != nil && (last == nil || e.from.number > last.number) {
-			last = e.from
+	for i := range t.Entries {
+		e := &t.Entries[i]
+		if (e.Got || e.Op == storetx.Create) && e.Own.from != nil && (last == nil || e.Own.from.number > last.number) {
+			last = e.Own.from
 		}
 	}
 	return last
@@ -131,7 +130,7 @@ func (s *Store) hand(t *tx) (ticket, error) {
 	}
 	if e := t.taken(); e != nil {
 		t.freeFrames()
-		return ticket{saw: t.newest()}, fault.New(fault.Conflict, "boltstore: create %s: it exists already", keyText(e.key))
+		return ticket{saw: t.newest()}, fault.New(fault.Conflict, "boltstore: create %s: it exists already", storetx.Text(e.Key))
 	}
 	wrote := s.desk.accept(t)
 	if wrote == nil {
@@ -157,8 +156,8 @@ func (s *Store) fetchPlaces(t *tx) error {
 
 // taken returns the first record to be created that is there already, or nil.
 func (t *tx) taken() *entry {
-	for i := range t.entries {
-		if e := &t.entries[i]; e.op == opCreate && e.stored != nil && !expired(e.stored, t.now) {
+	for i := range t.Entries {
+		if e := &t.Entries[i]; e.Op == storetx.Create && e.Live(t.Now) {
 			return e
 		}
 	}
@@ -167,20 +166,20 @@ func (t *tx) taken() *entry {
 
 // encode brings the writes into the form of the file. Deleting what is not there needs none.
 func (t *tx) encode() {
-	for i := range t.entries {
-		e := &t.entries[i]
+	for i := range t.Entries {
+		e := &t.Entries[i]
 		switch {
-		case e.next != nil:
-			e.frame = encode(e.next)
-		case e.op == opDelete && e.stored != nil:
-			e.frame = encodeKey(e.key)
+		case e.Next != nil:
+			e.Own.frame = encode(e.Next)
+		case e.Op == storetx.Delete && e.Stored != nil:
+			e.Own.frame = encodeKey(e.Key)
 		}
 	}
 }
 
 func (t *tx) freeFrames() {
-	for i := range t.entries {
-		t.entries[i].frame.free()
-		t.entries[i].frame = nil
+	for i := range t.Entries {
+		t.Entries[i].Own.frame.free()
+		t.Entries[i].Own.frame = nil
 	}
 }

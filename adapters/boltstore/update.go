@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -21,8 +22,8 @@ var errAgain = errors.New("boltstore: run again")
 // Update implements ports.Store. An Update whose context ends before a run of its decision is begun writes nothing and
 // returns the context's error; once its writes are on their way it waits for their outcome.
 func (s *Store) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {
-	t, err := newTx(keys)
-	if err != nil {
+	t := &tx{}
+	if err := t.Init("boltstore", storetx.MaxKind, keys); err != nil {
 		return err
 	}
 	if err := s.enter(); err != nil {
@@ -36,7 +37,7 @@ func (s *Store) Update(ctx context.Context, keys []ports.Key, decide func(ports.
 			return err
 		}
 		// A run that only learnt of another key has not lost against anybody.
-		if !t.missing {
+		if !t.Missing {
 			lost++
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -216,24 +217,33 @@ func TestResultsThatAreCut(t *testing.T) {
 	})
 }
 
-// TestResultsHaveTime: the time limit is for each wait, so that a long list and a slow do are no failures.
-func TestResultsHaveTime(t *testing.T) {
-	t.Parallel()
-	slow := func(pause time.Duration) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
+// stream is an answer of six lines with a pause after each, at the clock's pace.
+func stream(pause time.Duration) doer {
+	return func(r *http.Request) (*http.Response, error) {
+		from, to := io.Pipe()
+		go func() {
 			for i := range 6 {
-				_, _ = io.WriteString(w, succeeded(fmt.Sprint("line-", i))+"\n")
-				_ = http.NewResponseController(w).Flush()
+				_, _ = io.WriteString(to, succeeded(fmt.Sprint("line-", i))+"\n")
 				select {
 				case <-time.After(pause):
 				case <-r.Context().Done():
+					_ = to.CloseWithError(r.Context().Err())
+					return
 				}
 			}
-		}
+			_ = to.Close()
+		}()
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: from}, nil
 	}
-	read := func(ctx context.Context, handler http.HandlerFunc, do func(int)) (int, error) {
+}
+
+// TestResultsHaveTime: the time limit is for each wait, so that a long list and a slow do are no failures.
+func TestResultsHaveTime(t *testing.T) {
+	t.Parallel()
+	const limit = time.Second
+	read := func(ctx context.Context, t *testing.T, client doer, do func(int)) (int, error) {
 		n := 0
-		model := newModel(t, serve(t, handler).URL, &claudemodel.Options{Timeout: time.Second})
+		model := newModel(t, "", &claudemodel.Options{HTTPClient: client, Timeout: limit})
 		err := model.BatchResults(ctx, "msgbatch_1", func(ports.BatchResult) error {
 			n++
 			do(n)
@@ -241,29 +251,31 @@ func TestResultsHaveTime(t *testing.T) {
 		})
 		return n, err
 	}
-	t.Run("SlowDo", func(t *testing.T) {
-		t.Parallel()
-		n, err := read(t.Context(), slow(0), func(int) { time.Sleep(250 * time.Millisecond) })
+	timed := func(name string, test func(t *testing.T)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, test)
+		})
+	}
+	timed("SlowDo", func(t *testing.T) {
+		n, err := read(t.Context(), t, stream(0), func(int) { time.Sleep(10 * limit) })
 		require.NoError(t, err)
 		require.Equal(t, 6, n)
 	})
-	t.Run("SlowStream", func(t *testing.T) {
-		t.Parallel()
-		n, err := read(t.Context(), slow(250*time.Millisecond), func(int) {})
+	timed("SlowStream", func(t *testing.T) {
+		n, err := read(t.Context(), t, stream(limit-1), func(int) {})
 		require.NoError(t, err)
 		require.Equal(t, 6, n)
 	})
-	t.Run("StandingStill", func(t *testing.T) {
-		t.Parallel()
-		n, err := read(t.Context(), slow(time.Hour), func(int) {})
+	timed("StandingStill", func(t *testing.T) {
+		n, err := read(t.Context(), t, stream(time.Hour), func(int) {})
 		require.ErrorIs(t, err, fault.Unavailable)
 		require.EqualError(t, err, "claudemodel: read results of batch msgbatch_1: 200 and then nothing came for 1s")
 		require.Equal(t, 1, n)
 	})
-	t.Run("Cancelled", func(t *testing.T) {
-		t.Parallel()
+	timed("Cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := read(ctx, slow(100*time.Millisecond), func(n int) {
+		_, err := read(ctx, t, stream(limit/2), func(n int) {
 			if n == 2 {
 				cancel()
 			}

@@ -50,7 +50,7 @@ func TestBatchModel(t *testing.T) {
 		}[behaviour]})
 		url := s.URL
 		if behaviour == porttest.BatchIsUnreachable {
-			url = "http://" + closedPort(t)
+			url = "http://" + closedPort
 		}
 		return porttest.BatchModelUnderTest{
 			Model: newModel(t, url, nil), Requests: func() int { return int(s.requests.Load()) }, Time: s.time,

@@ -17,7 +17,7 @@ func TestModel(t *testing.T) {
 		p := serve(t, behave(script, arrived))
 		url := p.URL
 		if script.Behaviour == porttest.ModelIsUnreachable {
-			url = "http://" + closedPort(t)
+			url = "http://" + closedPort
 		}
 		return porttest.ModelUnderTest{
 			Model: newModel(t, url, nil), Arrived: arrived,

@@ -21,7 +21,7 @@ func (s *Store) getAtOnce(ctx context.Context, wanted []*entry) (map[ports.Key]*
 	}
 	var answers []types.ItemResponse
 	input := s.atOnceInput(wanted)
-	err := s.read(ctx, request{"TransactGetItems", wanted[0].key, len(wanted) - 1}, func(ctx context.Context) (units, error) {
+	err := s.read(ctx, request{"TransactGetItems", wanted[0].Key, len(wanted) - 1}, func(ctx context.Context) (units, error) {
 		output, err := s.client.TransactGetItems(ctx, input, owned)
 		if err != nil {
 			return units{}, err
@@ -49,7 +49,7 @@ func (s *Store) getAtOnce(ctx context.Context, wanted []*entry) (map[ports.Key]*
 		if err != nil {
 			return nil, err
 		}
-		found[wanted[i].key] = record
+		found[wanted[i].Key] = record
 	}
 	return found, nil
 }
@@ -57,7 +57,7 @@ func (s *Store) getAtOnce(ctx context.Context, wanted []*entry) (map[ports.Key]*
 func (s *Store) atOnceInput(wanted []*entry) *dynamodb.TransactGetItemsInput {
 	gets := make([]types.TransactGetItem, len(wanted))
 	for i, e := range wanted {
-		gets[i].Get = &types.Get{TableName: &s.table, Key: keyItem(e.key)}
+		gets[i].Get = &types.Get{TableName: &s.table, Key: keyItem(e.Key)}
 	}
 	return &dynamodb.TransactGetItemsInput{TransactItems: gets, ReturnConsumedCapacity: total}
 }

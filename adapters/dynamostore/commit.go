@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -57,24 +58,24 @@ func (s *Store) plan(t *tx) (*plan, error) {
 	p := &plan{token: token, writer: writer(token[:writerSize])}
 	version := s.version(s.clock.Now())
 	sum := 0
-	for i := range t.entries {
-		e := &t.entries[i]
-		if !e.got && e.op == opNone {
+	for i := range t.Entries {
+		e := &t.Entries[i]
+		if !e.Got && e.Op == storetx.None {
 			continue
 		}
-		made := step{e: e, condition: e.condition(t.now, version)}
-		if e.next != nil {
-			over := e.over(version)
-			if over > maxVersion {
-				return nil, fault.New(fault.Corrupt, "dynamostore: the version of %s is damaged: it cannot go up", keyText(e.key))
+		made := step{e: e, condition: conditionOf(e, t.Now, version)}
+		if e.Next != nil {
+			next := over(e, version)
+			if next > maxVersion {
+				return nil, fault.New(fault.Corrupt, "dynamostore: the version of %s is damaged: it cannot go up", storetx.Text(e.Key))
 			}
-			made.put, made.size = s.encode(e.next, over, p.writer)
+			made.put, made.size = s.encode(e.Next, next, p.writer)
 		}
 		if made.size > maxItem {
-			return nil, tooLarge(e.key, made.size)
+			return nil, tooLarge(e.Key, made.size)
 		}
 		// What has expired is absent: deleting it is left to the table's TTL.
-		made.deletes = e.op == opDelete && e.live(t.now)
+		made.deletes = e.Op == storetx.Delete && e.Live(t.Now)
 		if made.put != nil || made.deletes {
 			p.writes++
 		}
@@ -89,7 +90,7 @@ func (s *Store) plan(t *tx) (*plan, error) {
 
 func tooLarge(key ports.Key, size int) error {
 	return fault.New(fault.Invalid, "dynamostore: the item of %s would have %d bytes, names and values; DynamoDB takes at most %d",
-		keyText(key), size, maxItem)
+		storetx.Text(key), size, maxItem)
 }
 
 // write sends a commit until its outcome is known, or cannot be learnt.
@@ -157,7 +158,7 @@ func (s *Store) refused(t *tx, p *plan, f *failure) error {
 		switch aws.ToString(f.reasons[i].Code) {
 		case reasonNone, "":
 		case reasonCondition:
-			if s.learn(e, f.reasons[i].Item); e.op == opCreate && !e.got && e.live(t.now) {
+			if s.learn(e, f.reasons[i].Item); e.Op == storetx.Create && !e.Got && e.Live(t.Now) {
 				there = e
 			} else {
 				changed = true
@@ -177,10 +178,11 @@ func (s *Store) refused(t *tx, p *plan, f *failure) error {
 
 // learn takes over what DynamoDB says that stands in a place. What cannot be read is fetched again, to fail there.
 func (s *Store) learn(e *entry, now item) {
-	e.stored, e.fetched = nil, true
+	know(e, nil)
 	if len(now) == 0 {
 		return
 	}
 	record, err := s.decode(now)
-	e.stored, e.fetched = record, err == nil
+	know(e, record)
+	e.Fetched = err == nil
 }

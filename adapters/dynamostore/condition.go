@@ -18,15 +18,15 @@ const (
 	whereFree = "attribute_not_exists(p) OR (t <= :t AND v < :v)"
 )
 
-// condition is what must hold for a record when the commit comes: what was read of it stands, expired or not. What was
+// conditionOf is what must hold for a record when the commit comes: what was read of it stands, expired or not. What was
 // written without a look needs a free place.
-func (e *entry) condition(now, version int64) condition {
+func conditionOf(e *entry, now, version int64) condition {
 	switch {
-	case !e.got:
+	case !e.Got:
 		return condition{whereFree, item{":t": number(now), ":v": number(version)}}
-	case e.stored == nil:
+	case e.Stored == nil:
 		return condition{expression: whereAbsent}
 	default:
-		return condition{whereStands, item{":v": number(e.stored.Version), ":w": &types.AttributeValueMemberB{Value: e.stored.writer[:]}}}
+		return condition{whereStands, item{":v": number(e.Stored.Version), ":w": &types.AttributeValueMemberB{Value: e.Own.writer[:]}}}
 	}
 }

@@ -35,9 +35,9 @@ func (s *Store) getItem(ctx context.Context, key ports.Key) (*stored, error) {
 // fetch reads the records of the entries that are not known yet.
 func (s *Store) fetch(ctx context.Context, t *tx) error {
 	var wanted []*entry
-	for i := range t.entries {
-		if !t.entries[i].fetched {
-			wanted = append(wanted, &t.entries[i])
+	for i := range t.Entries {
+		if !t.Entries[i].Fetched {
+			wanted = append(wanted, &t.Entries[i])
 		}
 	}
 	found, err := s.getItems(ctx, wanted)
@@ -45,7 +45,7 @@ func (s *Store) fetch(ctx context.Context, t *tx) error {
 		return err
 	}
 	for _, e := range wanted {
-		e.stored, e.fetched = found[e.key], true
+		know(e, found[e.Key])
 	}
 	return nil
 }
@@ -57,7 +57,7 @@ func (s *Store) getItems(ctx context.Context, wanted []*entry) (map[ports.Key]*s
 	case 0:
 		return found, nil
 	case 1:
-		record, err := s.getItem(ctx, wanted[0].key)
+		record, err := s.getItem(ctx, wanted[0].Key)
 		if record != nil {
 			found[record.Key] = record
 		}
@@ -65,7 +65,7 @@ func (s *Store) getItems(ctx context.Context, wanted []*entry) (map[ports.Key]*s
 	}
 	keys := make([]item, len(wanted))
 	for i, e := range wanted {
-		keys[i] = keyItem(e.key)
+		keys[i] = keyItem(e.Key)
 	}
 	return found, s.getBatch(ctx, keys, found)
 }
@@ -129,10 +129,10 @@ func (s *Store) getSome(ctx context.Context, keys []item) (items, left []item, e
 // further request.
 func (s *Store) unchanged(ctx context.Context, t *tx) (bool, error) {
 	var absent, present []*entry
-	for i := range t.entries {
-		switch e := &t.entries[i]; {
-		case !e.got:
-		case e.stored == nil:
+	for i := range t.Entries {
+		switch e := &t.Entries[i]; {
+		case !e.Got:
+		case e.Stored == nil:
 			absent = append(absent, e)
 		default:
 			present = append(present, e)
@@ -142,7 +142,7 @@ func (s *Store) unchanged(ctx context.Context, t *tx) (bool, error) {
 	switch {
 	case errors.Is(err, fault.Invalid): // more than DynamoDB reads at once: they have come
 		for _, e := range absent {
-			e.fetched = false
+			e.Fetched = false
 		}
 		return false, nil
 	case err != nil:
@@ -160,8 +160,9 @@ func (s *Store) compare(ctx context.Context, wanted []*entry, get getter) (bool,
 	}
 	still := true
 	for _, e := range wanted {
-		if now := found[e.key]; !same(e.stored, now) {
-			e.stored, still = now, false
+		if now := found[e.Key]; !same(e, now) {
+			know(e, now)
+			still = false
 		}
 	}
 	return still, nil

@@ -1,13 +1,13 @@
 package dynamostore
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -44,6 +44,11 @@ type writer [writerSize]byte
 // stored is a record as it lies in the table.
 type stored struct {
 	ports.Record
+	lies
+}
+
+// lies is what the table has of a record beside it.
+type lies struct {
 	writer writer
 	// size is that of its item, in bytes.
 	size int
@@ -78,7 +83,7 @@ func (s *Store) bare(record *ports.Record, version int64, w writer) item {
 		made[attrKind] = text(record.Kind)
 	}
 	if !record.Expires.IsZero() {
-		made[attrExpires] = number(toSecond(record.Expires).Unix())
+		made[attrExpires] = number(storetx.ToSecond(record.Expires).Unix())
 	}
 	return made
 }
@@ -96,10 +101,10 @@ func (s *Store) decode(from item) (*stored, error) {
 	if !ok {
 		return nil, fault.New(fault.Corrupt, "dynamostore: an item of table %s has no text in %s and %s", s.table, attrPartition, attrSort)
 	}
-	record := &stored{Record: ports.Record{Key: key}, size: itemSize(from)}
+	record := &stored{Record: ports.Record{Key: key}, lies: lies{size: itemSize(from)}}
 	for _, read := range []func(item, *stored) bool{readVersion, readWriter, readKind, readExpiry, s.readBody} {
 		if !read(from, record) {
-			return nil, fault.New(fault.Corrupt, "dynamostore: the record %s is damaged: restore the table to a point in time", keyText(key))
+			return nil, fault.New(fault.Corrupt, "dynamostore: the record %s is damaged: restore the table to a point in time", storetx.Text(key))
 		}
 	}
 	s.witness(record.Version)
@@ -216,9 +221,9 @@ func itemSize(of item) int {
 }
 
 // same reports whether two fetches of a record brought the same write of it, or both none.
-func same(a, b *stored) bool {
-	if a == nil || b == nil {
-		return a == b
+func same(e *entry, now *stored) bool {
+	if e.Stored == nil || now == nil {
+		return e.Stored == nil && now == nil
 	}
-	return a.Version == b.Version && bytes.Equal(a.writer[:], b.writer[:])
+	return e.Stored.Version == now.Version && e.Own.writer == now.writer
 }

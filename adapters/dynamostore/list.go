@@ -2,20 +2,13 @@ package dynamostore
 
 import (
 	"context"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/ports"
-)
-
-// A cursor is the sort key that the last page ended with, after the sign of its direction.
-const (
-	ascending  = ">"
-	descending = "<"
 )
 
 // pageBodies is how many bytes of bodies end a page. A Query brings at most 1 MB, but as packed as bodies lie in the table
@@ -28,10 +21,11 @@ func (s *Store) List(ctx context.Context, r ports.Range) (ports.Page, error) {
 	if err := ctx.Err(); err != nil {
 		return ports.Page{}, err
 	}
-	last, err := resolve(&r)
+	last, err := storetx.Resolve("dynamostore", &r)
 	if err != nil {
 		return ports.Page{}, err
 	}
+	r.From, r.To = bound(r.From), bound(r.To)
 	if r.To != "" && r.From >= r.To {
 		return ports.Page{}, nil
 	}
@@ -47,7 +41,7 @@ func (s *Store) List(ctx context.Context, r ports.Range) (ports.Page, error) {
 		if err != nil {
 			return ports.Page{}, err
 		}
-		if within(&record.Record, r) && !expired(&record.Record, now) {
+		if within(&record.Record, r) && !storetx.Expired(&record.Record, now) {
 			page.Records = append(page.Records, record.Record)
 			bodies += len(record.Body)
 		}
@@ -108,37 +102,7 @@ func cursor(r ports.Range, next item) string {
 	if !more || (!r.Descending && r.To != "" && key.Sort >= r.To) {
 		return ""
 	}
-	return direction(r) + key.Sort
-}
-
-func direction(r ports.Range) string {
-	if r.Descending {
-		return descending
-	}
-	return ascending
-}
-
-// resolve checks a range, fills in its limit and brings its ends into a form that DynamoDB takes. It returns the sort key
-// after which the page begins, empty for the first.
-func resolve(r *ports.Range) (last string, err error) {
-	if err := checkName("partition", r.Partition); err != nil {
-		return "", err
-	}
-	if r.Limit < 0 || r.Limit > ports.MaxList {
-		return "", fault.New(fault.Invalid, "dynamostore: a list's limit is %d; it must be 1 to %d, or 0 for %d", r.Limit, ports.MaxList, ports.MaxList)
-	}
-	if r.Limit == 0 {
-		r.Limit = ports.MaxList
-	}
-	if r.Cursor != "" {
-		var ok bool
-		last, ok = strings.CutPrefix(r.Cursor, direction(*r))
-		if !ok || last < r.From || (r.To != "" && last >= r.To && !(r.Descending && last == r.To)) || checkName("sort", last) != nil {
-			return "", fault.New(fault.Invalid, "dynamostore: %q is no cursor of this range; pass the one that its last page returned", r.Cursor)
-		}
-	}
-	r.From, r.To = bound(r.From), bound(r.To)
-	return last, nil
+	return storetx.Cursor(r, key.Sort)
 }
 
 // bound returns an end of a range that stands in the same place among all sort keys and that DynamoDB takes: UTF-8, and no

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -87,7 +88,7 @@ func (s *Store) read(ctx context.Context, r request, send attempt) error {
 
 // error is the failure as others see it.
 func (f *failure) error(r request) *fault.Error {
-	about := keyText(r.key)
+	about := storetx.Text(r.key)
 	if r.others > 0 {
 		about += " and " + strconv.Itoa(r.others) + " more"
 	}

@@ -40,9 +40,7 @@ func (p *plan) takes(reasons []types.CancellationReason) units {
 	var sum units
 	for i := range p.steps {
 		size := p.steps[i].size
-		if old := p.steps[i].e.stored; old != nil {
-			size = max(size, old.size)
-		}
+		size = max(size, p.steps[i].e.Own.size)
 		if i < len(reasons) {
 			size = max(size, itemSize(reasons[i].Item))
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -46,15 +47,15 @@ func (s *Store) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return ports.Record{}, err
 	}
-	if err := checkKey(key); err != nil {
+	if err := storetx.CheckKey("dynamostore", key); err != nil {
 		return ports.Record{}, err
 	}
 	stored, err := s.getItem(ctx, key)
 	if err != nil {
 		return ports.Record{}, err
 	}
-	if stored == nil || expired(&stored.Record, s.clock.Now().Unix()) {
-		return ports.Record{}, fault.New(fault.NotFound, "dynamostore: get %s: no such record", keyText(key))
+	if stored == nil || storetx.Expired(&stored.Record, s.clock.Now().Unix()) {
+		return ports.Record{}, fault.New(fault.NotFound, "dynamostore: get %s: no such record", storetx.Text(key))
 	}
 	return stored.Record, nil
 }

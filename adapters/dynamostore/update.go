@@ -20,8 +20,8 @@ var (
 
 // Update implements ports.Store.
 func (s *Store) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {
-	t, err := newTx(keys)
-	if err != nil {
+	t := &tx{}
+	if err := t.Init("dynamostore", 0, keys); err != nil {
 		return err
 	}
 	for losses, learnt, doubts := 0, 0, 0; ; {
@@ -34,7 +34,7 @@ func (s *Store) Update(ctx context.Context, keys []ports.Key, decide func(ports.
 			}
 		case !errors.Is(err, errAgain):
 			return doubted(err, t, doubts > 0)
-		case t.missing:
+		case t.Missing:
 			// A run that only learnt of another key has not lost against anybody.
 			if learnt++; learnt > ports.MaxRecords {
 				return doubted(fault.New(fault.Throttled, "dynamostore: update: the decision asks for other records each time it is run"), t, doubts > 0)
@@ -53,7 +53,8 @@ func (s *Store) try(ctx context.Context, t *tx, decide func(ports.Tx) error) err
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t.begin(s.clock.Now())
+	t.Begin(s.clock.Now(), t.keep)
+	t.keep, t.contended = false, false
 	if err := s.fetch(ctx, t); err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (s *Store) lost(ctx context.Context, t *tx, losses int) error {
 // with the Update's own write. An error of the decision, and of the context, stays as it is.
 func doubted(err error, t *tx, doubt bool) error {
 	var own *fault.Error
-	if !doubt || t.decided != nil || !errors.As(err, &own) {
+	if !doubt || t.Decided != nil || !errors.As(err, &own) {
 		return err
 	}
 	return own.MaybeDone()

@@ -24,9 +24,9 @@ type sender struct {
 func (s *Store) sendOne(p *plan) sender {
 	only := &p.steps[0]
 	if only.put != nil {
-		return sender{request{operation: "PutItem", key: only.e.key}, func(ctx context.Context) (units, error) { return s.putItem(ctx, only) }}
+		return sender{request{operation: "PutItem", key: only.e.Key}, func(ctx context.Context) (units, error) { return s.putItem(ctx, only) }}
 	}
-	return sender{request{operation: "DeleteItem", key: only.e.key}, func(ctx context.Context) (units, error) { return s.deleteItem(ctx, only) }}
+	return sender{request{operation: "DeleteItem", key: only.e.Key}, func(ctx context.Context) (units, error) { return s.deleteItem(ctx, only) }}
 }
 
 func (s *Store) putItem(ctx context.Context, only *step) (units, error) {
@@ -43,7 +43,7 @@ func (s *Store) putItem(ctx context.Context, only *step) (units, error) {
 
 func (s *Store) deleteItem(ctx context.Context, only *step) (units, error) {
 	output, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName: &s.table, Key: keyItem(only.e.key),
+		TableName: &s.table, Key: keyItem(only.e.Key),
 		ConditionExpression: &only.condition.expression, ExpressionAttributeValues: only.condition.values,
 		ReturnConsumedCapacity: total, ReturnValuesOnConditionCheckFailure: allOld,
 	}, owned)
@@ -65,7 +65,7 @@ func (s *Store) sendAll(p *plan) sender {
 		TransactItems: items, ClientRequestToken: aws.String(hex.EncodeToString(p.token[:])), ReturnConsumedCapacity: total,
 	}
 	bytes := &sameBytes{}
-	return sender{request{"TransactWriteItems", p.steps[0].e.key, len(p.steps) - 1}, func(ctx context.Context) (units, error) {
+	return sender{request{"TransactWriteItems", p.steps[0].e.Key, len(p.steps) - 1}, func(ctx context.Context) (units, error) {
 		output, err := s.client.TransactWriteItems(ctx, input, owned, bytes.option)
 		if err != nil {
 			return p.spent(err), err
@@ -90,12 +90,12 @@ func (s *Store) transactItem(p *step) types.TransactWriteItem {
 		}}
 	case p.deletes:
 		return types.TransactWriteItem{Delete: &types.Delete{
-			TableName: &s.table, Key: keyItem(p.e.key), ConditionExpression: expression, ExpressionAttributeValues: values,
+			TableName: &s.table, Key: keyItem(p.e.Key), ConditionExpression: expression, ExpressionAttributeValues: values,
 			ReturnValuesOnConditionCheckFailure: allOld,
 		}}
 	default:
 		return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
-			TableName: &s.table, Key: keyItem(p.e.key), ConditionExpression: expression, ExpressionAttributeValues: values,
+			TableName: &s.table, Key: keyItem(p.e.Key), ConditionExpression: expression, ExpressionAttributeValues: values,
 			ReturnValuesOnConditionCheckFailure: allOld,
 		}}
 	}

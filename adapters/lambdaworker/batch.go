@@ -12,7 +12,8 @@ import (
 )
 
 // each does the same with every message of a batch, some of them at once, and names those that failed: the observer is told
-// of each of these.
+// of each of these. A damaged record stays one however often its message comes: the engine has alerted somebody, and once it is
+// mended the sweeper finds what is open.
 func each(ctx context.Context, e *engine.Engine, records []events.SQSMessage, atOnce int, do func(*events.SQSMessage) error) events.SQSEventResponse {
 	done := make([]bool, len(records))
 	// Messages wait in the box for a lane that is free.
@@ -32,7 +33,7 @@ func each(ctx context.Context, e *engine.Engine, records []events.SQSMessage, at
 			if err != nil {
 				report(ctx, e, m, err)
 			}
-			done[i.(int)] = err == nil
+			done[i.(int)] = err == nil || fault.KindOf(err) == fault.Corrupt
 		}
 	}) // no lane has an error of its own
 	return answer(ctx, e, records, done)

@@ -5,6 +5,5 @@
 // Both leave a reserve before the invocation's deadline, in which what is undone is handed back: Lambda kills without a
 // word. Nothing rests on that reserve; a process that is killed loses no page, and pays for none twice.
 //
-// A message's body is taken as it stands. All that the engine sends is plain JSON, which SQS carries as it is; a body that some
-// sender has encoded is a stranger's, and is told of as one.
+// A message's body is read as package sqsqueue writes it: in base64 where SQS cannot carry it as it is, which an attribute says.
 package lambdaworker

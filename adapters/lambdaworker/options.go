@@ -24,8 +24,8 @@ type Options struct {
 	// Before is called as each invocation begins, with its context: to begin what will be needed. It must not wait. Default:
 	// nothing.
 	Before func(context.Context)
-	// Also is called after each sweep of a Sweeper, whatever came of it, with what is left of its time: for what else is to be done each
-	// minute. Its error is the sweep's. Default: nothing.
+	// Also is called after each sweep of a Sweeper, whatever came of it, with what is left of its time, a quarter at least: for what
+	// else is to be done each minute. Its error is the sweep's. Default: nothing.
 	Also func(context.Context) error
 	// After is called at the end of each invocation, and by Stop beside one: to write what was measured. Its context lives
 	// for a Reserve, also when the invocation's has ended. Default: nothing.

@@ -66,12 +66,18 @@ func (s *Sweeper) Handle(ctx context.Context, event json.RawMessage) (any, error
 // takeIn takes in dead letters. One that cannot be taken now comes again: the queue keeps it for days.
 func (s *Sweeper) takeIn(ctx, working context.Context, records []events.SQSMessage) events.SQSEventResponse {
 	return each(ctx, s.engine, records, s.options.Parcels, func(m *events.SQSMessage) error {
-		return s.engine.DeadLetter(working, []byte(m.Body))
+		return s.engine.DeadLetter(working, bodyOf(m))
 	})
 }
 
+// sweep leaves a quarter of its time to Also, so that a sweep that never finds an end does not keep it from its turn.
 func (s *Sweeper) sweep(ctx, working context.Context) error {
-	_, err := s.engine.Sweep(working)
+	sweeping, cancel := working, context.CancelFunc(func() {})
+	if deadline, some := working.Deadline(); some {
+		sweeping, cancel = withReserve(working, s.engine.Clock, deadline.Sub(s.engine.Clock.Now())/4)
+	}
+	_, err := s.engine.Sweep(sweeping)
+	cancel()
 	if err = errors.Join(err, s.options.Also(working)); err != nil {
 		s.engine.Observer.Observe(ctx, ports.Event{Name: ports.EventFault, At: s.engine.Clock.Now(), Fault: string(fault.KindOf(err)), Detail: fault.OneLine(err, 300)})
 	}

@@ -47,6 +47,24 @@ func TestSweeper(t *testing.T) {
 		w.finish(id)
 	})
 
+	story(t, "ASweepWithoutEndLeavesTimeToOthers", func(t *testing.T, w *world) {
+		w.submit(60)
+		time.Sleep(3 * time.Minute)
+		w.wrap = func(p *engine.Ports) { p.Store = slow{p.Store} }
+		w.start()
+		left := time.Duration(0)
+		also := lambdaworker.NewSweeper(w.engine, &lambdaworker.Options{Reserve: time.Second, Also: func(ctx context.Context) error {
+			deadline, _ := ctx.Deadline()
+			left = time.Until(deadline)
+			return ctx.Err()
+		}})
+		ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second)
+		defer cancel()
+		_, err := also.Handle(ctx, json.RawMessage(`{"detail-type":"Scheduled Event"}`))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 2*time.Second, left)
+	})
+
 	story(t, "AfterEachSweepOthersHaveTheirTurn", func(t *testing.T, w *world) {
 		turns := 0
 		also := lambdaworker.NewSweeper(w.engine, &lambdaworker.Options{Also: func(ctx context.Context) error {

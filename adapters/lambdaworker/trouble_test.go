@@ -22,11 +22,26 @@ func TestTrouble(t *testing.T) {
 	story(t, "ARecordIsCorrupt", func(t *testing.T, w *world) {
 		id, _ := w.submit(50)
 		w.start(faultport.Rule{Method: "Store.Update", Nth: 1, Effect: faultport.Fail, Err: fault.New(fault.Corrupt, "store: record is broken")})
-		require.Len(t, w.invoke(5*time.Minute, parcel(id, 0), parcel(id, 1)), 1)
-		f := w.told(ports.EventFault)
-		require.Len(t, f, 1)
-		require.Equal(t, []string{string(fault.Corrupt), string(id), "acme", "req-1"}, []string{f[0].Fault, f[0].Job, f[0].Tenant, f[0].RequestID})
+		require.Empty(t, w.invoke(5*time.Minute, parcel(id, 0), parcel(id, 1)), "it would meet the same again")
+		require.Empty(t, w.due())
+		w.tellsOfDamage(id)
 		require.Equal(t, 25, w.progress(id).Counts[job.TaskCompleted])
+		w.finish(id) // mended, and found by the sweeper
+		w.square(id)
+	})
+
+	story(t, "AJobIsCorrupt", func(t *testing.T, w *world) {
+		id, _ := w.submit(25)
+		w.start(faultport.Rule{Method: "Store.Get", Effect: faultport.Fail, Err: fault.New(fault.Corrupt, "store: record is broken")})
+		require.Empty(t, w.invoke(5*time.Minute, parcel(id, 0)))
+		w.tellsOfDamage(id)
+		w.events = nil
+		require.Empty(t, w.deadLetters(parcel(id, 0)), "nor is a dead letter of use any more")
+		w.tellsOfDamage(id)
+		require.Empty(t, w.due())
+		w.start()
+		w.finish(id)
+		w.square(id)
 	})
 
 	story(t, "TheKindPanics", func(t *testing.T, w *world) {
@@ -79,4 +94,15 @@ func (p *panicky) Get(ctx context.Context, key ports.Key) (ports.Record, error) 
 		panic("the store is broken")
 	}
 	return p.Store.Get(ctx, key)
+}
+
+// tellsOfDamage says that one failure and one alert were told, with the names of the message, and that none is to come again.
+func (w *world) tellsOfDamage(id job.ID) {
+	w.t.Helper()
+	f, alerts := w.told(ports.EventFault), w.told(ports.EventCorrupt)
+	require.Len(w.t, f, 1)
+	require.Equal(w.t, []string{string(fault.Corrupt), string(id), "acme", "req-1"}, []string{f[0].Fault, f[0].Job, f[0].Tenant, f[0].RequestID})
+	require.Len(w.t, alerts, 1)
+	require.Equal(w.t, []string{string(id), "req-1"}, []string{alerts[0].Job, alerts[0].RequestID})
+	require.Empty(w.t, w.told(ports.EventMessageReturned))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/adapters/faultport"
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
+	"github.com/marketbrewer/marketbrewer/adapters/sqsqueue"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -52,7 +53,7 @@ func TestHandle(t *testing.T) {
 
 	story(t, "TwiceAndFailedIsNamedOnce", func(t *testing.T, w *world) {
 		id, _ := w.submit(25)
-		w.start(faultport.Rule{Method: "Store.Get", Effect: faultport.Fail, Err: fault.New(fault.Corrupt, "store: broken")})
+		w.start(faultport.Rule{Method: "Store.Get", Effect: faultport.Fail, Err: fault.New(fault.Internal, "store: broken")})
 		require.Equal(t, []string{"p-0"}, w.invoke(5*time.Minute, parcel(id, 0), parcel(id, 0)))
 	})
 
@@ -66,6 +67,19 @@ func TestHandle(t *testing.T) {
 			{Name: ports.EventMessageReceived, At: at[0].At, Tenant: "acme", Job: string(id), RequestID: "req-1", Parcel: 2, Count: 2, Duration: 3 * time.Second},
 			{Name: ports.EventMessageReceived, At: at[1].At, Tenant: "acme", Job: string(id), RequestID: "req-1", Parcel: 1, Count: 1},
 		}, at)
+	})
+
+	story(t, "ADelayIsNoWaiting", func(t *testing.T, w *world) {
+		id, _ := w.submit(60)
+		for delay, lay := range map[string]time.Duration{
+			"": 3 * time.Second, "2": time.Second, "30": 0, "-5": 3 * time.Second, "soon": 3 * time.Second, "9223372036854775807": 0,
+		} {
+			w.events = nil
+			m := parcel(id, 0)
+			m.MessageAttributes = map[string]events.SQSMessageAttribute{sqsqueue.AttributeDelay: {DataType: "Number", StringValue: &delay}}
+			require.Empty(t, w.invoke(5*time.Minute, m))
+			require.Equal(t, lay, w.told(ports.EventMessageReceived)[0].Duration, delay)
+		}
 	})
 }
 
@@ -120,7 +134,7 @@ func TestForNow(t *testing.T) {
 			require.Empty(t, w.invoke(timeout, parcel(id, 0)))
 			require.Empty(t, w.begun)
 			require.Contains(t, w.faults(), string(fault.KindOf(ruleError(rule))))
-			require.Empty(t, w.told(ports.EventMessageReturned))
+			w.returned(id, rule)
 			w.comesAgain(parcel(id, 0), 15*time.Second, 30*time.Second)
 			w.start()
 			w.finish(id)
@@ -151,6 +165,7 @@ func TestForNow(t *testing.T) {
 		newer.MessageAttributes = map[string]events.SQSMessageAttribute{"group": {BinaryValue: []byte("Grün & Co")}}
 		require.Empty(t, w.invoke(5*time.Minute, newer))
 		require.Equal(t, []string{string(fault.Newer)}, w.faults())
+		require.Len(t, w.told(ports.EventMessageReturned), 1)
 		require.Equal(t, "Grün & Co", w.comesAgain(newer, 15*time.Second, 30*time.Second))
 	})
 
@@ -170,6 +185,20 @@ func TestForNow(t *testing.T) {
 		require.Equal(t, []string{"p-0"}, w.invoke(5*time.Minute, parcel(id, 0)))
 		require.Equal(t, 5*time.Minute-500*time.Millisecond, w.now(), "a quarter of the reserve is left for the answer")
 	})
+}
+
+// returned says that a message was told to come again: without it an outage would show in no metric, for what is sent anew is young
+// and has not been received before. When the invocation's time was over there was no outage.
+func (w *world) returned(id job.ID, rule faultport.Rule) {
+	w.t.Helper()
+	at := w.told(ports.EventMessageReturned)
+	if rule.Effect == faultport.Hang {
+		require.Empty(w.t, at)
+		return
+	}
+	require.Len(w.t, at, 1)
+	require.Equal(w.t, ports.Event{Name: ports.EventMessageReturned, At: at[0].At, Tenant: "acme", Job: string(id), RequestID: "req-1", Count: 1}, at[0])
+	require.False(w.t, at[0].At.IsZero())
 }
 
 // ruleError is the error that a rule brings about in the end.

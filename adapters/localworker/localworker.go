@@ -111,10 +111,12 @@ func (w *Worker) work(ctx, receiving context.Context) {
 
 func (w *Worker) deliver(ctx context.Context, d ports.Delivery) {
 	err := w.engine.Work(ctx, d.Body)
-	if err == nil {
+	if err != nil {
+		w.report(ctx, err)
+	}
+	if err == nil || fault.KindOf(err) == fault.Corrupt { // damaged as it is, the record would be met again
 		err = w.queue.Ack(ctx, d.Receipt)
 	} else {
-		w.report(ctx, err)
 		err = w.queue.Return(ctx, d.Receipt, pause(d.Count))
 	}
 	if err != nil {

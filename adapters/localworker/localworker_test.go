@@ -10,6 +10,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/adapters/faultport"
 	"github.com/marketbrewer/marketbrewer/adapters/localworker"
+	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -110,6 +111,18 @@ func TestFailuresAreReportedAndTriedAgain(t *testing.T) {
 			})
 		})
 	}
+	t.Run("ADamagedRecordIsLeftToTheSweep", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := emptyWorld(t, nil)
+			w.submit(t, make([]byte, 3))
+			w.start(t, nil, 0, faultport.Rule{Method: "Store.Update", Nth: 1, Effect: faultport.Fail, Err: fault.New(fault.Corrupt, "store: unreadable")})
+			require.NoError(t, w.engine.Restart(t.Context()))
+			w.run(t)
+			require.Equal(t, []string{"corrupt"}, w.faults)
+			require.GreaterOrEqual(t, w.ended, 2*time.Minute, "the message was not offered again")
+			w.balanced(t, 3)
+		})
+	})
 	t.Run("Return", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, nil,

@@ -1,7 +1,7 @@
 // Package logobserver writes what happens to a log/slog logger, one record for each event.
 //
 // Every record carries the ids that join it with others: tenant, job and request, and for work the parcel, task and
-// attempt. Levels follow the event: Error for what needs a person, Warn for what will be tried again, Info for the life
+// attempt. Levels follow the event: Error for what needs a person, such as a request that was answered with a status from 500 on, Warn for what will be tried again, Info for the life
 // of a job, Debug for each piece of work. Where records go, and in what form, is the logger's business.
 package logobserver
 
@@ -31,7 +31,7 @@ func New(logger *slog.Logger) *Observer {
 
 // Observe writes the event with its own time. What the handler says of its failures is not heard.
 func (o *Observer) Observe(ctx context.Context, event ports.Event) {
-	s := styleOf(event.Name)
+	s := styleOf(event)
 	if !o.handler.Enabled(ctx, s.level) {
 		return
 	}

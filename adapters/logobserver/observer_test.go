@@ -93,6 +93,15 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// TestRequestsThatFailOnOurSideAreErrors: what a caller did wrong is everyday.
+func TestRequestsThatFailOnOurSideAreErrors(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{200: "INFO", 304: "INFO", 400: "INFO", 429: "INFO", 499: "INFO", 500: "ERROR", 503: "ERROR"} {
+		require.Equal(t, want, line(t, ports.Event{Name: ports.EventRequest, Count: status})["level"], status)
+	}
+	require.Equal(t, "DEBUG", line(t, ports.Event{Name: ports.EventCall, Count: 500})["level"])
+}
+
 // TestAlertsNeedAPerson reads the port's own comments: an event marked alert there is an error here, and no other is.
 func TestAlertsNeedAPerson(t *testing.T) {
 	t.Parallel()

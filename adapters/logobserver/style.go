@@ -55,5 +55,14 @@ var styles = map[ports.EventName]style{
 	ports.EventWebhookFailed:   {slog.LevelError, aJob},
 }
 
-// styleOf is the style of a name; events that are not known here are written at Info.
-func styleOf(name ports.EventName) style { return styles[name] }
+// ourFault is the first status of an answer that is not the caller's doing.
+const ourFault = 500
+
+// styleOf is the style of an event; those that are not known here are written at Info.
+func styleOf(event ports.Event) style {
+	s := styles[event.Name]
+	if event.Name == ports.EventRequest && event.Count >= ourFault {
+		s.level = slog.LevelError
+	}
+	return s
+}

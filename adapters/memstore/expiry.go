@@ -3,6 +3,7 @@ package memstore
 import (
 	"container/heap"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -38,7 +39,7 @@ func (s *Store) watch(record *ports.Record) {
 // purge removes some of the records that have expired. The lock is held.
 func (s *Store) purge(now int64) {
 	for range purgeStep {
-		if len(s.expiry) == 0 || !expired(s.expiry[0], now) {
+		if len(s.expiry) == 0 || !storetx.Expired(s.expiry[0], now) {
 			return
 		}
 		record := heap.Pop(&s.expiry).(*ports.Record)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"sync"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -72,7 +73,7 @@ func (s *Store) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return ports.Record{}, err
 	}
-	if err := checkKey(key); err != nil {
+	if err := storetx.CheckKey("memstore", key); err != nil {
 		return ports.Record{}, err
 	}
 	if hook := s.options.Hooks.BeforeFetch; hook != nil {
@@ -82,8 +83,8 @@ func (s *Store) Get(ctx context.Context, key ports.Key) (ports.Record, error) {
 	s.mu.RLock()
 	record := s.partitions[key.Partition].get(key.Sort)
 	s.mu.RUnlock()
-	if record == nil || expired(record, now) {
-		return ports.Record{}, fault.New(fault.NotFound, "memstore: get %s: no such record", keyText(key))
+	if record == nil || storetx.Expired(record, now) {
+		return ports.Record{}, fault.New(fault.NotFound, "memstore: get %s: no such record", storetx.Text(key))
 	}
 	return *record, nil
 }

@@ -1,223 +1,27 @@
 package memstore
 
 import (
-	"time"
-
-	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
-// op is what a decision wants done to a record.
-type op uint8
-
-const (
-	opNone op = iota
-	opPut
-	opCreate
-	opDelete
+type (
+	// tx is what the decision of an Update sees. The store keeps nothing of its own with it.
+	tx    = storetx.Tx[struct{}]
+	entry = storetx.Entry[struct{}]
 )
 
-// entry is what one Update knows of one record.
-type entry struct {
-	key ports.Key
-	// stored is the record as it lay in the store when it was fetched, expired or not; nil when there was none.
-	stored *ports.Record
-	// next is what opPut and opCreate write.
-	next *ports.Record
-	op   op
-	// named: by the caller of Update. fetched: stored is known. got: by the decision, in this run.
-	named, fetched, got bool
-}
-
-// used reports whether the record counts towards ports.MaxRecords.
-func (e *entry) used() bool { return e.named || e.got || e.op != opNone }
-
-// tx collects what one run of a decision gets and writes. It is made once per Update and reset for every run.
-type tx struct {
-	// now is the time of this run in Unix seconds.
-	now     int64
-	entries []entry
-	// used counts the entries that are used, reads those that were got, writes those with an op.
-	used, reads, writes int
-	// bytes is how long the bodies are that this run has written.
-	bytes int
-	// missing is true when the decision got a record that was not fetched.
-	missing bool
-	// badRead and badWrite are the first rule that a Get and a write of this run broke.
-	badRead, badWrite error
-	// decided is what the decision returned.
-	decided error
-	// open is true while the decision runs.
-	open bool
-	room [8]entry
-}
-
-var _ ports.Tx = (*tx)(nil)
-
-func newTx(keys []ports.Key) (*tx, error) {
-	t := &tx{}
-	t.entries = t.room[:0]
-	for _, key := range keys {
-		if err := checkKey(key); err != nil {
-			return nil, err
-		}
-		e, err := t.entry(key)
-		if err != nil {
-			return nil, err
-		}
-		if !e.named {
-			e.named = true
-			t.used++
+// keysOf are the keys of the entries that a hook is told of.
+func keysOf(t *tx, about func(*entry) bool) []ports.Key {
+	var keys []ports.Key
+	for i := range t.Entries {
+		if about(&t.Entries[i]) {
+			keys = append(keys, t.Entries[i].Key)
 		}
 	}
-	return t, nil
+	return keys
 }
 
-// begin forgets the last run, but for the keys that it asked for.
-func (t *tx) begin(now time.Time) {
-	kept := t.entries[:0]
-	for _, e := range t.entries {
-		if e.named || e.got {
-			kept = append(kept, entry{key: e.key, named: e.named})
-		}
-	}
-	t.entries = kept
-	t.now = now.Unix()
-	t.used, t.reads, t.writes, t.bytes = 0, 0, 0, 0
-	for i := range t.entries {
-		if t.entries[i].named {
-			t.used++
-		}
-	}
-	t.missing, t.badRead, t.badWrite, t.decided = false, nil, nil, nil
-}
-
-// entry finds the entry of a key or adds one, if one more record is allowed.
-func (t *tx) entry(key ports.Key) (*entry, error) {
-	for i := range t.entries {
-		if e := &t.entries[i]; e.key == key {
-			if !e.used() && t.used == ports.MaxRecords {
-				return nil, tooMany()
-			}
-			return e, nil
-		}
-	}
-	if t.used == ports.MaxRecords {
-		return nil, tooMany()
-	}
-	t.entries = append(t.entries, entry{key: key})
-	return &t.entries[len(t.entries)-1], nil
-}
-
-func tooMany() error {
-	return fault.New(fault.Invalid, "memstore: one update took more than %d different records; split it", ports.MaxRecords)
-}
-
-// Get implements ports.Tx.
-func (t *tx) Get(key ports.Key) (ports.Record, bool) {
-	t.mustBeOpen()
-	e, err := t.entry(key)
-	if err == nil && !e.used() {
-		err = checkKey(key)
-	}
-	if err != nil {
-		if t.badRead == nil {
-			t.badRead = err
-		}
-		return ports.Record{}, false
-	}
-	if !e.got {
-		if !e.used() {
-			t.used++
-		}
-		e.got = true
-		t.reads++
-	}
-	if !e.fetched {
-		t.missing = true
-	}
-	if e.stored == nil || expired(e.stored, t.now) {
-		return ports.Record{}, false
-	}
-	return *e.stored, true
-}
-
-// Put implements ports.Tx.
-func (t *tx) Put(record ports.Record) { t.write(opPut, record) }
-
-// Create implements ports.Tx.
-func (t *tx) Create(record ports.Record) { t.write(opCreate, record) }
-
-// Delete implements ports.Tx.
-func (t *tx) Delete(key ports.Key) { t.write(opDelete, ports.Record{Key: key}) }
-
-func (t *tx) write(what op, record ports.Record) {
-	t.mustBeOpen()
-	if t.badWrite != nil {
-		return
-	}
-	t.badWrite = t.tryWrite(what, record)
-}
-
-func (t *tx) tryWrite(what op, record ports.Record) error {
-	if err := checkRecord(record); err != nil {
-		return err
-	}
-	e, err := t.entry(record.Key)
-	if err != nil {
-		return err
-	}
-	if what != opCreate && !e.got {
-		return fault.New(fault.Invalid, "memstore: %s is written without having been read; get it first or create it", keyText(record.Key))
-	}
-	if e.op != opNone {
-		return fault.New(fault.Invalid, "memstore: %s is written twice in one update", keyText(record.Key))
-	}
-	if !e.used() {
-		t.used++
-	}
-	if t.bytes += len(record.Body); t.bytes > ports.MaxCommit {
-		return fault.New(fault.Invalid, "memstore: one update writes more than %d bytes; split it", ports.MaxCommit)
-	}
-	e.op = what
-	t.writes++
-	if what != opDelete {
-		record.Expires = toSecond(record.Expires)
-		e.next = &record
-	}
-	return nil
-}
-
-// mustBeOpen panics when a decision kept its Tx and uses it after it returned, which is a bug of the caller.
-func (t *tx) mustBeOpen() {
-	if !t.open {
-		panic("memstore: a Tx was used after its decision had returned")
-	}
-}
-
-// refusal is why the run cannot be committed, however the decision ended: a broken rule, or the decision's own error. A
-// decision that did not get what it asked for (badRead) has nothing to say.
-func (t *tx) refusal() error {
-	switch {
-	case t.badRead != nil:
-		return t.badRead
-	case t.decided != nil:
-		return t.decided
-	default:
-		return t.badWrite
-	}
-}
-
-// expired reports whether a record reads as absent at a time in Unix seconds.
-func expired(record *ports.Record, now int64) bool {
-	return !record.Expires.IsZero() && record.Expires.Unix() <= now
-}
-
-// toSecond cuts an expiry to the second. What lies before 1970 becomes the first second of 1970: long expired, yet not
-// the zero time, which would mean never.
-func toSecond(at time.Time) time.Time {
-	if at.IsZero() {
-		return at
-	}
-	return time.Unix(max(at.Unix(), 1), 0).UTC()
-}
+func wasFetched(e *entry) bool { return e.Fetched }
+func wasUsed(e *entry) bool    { return e.Got || e.Op != storetx.None }
+func wasWritten(e *entry) bool { return e.Op != storetx.None }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/marketbrewer/marketbrewer/adapters/internal/storetx"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -20,15 +21,15 @@ var errAgain = errors.New("memstore: run again")
 
 // Update implements ports.Store.
 func (s *Store) Update(ctx context.Context, keys []ports.Key, decide func(ports.Tx) error) error {
-	t, err := newTx(keys)
-	if err != nil {
+	t := &tx{}
+	if err := t.Init("memstore", storetx.MaxKind, keys); err != nil {
 		return err
 	}
 	for lost := 0; lost < ackTries; lost++ {
 		if err := s.try(ctx, t, decide); err != nil {
 			return doubted(err, t, lost > 0)
 		}
-		if t.writes == 0 || !s.acknowledge(t) {
+		if t.Writes == 0 || !s.acknowledge(t) {
 			return nil
 		}
 	}
@@ -39,7 +40,7 @@ func (s *Store) Update(ctx context.Context, keys []ports.Key, decide func(ports.
 // the Update's own write. An error of the decision, and of the context, stays as it is.
 func doubted(err error, t *tx, lost bool) error {
 	var own *fault.Error
-	if !lost || t.decided != nil || !errors.As(err, &own) {
+	if !lost || t.Decided != nil || !errors.As(err, &own) {
 		return err
 	}
 	return own.MaybeDone()
@@ -49,9 +50,9 @@ func doubted(err error, t *tx, lost bool) error {
 func (s *Store) acknowledge(t *tx) (lost bool) {
 	hooks := s.options.Hooks
 	if hooks.AfterCommit != nil {
-		hooks.AfterCommit(t.keys(wasWritten))
+		hooks.AfterCommit(keysOf(t, wasWritten))
 	}
-	return hooks.LoseAck != nil && hooks.LoseAck(t.keys(wasWritten))
+	return hooks.LoseAck != nil && hooks.LoseAck(keysOf(t, wasWritten))
 }
 
 // try runs the decision until one run counts, and commits it.
@@ -67,7 +68,7 @@ func (s *Store) try(ctx context.Context, t *tx, decide func(ports.Tx) error) err
 		if !errors.Is(err, errAgain) {
 			return err
 		}
-		if t.missing {
+		if t.Missing {
 			learnt++
 		} else {
 			losses++
@@ -79,7 +80,7 @@ func (s *Store) try(ctx context.Context, t *tx, decide func(ports.Tx) error) err
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		t.begin(s.clock.Now())
+		t.Begin(s.clock.Now(), false)
 		s.fill(t)
 		if err := s.run(t, decide, true); !errors.Is(err, errAgain) {
 			return err

@@ -23,6 +23,9 @@ const (
 	AttributeEncoding = "encoding"
 	// AttributeGroup is the message attribute with the group as it was sent, if its MessageGroupId is only its hash.
 	AttributeGroup = "group"
+	// AttributeDelay is the message attribute with the delay that a message was sent with, a Number of whole seconds; absent is
+	// none. SQS tells when a message was sent, not from when on it could be received.
+	AttributeDelay = "delay"
 	// Base64 is the value of AttributeEncoding for standard base64; bodies without the attribute stand as they are.
 	Base64 = "base64"
 )
@@ -79,6 +82,11 @@ func entryOf(id int, message ports.Message) types.SendMessageBatchRequestEntry {
 		len(note.RequestID) <= maxRequestID && carries([]byte(note.RequestID)) {
 		entry.MessageAttributes[AttributeRequestID] = text(note.RequestID)
 	}
+	if entry.DelaySeconds > 0 {
+		entry.MessageAttributes[AttributeDelay] = types.MessageAttributeValue{
+			DataType: aws.String("Number"), StringValue: aws.String(strconv.Itoa(int(entry.DelaySeconds))),
+		}
+	}
 	if message.Group != "" {
 		group := groupID(message.Group)
 		entry.MessageGroupId = &group
@@ -127,18 +135,25 @@ func groupID(group string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Decode is the body of a message as it was sent, by the value of AttributeEncoding, empty for none. It is for whoever is
-// handed messages by another way than Receive. Errors: Invalid for another encoding, or a body that is not in it.
-func Decode(body, encoding string) ([]byte, error) {
-	switch encoding {
-	case "":
-		return []byte(body), nil
-	case Base64:
-		decoded, err := base64.StdEncoding.DecodeString(body)
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "sqsqueue: the message's body is not the base64 that it says to be")
-		}
-		return decoded, nil
+// lay is how long a message had lain at now that was sent at sent, in milliseconds as SQS has it, with a delay as in
+// AttributeDelay: what it was to rest is no waiting. It is 0 for what cannot be read.
+func lay(now time.Time, sent, delay string) time.Duration {
+	at, err := strconv.ParseInt(sent, 10, 64)
+	if err != nil {
+		return 0
 	}
-	return nil, fault.New(fault.Invalid, "sqsqueue: the message's body has an encoding that this program does not know")
+	rest, _ := strconv.Atoi(delay)
+	rest = min(max(rest, 0), int(maxDelay/time.Second))
+	return max(now.Sub(time.UnixMilli(at))-time.Duration(rest)*time.Second, 0)
+}
+
+// decoded is the body of a message as it was sent, by the value of AttributeEncoding, empty for none. A body that cannot be read
+// as it says is handed on as it stands: whoever gets it judges it.
+func decoded(body, encoding string) []byte {
+	if encoding == Base64 {
+		if plain, err := base64.StdEncoding.DecodeString(body); err == nil {
+			return plain
+		}
+	}
+	return []byte(body)
 }

@@ -1,6 +1,7 @@
 package sqsqueue
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -27,9 +28,9 @@ type message struct {
 	Body   json.RawMessage `json:"body"`
 }
 
-// Notify sends the notice as one message of JSON: id, type, tenant, job, at (RFC 3339) and body. Its group is the tenant. It
-// may arrive more than once, with the same id. See ports.Notifier. Errors: those of Send, and Invalid for a notice whose body
-// is no JSON.
+// Notify sends the notice as one message of JSON, never in base64: id, type, tenant, job, at (RFC 3339) and body. Its group is
+// the tenant. It may arrive more than once, with the same id. See ports.Notifier. Errors: those of Send, and Invalid for a
+// notice whose body is no JSON.
 func (n *Notifier) Notify(ctx context.Context, notice ports.Notice) error {
 	text, err := json.Marshal(message{
 		ID: notice.ID, Type: notice.Type, Tenant: notice.Tenant, Job: notice.Job, At: notice.At.UTC(), Body: notice.Body,
@@ -37,5 +38,11 @@ func (n *Notifier) Notify(ctx context.Context, notice ports.Notice) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "sqsqueue: notice %s: its body is no JSON", notice.ID)
 	}
-	return n.queue.Send(ctx, ports.Message{Body: text, Group: notice.Tenant})
+	return n.queue.Send(ctx, ports.Message{Body: escaped(text), Group: notice.Tenant})
+}
+
+// escaped writes the two characters that JSON may have and SQS cannot carry so that it can: in JSON they stand in texts alone.
+func escaped(text []byte) []byte {
+	text = bytes.ReplaceAll(text, []byte("\uFFFE"), []byte(`\ufffe`))
+	return bytes.ReplaceAll(text, []byte("\uFFFF"), []byte(`\uffff`))
 }

@@ -71,6 +71,17 @@ func TestANoticeOnTheWire(t *testing.T) {
 	require.Zero(t, f.last().DelaySeconds)
 }
 
+// TestANoticeIsAlwaysJSON: a receiver knows nothing of base64.
+func TestANoticeIsAlwaysJSON(t *testing.T) {
+	t.Parallel()
+	q, f := setup(t, nil, nil)
+	notice := ports.Notice{ID: "n-1", Type: "job.completed", Tenant: "acme", Job: "j-1", At: f.clock.Now().UTC(), Body: []byte("{\"label\":\"\uFFFE \uFFFF\"}")}
+	required(t, sqsqueue.NewNotifier(q).Notify(t.Context(), notice))
+	require.Contains(t, f.last().MessageBody, `{"label":"\ufffe \uffff"}`)
+	require.NotContains(t, f.last().Attributes, sqsqueue.AttributeEncoding)
+	require.JSONEq(t, string(notice.Body), string(arrived(t, []byte(f.last().MessageBody)).Body))
+}
+
 func TestANoticeThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	q, f := setup(t, nil, nil)

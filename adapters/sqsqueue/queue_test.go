@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,11 @@ func TestDelaysAreRoundedUp(t *testing.T) {
 	} {
 		required(t, q.Send(t.Context(), ports.Message{Body: []byte("body"), Delay: delay}))
 		require.Equal(t, want, f.last().DelaySeconds, "%s", delay)
+		told, is := f.last().Attributes[sqsqueue.AttributeDelay]
+		require.Equal(t, want > 0, is)
+		if is {
+			require.Equal(t, attribute{DataType: "Number", StringValue: strconv.Itoa(want)}, told)
+		}
 	}
 }
 
@@ -243,21 +249,6 @@ func TestBodiesThatSQSCannotCarry(t *testing.T) {
 	}
 }
 
-func TestDecode(t *testing.T) {
-	t.Parallel()
-	body, err := sqsqueue.Decode("aGk=", "base64")
-	require.NoError(t, err)
-	require.Equal(t, "hi", string(body))
-	body, err = sqsqueue.Decode("aGk=", "")
-	require.NoError(t, err)
-	require.Equal(t, "aGk=", string(body))
-	for _, encoding := range []string{"base64", "gzip"} {
-		_, err = sqsqueue.Decode("canary!", encoding)
-		require.ErrorIs(t, err, fault.Invalid)
-		require.NotContains(t, err.Error(), "canary")
-	}
-}
-
 // TestForeignMessages are handed on as they stand: whoever gets them judges them.
 func TestForeignMessages(t *testing.T) {
 	t.Parallel()
@@ -284,4 +275,28 @@ func TestDeliveriesAreObserved(t *testing.T) {
 		Name: ports.EventMessageReceived, At: f.clock.Now(), Tenant: "t", Job: "0190f7a2-0000-7000-8000-000000000001", Parcel: 17,
 		RequestID: "req-7", Count: 1, Duration: 7 * time.Second,
 	}}, recorder.Events())
+}
+
+// TestADelayIsNoWaiting whatever a stranger says of it.
+func TestADelayIsNoWaiting(t *testing.T) {
+	t.Parallel()
+	recorder := &porttest.Recorder{}
+	q, f := setup(t, nil, &options{Observer: recorder})
+	required(t, q.Send(t.Context(), ports.Message{Body: note("req-7"), Delay: 10 * time.Minute}))
+	strange := func(delay string) {
+		f.add(t.Context(), entry{MessageBody: "x", Attributes: map[string]attribute{sqsqueue.AttributeDelay: {DataType: "Number", StringValue: delay}}})
+	}
+	for _, delay := range []string{"-600", "99999999999999999999", "9223372036854775807", "soon", "601"} {
+		strange(delay)
+	}
+	f.clock.Advance(10*time.Minute + 500*time.Millisecond)
+	got, err := q.Receive(t.Context(), 10, f.clock.Now())
+	require.NoError(t, err)
+	require.Len(t, got, 6)
+	var lay []time.Duration
+	for _, event := range recorder.Events() {
+		lay = append(lay, event.Duration)
+	}
+	const all, half = 10*time.Minute + 500*time.Millisecond, 500 * time.Millisecond
+	require.ElementsMatch(t, []time.Duration{half, all, 0, 0, all, 0}, lay)
 }

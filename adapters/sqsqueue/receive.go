@@ -85,7 +85,7 @@ func (q *Queue) poll(ctx context.Context, most int, until time.Time) ([]ports.De
 func (q *Queue) receive(ctx context.Context, most int, pause int32) (*sqs.ReceiveMessageOutput, error) {
 	return q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &q.url, MaxNumberOfMessages: int32(most), WaitTimeSeconds: pause,
-		MessageAttributeNames: []string{AttributeRequestID, AttributeEncoding, AttributeGroup},
+		MessageAttributeNames: []string{AttributeRequestID, AttributeEncoding, AttributeGroup, AttributeDelay},
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
 			types.MessageSystemAttributeNameApproximateReceiveCount,
 			types.MessageSystemAttributeNameMessageGroupId,
@@ -94,13 +94,9 @@ func (q *Queue) receive(ctx context.Context, most int, pause int32) (*sqs.Receiv
 	}, once)
 }
 
-// delivery reads a message. What cannot be read as it says is handed on as it stands: whoever gets it judges it.
+// delivery reads a message.
 func (q *Queue) delivery(ctx context.Context, message types.Message) ports.Delivery {
-	raw := aws.ToString(message.Body)
-	body, err := Decode(raw, aws.ToString(message.MessageAttributes[AttributeEncoding].StringValue))
-	if err != nil {
-		body = []byte(raw)
-	}
+	body := decoded(aws.ToString(message.Body), aws.ToString(message.MessageAttributes[AttributeEncoding].StringValue))
 	d := ports.Delivery{
 		Message: ports.Message{Body: body, Group: message.Attributes[string(types.MessageSystemAttributeNameMessageGroupId)]},
 		Receipt: aws.ToString(message.ReceiptHandle),
@@ -129,9 +125,7 @@ func (q *Queue) tell(ctx context.Context, message types.Message, d ports.Deliver
 			event.Parcel = *note.Parcel
 		}
 	}
-	sent, err := strconv.ParseInt(message.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
-	if err == nil {
-		event.Duration = max(q.clock.Now().Sub(time.UnixMilli(sent)), 0)
-	}
+	event.Duration = lay(q.clock.Now(), message.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)],
+		aws.ToString(message.MessageAttributes[AttributeDelay].StringValue))
 	q.observe(ctx, event)
 }
