@@ -8,7 +8,6 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 )
 
-// InPrincipal is the path of a row about one principal.
 // InPrincipal is the parameter of every route of one principal.
 type InPrincipal struct {
 	ID string `path:"principal_id" pattern:"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$" maxLength:"64"`
@@ -41,7 +40,7 @@ type principalList struct {
 type newPrincipal struct {
 	Body struct {
 		Kind       backoffice.PrincipalKind `json:"kind" enum:"user,service"`
-		Name       string                   `json:"name" minLength:"1" maxLength:"80"`
+		Name       string                   `json:"name,omitempty" minLength:"1" maxLength:"80" doc:"a service's must be given; a user's is its e-mail address in lower case by default"`
 		Email      string                   `json:"email,omitempty" maxLength:"254" doc:"of a user"`
 		Role       backoffice.Role          `json:"role" enum:"viewer,operator,admin"`
 		Businesses []string                 `json:"business_ids" minItems:"0" maxItems:"1000" nullable:"false" doc:"ids of businesses, or * alone for all"`
@@ -68,7 +67,7 @@ func defineAccess(a *API) {
 	add(a, route{method: http.MethodPost, path: base, id: "principal-create", summary: "Give access", tag: "principal", secret: true, role: backoffice.Admin, status: http.StatusCreated}, a.createPrincipal)
 	add(a, route{method: http.MethodGet, path: one, id: "principal-get", summary: "One principal", tag: "principal", role: backoffice.Admin}, a.principal)
 	add(a, route{method: http.MethodPatch, path: one, id: "principal-update", summary: "Change or disable access", tag: "principal", role: backoffice.Admin, revised: true}, a.changePrincipal)
-	add(a, route{method: http.MethodPost, path: one + "/rotate", id: "principal-rotate", summary: "Give a service a new token", tag: "principal", secret: true, role: backoffice.Admin}, a.rotate)
+	add(a, route{method: http.MethodPost, path: one + "/rotate", id: "principal-rotate", summary: "Give a service a new token", tag: "principal", secret: true, role: backoffice.Admin, revised: true}, a.rotate)
 }
 
 func (a *API) principals(ctx context.Context, c *call, in *Paging) (*principalList, error) {
@@ -97,6 +96,7 @@ func (a *API) createPrincipal(ctx context.Context, c *call, in *newPrincipal) (*
 	if err != nil {
 		return nil, err
 	}
+	c.secret = token != "" // a user has none
 	out := tokenBody{ETag: etag(p.Revision), Location: "/api/principals/" + p.ID}
 	out.Body.Principal, out.Body.Token = shownPrincipal(p), string(token)
 	return &out, nil
@@ -117,7 +117,7 @@ func onePrincipal(p backoffice.Principal, err error) (*principalBody, error) {
 }
 
 func (a *API) changePrincipal(ctx context.Context, c *call, in *changePrincipal) (*principalBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -130,16 +130,21 @@ func (a *API) changePrincipal(ctx context.Context, c *call, in *changePrincipal)
 
 func (a *API) rotate(ctx context.Context, c *call, in *struct {
 	InPrincipal
+	Revised
 	Body *struct {
 		ExpiresAt time.Time `json:"expires_at,omitzero" doc:"end of the new token; by default that of the old one"`
 	}
 },
 ) (*tokenBody, error) {
+	revision, err := c.seen(in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	var until time.Time
 	if in.Body != nil {
 		until = in.Body.ExpiresAt
 	}
-	p, token, err := a.office.RotateToken(ctx, c.Caller, in.ID, until)
+	p, token, err := a.office.RotateToken(ctx, c.Caller, in.ID, revision, until)
 	if err != nil {
 		return nil, err
 	}

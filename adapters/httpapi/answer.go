@@ -27,7 +27,7 @@ type answer struct {
 	buffer bytes.Buffer
 	// body is the request's, when it was read before.
 	body []byte
-	// sent is true once a stream has begun.
+	// sent is true once any of it is on its way.
 	sent    bool
 	checked bool
 }
@@ -64,6 +64,8 @@ func (h *answer) problem(p *Problem) {
 	h.buffer.Reset()
 	h.status = p.Status
 	p.headers(h.header)
+	h.header.Del("Etag") // that of the answer which it takes the place of
+	h.header.Set("Cache-Control", "no-store")
 	h.header.Set("Content-Type", problemType)
 	_ = json.NewEncoder(&h.buffer).Encode(p) // texts and numbers always marshal
 }
@@ -77,19 +79,21 @@ func (h *answer) replay(stored backoffice.Answer) {
 	h.buffer.Write(stored.Body)
 }
 
-// finish checks the answer, notes a failure in the trail, and sends it.
+// finish checks the answer, keeps it for the request's key, notes a failure in the trail, and sends it.
 func (a *API) finish(req *http.Request, c *call, held *answer) {
 	if held.sent {
 		return
 	}
-	a.check(req, c, held)
-	if (c.route.changes() && held.status >= 400 || denies(held.status)) && held.header.Get("Idempotency-Replayed") == "" {
-		a.noteFailure(req, c, held.status)
-	}
-	if c.route.method == http.MethodGet && held.status == http.StatusOK && held.unchanged(req) {
+	tagged := c.route.polled() && held.status == http.StatusOK && c.problem == nil
+	if tagged && held.unchanged(req) { // nothing of it is sent, so nothing of it is checked
 		held.header.Del("Content-Type")
 		held.w.WriteHeader(http.StatusNotModified)
 		return
+	}
+	a.check(req, c, held)
+	a.keep(req, c, held)
+	if (c.route.changes() && held.status >= 400 || denies(held.status)) && held.header.Get("Idempotency-Replayed") == "" {
+		a.noteFailure(req, c, held.status)
 	}
 	if held.status == 0 {
 		held.status = c.route.status
@@ -97,6 +101,7 @@ func (a *API) finish(req *http.Request, c *call, held *answer) {
 	if held.status != http.StatusNoContent {
 		held.header.Set("Content-Length", strconv.Itoa(held.buffer.Len()))
 	}
+	held.sent = true
 	held.w.WriteHeader(held.status)
 	_, _ = held.w.Write(held.buffer.Bytes())
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -30,8 +31,13 @@ type Options struct {
 	PerMinute int
 	// PerAddress is the same for an address, before anybody is known. Default 600; below zero means no limit.
 	PerAddress int
+	// TrustedProxies are the networks of the proxies in front: a request from them is counted, and noted in the trail, as one of the
+	// address that their X-Forwarded-For says. Default: none, and the header is not looked at.
+	TrustedProxies []netip.Prefix
 	// Local allows what is for a person's own machine alone: one-time sign-in links.
 	Local bool
+	// Front is the page at /. Default: none, and there is nothing at /.
+	Front Front
 	// Release names the program in the contract. Default ContractVersion.
 	Release string
 	// Retention says how long what is kept, for /api/meta.
@@ -60,6 +66,7 @@ type API struct {
 	places   *limiter
 	cross    *http.CrossOriginProtection
 	seal     sealer
+	right    *rightAnswers
 }
 
 // New returns the API over an office and its jobs. It is fault.Invalid when an origin is none.
@@ -67,7 +74,7 @@ func New(office *backoffice.Office, jobs *backoffice.Jobs, options *Options) (*A
 	if office == nil || jobs == nil {
 		return nil, fault.New(fault.Invalid, "httpapi: an office and its jobs are needed")
 	}
-	a := &API{office: office, jobs: jobs, observe: office.Observer, clock: office.Clock, ids: office.IDs}
+	a := &API{office: office, jobs: jobs, observe: office.Observer, clock: office.Clock, ids: office.IDs, right: newRightAnswers()}
 	if options != nil {
 		a.options = *options
 	}

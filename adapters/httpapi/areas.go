@@ -146,7 +146,7 @@ func (a *API) changeArea(ctx context.Context, c *call, in *struct {
 	Body areaChange
 },
 ) (*areaBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (a *API) deleteArea(ctx context.Context, c *call, in *struct {
 	Revised
 },
 ) (*none, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}

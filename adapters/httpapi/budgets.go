@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/cost"
@@ -13,24 +12,28 @@ type budgetOut struct {
 	Scope    backoffice.BudgetScope `json:"scope" enum:"global,business"`
 	Business string                 `json:"business_id,omitempty"`
 	Month    string                 `json:"month" doc:"the month, in UTC, that the amounts are of"`
-	Limit    usd                    `json:"limit_usd" doc:"0 where none was set"`
+	Limit    *usd                   `json:"limit_usd" nullable:"true" doc:"null where none was set"`
 	Warn     []int                  `json:"warn_percent" nullable:"false"`
 	Enabled  bool                   `json:"enabled" doc:"false gives no new money: no job begins, no retry, no higher budget"`
-	Granted  usd                    `json:"granted"`
-	Held     usd                    `json:"held"`
-	Settled  usd                    `json:"settled"`
-	Presumed usd                    `json:"presumed"`
-	Free     usd                    `json:"free"`
-	Created  time.Time              `json:"created_at,omitzero"`
-	Updated  time.Time              `json:"updated_at,omitzero"`
+	Granted  usd                    `json:"granted" doc:"given to businesses or, of a business, to its jobs, and neither spent nor held"`
+	Held     usd                    `json:"held" doc:"put aside for calls under way"`
+	Settled  usd                    `json:"settled" doc:"spent"`
+	Presumed usd                    `json:"presumed" doc:"counted as spent, because what became of a call is not known"`
+	Free     usd                    `json:"free" doc:"what can still be given: the limit less the four others; 0 where there is no limit"`
+	Created  instant                `json:"created_at,omitzero"`
+	Updated  instant                `json:"updated_at,omitzero"`
 	Revision int64                  `json:"revision"`
 }
 
 func shownBudget(b backoffice.Budget) budgetOut {
-	return budgetOut{
-		Scope: b.Scope, Business: b.Business, Month: b.Month, Limit: usd(b.Limit), Warn: listed(b.WarnPercent), Enabled: b.Enabled, Granted: usd(b.Granted),
-		Held: usd(b.Held), Settled: usd(b.Settled), Presumed: usd(b.Presumed), Free: usd(b.Free), Created: b.CreatedAt, Updated: b.UpdatedAt, Revision: b.Revision,
+	out := budgetOut{
+		Scope: b.Scope, Business: b.Business, Month: b.Month, Warn: listed(b.WarnPercent), Enabled: b.Enabled, Granted: usd(b.Granted),
+		Held: usd(b.Held), Settled: usd(b.Settled), Presumed: usd(b.Presumed), Free: usd(b.Free), Created: utc(b.CreatedAt), Updated: utc(b.UpdatedAt), Revision: b.Revision,
 	}
+	if limit := usd(b.Limit); limit > 0 {
+		out.Limit = &limit
+	}
+	return out
 }
 
 type budgetBody struct {
@@ -66,11 +69,14 @@ func (o BudgetOrder) order() backoffice.BudgetOrder {
 	return backoffice.BudgetOrder{Limit: cost.Pico(o.Limit), WarnPercent: o.Warn, Enabled: o.Enabled}
 }
 
+// globalBudget is where the budget of all together is set.
+const globalBudget = "/api/budgets/global"
+
 // defineBudgets are the rows of what may be spent.
 func defineBudgets(a *API) {
 	const own = "/api/businesses/{business_id}/budget"
 	add(a, route{method: http.MethodGet, path: "/api/budgets", id: "budget-list", summary: "All budgets of this month", tag: "budget", role: backoffice.Admin}, a.budgets)
-	add(a, route{method: http.MethodPut, path: "/api/budgets/global", id: "budget-put-global", summary: "Set the budget of all together", tag: "budget", role: backoffice.Admin, action: "budget.put"},
+	add(a, route{method: http.MethodPut, path: globalBudget, id: "budget-put-global", summary: "Set the budget of all together", tag: "budget", role: backoffice.Admin, action: "budget.put"},
 		func(ctx context.Context, c *call, in *struct{ Body BudgetOrder }) (*budgetBody, error) {
 			b, err := a.jobs.PutBudget(ctx, c.Caller, "", in.Body.order())
 			return oneBudget(b, err)

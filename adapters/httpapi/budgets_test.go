@@ -15,7 +15,14 @@ func TestBudgets(t *testing.T) {
 	business := w.plumber(1, 1)
 	a := w.as(backoffice.Viewer, http.MethodGet, business+"/budget", nil)
 	require.Equal(t, http.StatusOK, a.StatusCode, "%s %v", a.body, w.observer.faults())
-	require.Equal(t, "0.000000000000", a.get(t, "budget.limit_usd"))
+	require.Nil(t, a.get(t, "budget.limit_usd"), "none was set")
+	require.Equal(t, false, a.get(t, "budget.enabled"))
+	for _, amount := range []string{"granted", "held", "settled", "presumed", "free"} {
+		require.Equal(t, "0.000000000000", a.get(t, "budget."+amount), amount)
+	}
+	list := w.must(http.StatusOK, http.MethodGet, "/api/budgets", nil).get(t, "budgets").([]any)
+	require.Len(t, list, 1)
+	require.Nil(t, list[0].(map[string]any)["limit_usd"])
 	for _, body := range []any{
 		map[string]any{"enabled": true}, map[string]any{"limit_usd": 5, "enabled": true}, map[string]any{"limit_usd": "0", "enabled": true},
 		map[string]any{"limit_usd": "-1", "enabled": true}, map[string]any{"limit_usd": "5", "enabled": true, "warn_percent": []int{90, 50}},
@@ -27,6 +34,8 @@ func TestBudgets(t *testing.T) {
 	require.Equal(t, "0.000001000000", a.get(t, "budget.limit_usd"))
 	a = w.must(http.StatusPaymentRequired, http.MethodPost, business+"/generate", choice(), "Idempotency-Key", "poor")
 	require.Equal(t, "BUDGET_EXCEEDED", a.get(t, "code"))
+	require.Contains(t, a.get(t, "detail"), "business "+lastOf(business)+" ")
+	require.NotContains(t, a.get(t, "detail"), "tenant")
 	w.must(http.StatusOK, http.MethodPut, business+"/budget", map[string]any{"limit_usd": "20", "enabled": true})
 	path := w.begin(business, "rich")
 	w.finish(path)
@@ -35,6 +44,27 @@ func TestBudgets(t *testing.T) {
 	require.Len(t, a.get(t, "budgets"), 2)
 	w.must(http.StatusOK, http.MethodPut, business+"/budget", map[string]any{"limit_usd": "20", "enabled": false})
 	w.must(http.StatusPaymentRequired, http.MethodPost, business+"/generate", choice(), "Idempotency-Key", "closed")
+}
+
+// One job cannot use up what is counted for all.
+func TestAJobsBudgetHasAnEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	business := w.plumber(1, 1)
+	tooMuch := func(method, path string, body object) {
+		t.Helper()
+		body["budget_usd"] = "100000.000000000001"
+		a := w.must(http.StatusBadRequest, method, path, body, "Idempotency-Key", "much")
+		require.Equal(t, "/budget_usd", a.get(t, "errors").([]any)[0].(object)["pointer"])
+	}
+	tooMuch(http.MethodPost, business+"/generate", object{"page_type": "keyword-service-area"})
+	tooMuch(http.MethodPost, business+"/generate/forecast", object{"page_type": "keyword-service-area"})
+	path := w.begin(business, "one")
+	tooMuch(http.MethodPatch, path, object{})
+	w.must(http.StatusOK, http.MethodPatch, path, object{"budget_usd": "100000"})
+	w.finish(path)
+	tooMuch(http.MethodPost, path+"/retry", object{"scope": "failed"})
+	tooMuch(http.MethodPost, path+"/pages/0/regenerate", object{})
 }
 
 func TestSpending(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
+	"github.com/marketbrewer/marketbrewer/core/catalog"
 )
 
 const (
@@ -32,30 +33,49 @@ type bulk[N, V any] struct {
 	run   importer[V]
 }
 
-type bulkIn struct {
+// BulkBody are the parameters and the body of every bulk row.
+type BulkBody struct {
 	InBusiness
 	BulkFlags
 	ContentType string `header:"Content-Type" hidden:"true"`
 	RawBody     []byte
 }
 
+func (b *BulkBody) sent() *BulkBody { return b }
+
+// bulkStores is what is sent to the bulk row of locations.
+type bulkStores struct {
+	BulkBody
+	StoreFlags
+}
+
+func (b *bulkStores) sent() *BulkBody {
+	b.areas = b.AutoAreas
+	return &b.BulkBody
+}
+
 // BulkFlags say how to import; a JSON body has members of the same names.
 type BulkFlags struct {
-	DryRun       bool   `query:"dry_run" doc:"tells what would be done and does nothing"`
+	DryRun       bool   `query:"dry_run" doc:"tells what would be done and does nothing; the ids of what would be new are null"`
 	AllOrNothing bool   `query:"all_or_nothing" doc:"writes nothing when a row fails"`
 	OnDuplicate  string `query:"on_duplicate" enum:"skip,fail" doc:"what becomes of a row that is there already; skip by default"`
-	AutoAreas    bool   `query:"auto_create_service_areas" doc:"locations alone: adds the city of each new active store as a service area that it serves"`
+	areas        bool   // of StoreFlags
+}
+
+// StoreFlags say how to import locations.
+type StoreFlags struct {
+	AutoAreas bool `query:"auto_create_service_areas" doc:"adds the city of each new active store as a service area that it serves; a store whose city cannot be one is created all the same, with the reason in its errors"`
 }
 
 func (f BulkFlags) options() backoffice.BulkOptions {
-	return backoffice.BulkOptions{DryRun: f.DryRun, AllOrNothing: f.AllOrNothing, OnDuplicate: backoffice.OnDuplicate(f.OnDuplicate), AutoCreateAreas: f.AutoAreas}
+	return backoffice.BulkOptions{DryRun: f.DryRun, AllOrNothing: f.AllOrNothing, OnDuplicate: backoffice.OnDuplicate(f.OnDuplicate), AutoCreateAreas: f.areas}
 }
 
 type bulkRow struct {
 	Index  int                   `json:"index" minimum:"0" doc:"the row's place among those sent, from 0"`
 	Status backoffice.BulkStatus `json:"status" enum:"created,skipped,failed"`
 	ID     *string               `json:"id" doc:"the entry that was made or was there already"`
-	Errors []FieldError          `json:"errors" nullable:"false" doc:"why it was skipped or failed; pointers begin at the row"`
+	Errors []FieldError          `json:"errors" nullable:"false" doc:"why it was skipped or failed, or why the city of a created store became no service area; pointers begin at the row"`
 }
 
 type bulkSummary struct {
@@ -76,24 +96,45 @@ func shownBulk(r backoffice.BulkResult) *bulkOut {
 	var out bulkOut
 	out.Body.Summary = bulkSummary{r.Summary.Created, r.Summary.Skipped, r.Summary.Failed, r.Summary.AreasCreated}
 	out.Body.Results = shownAll(r.Results, func(row backoffice.BulkRow) bulkRow {
-		return bulkRow{Index: row.Index, Status: row.Status, ID: null(row.ID), Errors: fieldErrors(row.Errors)}
+		return bulkRow{Index: row.Index, Status: row.Status, ID: null(row.ID), Errors: rowErrors(row.Errors)}
 	})
 	return &out
 }
 
+// mostRowErrors is how many things an answer says are wrong with a row.
+const mostRowErrors = 10
+
+// rowErrors are what is wrong with a row, the first things alone where there is much.
+func rowErrors(problems catalog.Problems) []FieldError {
+	if len(problems) > mostRowErrors {
+		more := catalog.Problem{Message: "there is more wrong with this row"}
+		problems = append(problems[:mostRowErrors:mostRowErrors], more)
+	}
+	return fieldErrors(problems)
+}
+
 // addBulk registers the bulk row of a list.
 func addBulk[N, V any](a *API, path, tag string, b bulk[N, V]) {
+	addBulkOf(a, path, tag, b, newBulkReader(a.huma.OpenAPI().Components.Schemas, b.value, false), (*BulkBody).sent)
+}
+
+// addBulkStores registers that of locations.
+func addBulkStores(a *API, path, tag string, b bulk[locationNew, catalog.Location]) {
+	addBulkOf(a, path, tag, b, newBulkReader(a.huma.OpenAPI().Components.Schemas, b.value, true), (*bulkStores).sent)
+}
+
+func addBulkOf[N, V, I any](a *API, path, tag string, b bulk[N, V], reader bulkReader[N, V], sent func(*I) *BulkBody) {
 	r := route{
 		method: http.MethodPost, path: path + "/bulk", id: tag + "-bulk", action: "bulk.import", summary: "Add many at once, with a result per row", tag: tag,
 		role: backoffice.Operator, body: mostBulk,
 	}
-	reader := newBulkReader(a.huma.OpenAPI().Components.Schemas, b.value)
-	add(a, r, func(ctx context.Context, c *call, in *bulkIn) (*bulkOut, error) {
-		rows, flags, err := b.read(reader, in)
+	add(a, r, func(ctx context.Context, c *call, in *I) (*bulkOut, error) {
+		body := sent(in)
+		rows, flags, err := b.read(reader, body)
 		if err != nil {
 			return nil, err
 		}
-		result, err := b.run(ctx, c.Caller, in.Business, rows, flags.options())
+		result, err := b.run(ctx, c.Caller, body.Business, rows, flags.options())
 		if err != nil {
 			return nil, err
 		}

@@ -51,7 +51,7 @@ func TestBulkJSON(t *testing.T) {
 	require.Equal(t, []string{"failed", "created"}, a.statuses(t))
 
 	many := `{"rows":[` + strings.TrimSuffix(strings.Repeat(`{"keyword":"plumber"},`, 501), ",") + `]}`
-	for _, bad := range []string{`{}`, `{"rows":{}}`, `{"rows":[1]}`, `{"rows":[],"dry_run":"yes"}`, `{"rows":[],"on_duplicate":"canary"}`, `{"rows":[],"colour":"canary"}`, `[]`, `{`, ``, `{"rows":[{"a":1,"a":2}]}`, `{"Rows":[]}`, many} {
+	for _, bad := range []string{`{}`, `{"rows":{}}`, `{"rows":[],"dry_run":"yes"}`, `{"rows":[],"on_duplicate":"canary"}`, `{"rows":[],"colour":"canary"}`, `[]`, `{`, ``, `{"rows":[{"a":1,"a":2}]}`, `{"Rows":[]}`, many} {
 		w.refused(http.StatusBadRequest, http.MethodPost, path+"/bulk", bad)
 	}
 	w.refused(http.StatusRequestEntityTooLarge, http.MethodPost, path+"/bulk", `{"rows":[`+strings.Repeat(" ", 256<<10)+`]}`)
@@ -60,6 +60,61 @@ func TestBulkJSON(t *testing.T) {
 	w.refused(http.StatusUnsupportedMediaType, http.MethodPost, path+"/bulk", `{"rows":[]}`, "Content-Type", "application/json/canary")
 	w.refused(http.StatusNotFound, http.MethodPost, "/api/businesses/nobody/keywords/bulk", `{"rows":[]}`)
 	require.Equal(t, http.StatusForbidden, w.as(backoffice.Viewer, http.MethodPost, path+"/bulk", `{"rows":[]}`).StatusCode)
+}
+
+// TestBulkRowsOfAnyKindFailAlone: a row that is no object stops no other, and the members of a row are read as those of one entry.
+func TestBulkRowsOfAnyKindFailAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	path := w.business("Joe's Plumbing") + "/services"
+	a := w.must(http.StatusOK, http.MethodPost, path+"/bulk", `{"rows":[{"name":" Good  row ","slug":"","is_primary":null},5,null,"canary",[{"name":"x"}],true,{"name":"Other"}],"on_duplicate":""}`)
+	require.Equal(t, []string{"created", "failed", "failed", "failed", "failed", "failed", "created"}, a.statuses(t))
+	require.NotContains(t, string(a.body), "canary")
+	for _, row := range a.get(t, "results").([]any)[1:6] {
+		require.Equal(t, []any{object{"pointer": "", "code": "invalid", "message": "expected object"}}, row.(object)["errors"])
+	}
+	names, _ := w.everything(path, "services", "name")
+	require.Equal(t, []any{"Good row", "Other"}, names)
+	a = w.must(http.StatusOK, http.MethodPost, path+"/bulk", `{"rows":[5,6]}`)
+	require.Equal(t, []string{"failed", "failed"}, a.statuses(t))
+}
+
+// TestAreasComeOfStoresAlone: in the bulk rows of everything else the word is unknown.
+func TestAreasComeOfStoresAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	b := w.business("Joe's Plumbing")
+	for _, list := range []string{"/services", "/keywords", "/service-areas"} {
+		for _, value := range []string{"true", "false"} {
+			a := w.refused(http.StatusBadRequest, http.MethodPost, b+list+"/bulk", `{"rows":[],"auto_create_service_areas":`+value+`}`)
+			require.Equal(t, []fieldError{{"/auto_create_service_areas", "invalid", "unexpected property"}}, a.errors(t))
+			w.refused(http.StatusBadRequest, http.MethodPost, b+list+"/bulk?auto_create_service_areas="+value, `{"rows":[]}`)
+		}
+	}
+	for i, call := range []struct{ query, member string }{{"?auto_create_service_areas=true", ""}, {"", `,"auto_create_service_areas":true`}} {
+		city := []string{"Bath", "Saco"}[i]
+		a := w.must(http.StatusOK, http.MethodPost, b+"/locations/bulk"+call.query, `{"rows":[{"name":"x","city":"`+city+`","state":"ME"}]`+call.member+`}`)
+		require.InDelta(t, 1, a.get(t, "summary.service_areas_created"), 0)
+	}
+}
+
+// TestATownThatIsNoAreaStopsNoImport: its store is added with a word of why, and the trial run says the same.
+func TestATownThatIsNoAreaStopsNoImport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	b := w.business("Joe's Plumbing")
+	body := `{"auto_create_service_areas":true,"rows":[{"name":"Ginza","city":"東京","state":"Tokyo","country":"JP","slug":"tokyo-ginza"},{"name":"Downtown","city":"Portland","state":"ME"}]`
+	for _, dry := range []string{`,"dry_run":true}`, `}`} {
+		a := w.must(http.StatusOK, http.MethodPost, b+"/locations/bulk", body+dry)
+		require.Equal(t, []string{"created", "created"}, a.statuses(t))
+		require.Equal(t, object{"created": 2.0, "skipped": 0.0, "failed": 0.0, "service_areas_created": 1.0}, a.get(t, "summary"))
+		rows := a.get(t, "results").([]any)
+		told := rows[0].(object)["errors"].([]any)[0].(object)
+		require.Equal(t, []any{"/city", "not_applied"}, []any{told["pointer"], told["code"]})
+		require.Empty(t, rows[1].(object)["errors"])
+	}
+	cities, _ := w.everything(b+"/service-areas", "service_areas", "city")
+	require.Equal(t, []any{"Portland"}, cities)
 }
 
 func TestBulkFiles(t *testing.T) {

@@ -93,7 +93,7 @@ func oneBusiness(b backoffice.Business, err error) (*businessBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := businessBody{ETag: etag(b.Revision)}
+	out := businessBody{ETag: etag(b.Revision, b.Score)}
 	out.Body.Business = shownBusiness(b)
 	return &out, nil
 }
@@ -120,7 +120,7 @@ type leavingBody struct {
 func defineBusiness(a *API) {
 	const all, tag = "/api/businesses", "business"
 	add(a, route{method: http.MethodGet, path: all, id: "business-list", summary: "The businesses that the caller may see", tag: tag, role: backoffice.Viewer}, a.businesses)
-	add(a, route{method: http.MethodPost, path: all, id: "business-create", summary: "Add a business", tag: tag, role: backoffice.Operator, status: http.StatusCreated}, a.createBusiness)
+	add(a, route{method: http.MethodPost, path: all, id: "business-create", summary: "Add a business; for those who see all businesses", tag: tag, role: backoffice.Operator, status: http.StatusCreated}, a.createBusiness)
 	add(a, route{method: http.MethodGet, path: businessPath, id: "business-get", summary: "One business", tag: tag, role: backoffice.Viewer}, a.business)
 	add(a, route{method: http.MethodPatch, path: businessPath, id: "business-update", summary: "Change a business", tag: tag, role: backoffice.Operator, revised: true}, a.changeBusiness)
 	add(a, route{
@@ -160,7 +160,7 @@ func (a *API) changeBusiness(ctx context.Context, c *call, in *struct {
 	Body businessChange
 },
 ) (*businessBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func (a *API) deleteBusiness(ctx context.Context, c *call, in *struct {
 	Revised
 },
 ) (*leavingBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"encoding/json"
 	"reflect"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -114,13 +113,13 @@ func chosen[T ~string, W words](word T) choice[T, W] {
 
 // MetaOut is what the server keeps of every record.
 type MetaOut struct {
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
-	Revision  int64     `json:"revision" doc:"goes up with each write; the ETag is made of it"`
+	CreatedAt instant `json:"created_at"`
+	UpdatedAt instant `json:"updated_at"`
+	Revision  int64   `json:"revision" doc:"goes up with each write; the ETag is made of it"`
 }
 
 func shownMeta(m backoffice.Meta) MetaOut {
-	return MetaOut{CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, Revision: m.Revision}
+	return MetaOut{CreatedAt: utc(m.CreatedAt), UpdatedAt: utc(m.UpdatedAt), Revision: m.Revision}
 }
 
 // NextOut ends every list.

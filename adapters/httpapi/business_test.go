@@ -122,8 +122,9 @@ func TestBusinessesAreListed(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, w.send(one, http.MethodPost, paths[1]+"/services/bulk", object{"rows": []any{}}).StatusCode)
 	require.Equal(t, http.StatusOK, w.send(one, http.MethodPatch, paths[2], object{"name": "Mine"}, "If-Match", "*").StatusCode)
 	a = w.send(one, http.MethodPost, "/api/businesses", object{"name": "Another", "industry_type": "Store"})
-	require.Equal(t, http.StatusCreated, a.StatusCode)
-	require.Equal(t, http.StatusOK, w.send(one, http.MethodGet, a.Header.Get("Location"), nil).StatusCode)
+	require.Equal(t, http.StatusForbidden, a.StatusCode, "whoever is bound to some adds no others")
+	require.Equal(t, backoffice.AuditDenied, w.audits()[0].Result)
+	require.Equal(t, http.StatusCreated, w.as(backoffice.Operator, http.MethodPost, "/api/businesses", object{"name": "Another", "industry_type": "Store"}).StatusCode)
 }
 
 // What no body may be, wherever it is sent.
@@ -291,8 +292,11 @@ func TestBusinessWithLiveJobStays(t *testing.T) {
 	b := w.plumber(1, 1)
 	w.must(http.StatusOK, http.MethodPut, b+"/budget", object{"limit_usd": "50.00", "enabled": true})
 	job := w.begin(b, "key-1")
-	w.refused(http.StatusConflict, http.MethodDelete, b, nil, "If-Match", "*")
-	w.must(http.StatusOK, http.MethodGet, b, nil)
+	before := w.must(http.StatusOK, http.MethodGet, b, nil)
+	w.refused(http.StatusConflict, http.MethodDelete, b, nil, "If-Match", before.Header.Get("Etag"))
+	after := w.must(http.StatusOK, http.MethodGet, b, nil)
+	require.Equal(t, before.Header.Get("Etag"), after.Header.Get("Etag"), "a refusal changes nothing")
+	require.Equal(t, string(before.body), string(after.body))
 	w.finish(job)
 	w.must(http.StatusAccepted, http.MethodDelete, b, nil, "If-Match", "*")
 	w.refused(http.StatusNotFound, http.MethodGet, b, nil)

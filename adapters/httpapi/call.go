@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -22,11 +21,24 @@ type call struct {
 	business string
 	path     string
 	query    url.Values
+	// unread is true when a part of the query could not be read, and so is not in it.
+	unread bool
 	// session is true when a cookie has named the caller.
 	session bool
+	// secret is true when success shows a secret, which is never kept.
+	secret bool
 	// key is what the engine knows a keyed request by, print what it stands for.
 	key   string
 	print idempotency.Fingerprint
+	// claim is the right to keep the answer under the caller's key, nil without one.
+	claim *backoffice.Claim
+	// wanted are the revisions of the request's If-Match, met the one of them that the record is known to have.
+	wanted []int64
+	met    int64
+	// asked is the hash of the body that a list is of, empty where it is of a query alone.
+	asked string
+	// named is what the trail calls the request where its body decides that, empty where the row does.
+	named string
 	// problem is what the handler failed with.
 	problem *Problem
 }
@@ -49,7 +61,7 @@ func (c *call) open(ctx context.Context, cursor string) (string, error) {
 	if cursor == "" {
 		return "", nil
 	}
-	inner, good, err := c.api.seal.open(ctx, cursor, bound(c.Principal, c.path, c.query))
+	inner, good, err := c.api.seal.open(ctx, cursor, c.list())
 	if err != nil {
 		return "", err
 	}
@@ -64,28 +76,22 @@ func (c *call) next(ctx context.Context, inner string) (*string, error) {
 	if inner == "" {
 		return nil, nil //nolint:nilnil // null is the contract's word for the end
 	}
-	cursor, err := c.api.seal.close(ctx, inner, bound(c.Principal, c.path, c.query))
+	cursor, err := c.api.seal.close(ctx, inner, c.list())
 	return &cursor, err
 }
 
-// seen is the revision that an If-Match names.
-func seen(header string) (int64, error) {
-	if header == "" {
-		return 0, problem(http.StatusPreconditionRequired, CodePreconditionRequired, `say which revision you have seen: send If-Match with the ETag, such as "3"`)
-	}
-	if header == "*" {
-		return backoffice.Any, nil
-	}
-	text := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(header, "W/"), `"`), `"`)
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 1 || strings.HasPrefix(text, "+") {
-		return 0, problem(http.StatusPreconditionFailed, CodePreconditionFailed, "no revision has this ETag: read the record again")
-	}
-	return n, nil
-}
+// list is what the cursors of the request are bound to.
+func (c *call) list() string { return bound(c.Principal, c.path, c.query) + "\n" + c.asked }
 
-// etag is the ETag of a revision.
-func etag(revision int64) string { return `"` + strconv.FormatInt(revision, 10) + `"` }
+// etag is the ETag of a revision. More is what the record shows besides and has no revision of its own: it makes another answer, and the
+// same If-Match.
+func etag(revision int64, more ...int) string {
+	text := strconv.FormatInt(revision, 10)
+	for _, n := range more {
+		text += "-" + strconv.Itoa(n)
+	}
+	return `"` + text + `"`
+}
 
 // Paging are the parameters of every list.
 type Paging struct {

@@ -63,12 +63,25 @@ func (a *API) conforms(r route, held *answer) error {
 	if media.Schema == nil || kind != jsonType && kind != problemType {
 		return nil
 	}
+	key := a.right.key(r.id, status, held.buffer.Bytes())
+	if a.right.has(key) {
+		return nil
+	}
+	if err := a.matches(media.Schema, held.buffer.Bytes()); err != nil {
+		return err
+	}
+	a.right.add(key)
+	return nil
+}
+
+// matches compares a body with a schema.
+func (a *API) matches(schema *huma.Schema, body []byte) error {
 	var v any
-	if err := json.Unmarshal(held.buffer.Bytes(), &v); err != nil {
+	if err := json.Unmarshal(body, &v); err != nil {
 		return errors.New("not JSON")
 	}
 	var res huma.ValidateResult
-	huma.Validate(a.huma.OpenAPI().Components.Schemas, media.Schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, v, &res)
+	huma.Validate(a.huma.OpenAPI().Components.Schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, v, &res)
 	if len(res.Errors) == 0 {
 		return nil
 	}

@@ -17,7 +17,7 @@ func (a *API) config() huma.Config {
 	c.CreateHooks = nil // links to schemas would change every body
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.Formats = map[string]huma.Format{jsonType: strictJSON(), "json": strictJSON()}
-	c.Info.Description = "Businesses, their catalogs, and jobs that make pages of them. Money is a string of US dollars with 12 decimals; times are RFC 3339 in UTC."
+	c.Info.Description = "Businesses, their catalogs, and jobs that make pages of them. Money is a string of US dollars with 12 decimals; times of answers are RFC 3339 in UTC with milliseconds, those of requests any RFC 3339."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "the token of a service"},
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "made by POST /api/session"},
@@ -51,8 +51,8 @@ func (a *API) describe() {
 	done := map[*huma.Schema]bool{}
 	for _, r := range a.routes {
 		op := a.operation(r)
-		if op.RequestBody != nil && op.RequestBody.Content[jsonType] != nil && r.method != http.MethodPatch {
-			a.lenient(op.RequestBody.Content[jsonType].Schema, done)
+		if op.RequestBody != nil && op.RequestBody.Content[jsonType] != nil {
+			a.lenient(op.RequestBody.Content[jsonType].Schema, r.method == http.MethodPatch, done)
 		}
 		for _, status := range r.also {
 			first := *op.Responses[strconv.Itoa(r.status)]
@@ -60,7 +60,10 @@ func (a *API) describe() {
 			op.Responses[strconv.Itoa(status)] = &first
 		}
 		if r.honours() {
-			keyedIn(op, strconv.Itoa(r.status), r.keyed)
+			keyedIn(op, r)
+		}
+		if r.polled() {
+			polledIn(op)
 		}
 		delete(op.Responses, "default")
 		for _, response := range op.Responses {
@@ -71,19 +74,46 @@ func (a *API) describe() {
 }
 
 // keyedIn describes the Idempotency-Key of a row, which is read before its form is, and what a repeat is marked with.
-func keyedIn(op *huma.Operation, success string, required bool) {
+func keyedIn(op *huma.Operation, r route) {
 	least, most := 1, 255
 	op.Parameters = append(op.Parameters, &huma.Param{
-		Name: "Idempotency-Key", In: "header", Required: required,
+		Name: "Idempotency-Key", In: "header", Required: r.keyed,
 		Description: "a name of the caller's own for this request; repeated with it, the same request gets the same answer for 7 days",
 		Schema:      &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most, Pattern: "^[ -~]*$"},
 	})
-	first := op.Responses[success]
+	if r.secret {
+		parameter := op.Parameters[len(op.Parameters)-1]
+		parameter.Description = "a name of the caller's own for this request; repeated with it within 7 days, the same request makes nothing, and where it showed a secret, which is kept nowhere, answers 409"
+		again := op.Responses[strconv.Itoa(http.StatusConflict)]
+		again.Headers = map[string]*huma.Param{
+			"Idempotency-Replayed": replayed(), "Location": {Description: "what the earlier request made", Schema: &huma.Schema{Type: huma.TypeString}},
+		}
+	}
+	first := op.Responses[strconv.Itoa(r.status)]
 	if first.Headers == nil {
 		first.Headers = map[string]*huma.Param{}
 	}
-	first.Headers["Idempotency-Replayed"] = &huma.Param{
+	first.Headers["Idempotency-Replayed"] = replayed()
+}
+
+func replayed() *huma.Param {
+	return &huma.Param{
 		Description: "true where this is the answer to an earlier request with the key", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"true"}},
+	}
+}
+
+// polledIn describes the If-None-Match of a row, which is looked at once the answer is there and can be anything, and the ETag.
+func polledIn(op *huma.Operation) {
+	op.Parameters = append(op.Parameters, &huma.Param{
+		Name: "If-None-Match", In: "header", Description: "the ETag of the answer that the caller has: it comes again only if it has changed",
+		Schema: &huma.Schema{Type: huma.TypeString}, Example: `"3"`,
+	})
+	for _, status := range []string{"200", "304"} {
+		response := op.Responses[status]
+		if response.Headers == nil {
+			response.Headers = map[string]*huma.Param{}
+		}
+		response.Headers["ETag"] = &huma.Param{Description: "names this very answer", Schema: &huma.Schema{Type: huma.TypeString}}
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE"
 	corsRequest = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
-	corsAnswer  = "X-Request-Id, ETag, Location, Retry-After, Idempotency-Replayed"
+	corsAnswer  = "X-Request-Id, ETag, Link, Location, Retry-After, Idempotency-Replayed"
 	corsMaxAge  = "600"
 )
 
@@ -31,12 +31,6 @@ func newCORS(origins []string, cross *http.CrossOriginProtection) (cors, error) 
 		}
 	}
 	return cors{origins: slices.Clone(origins)}, nil
-}
-
-// CheckOrigins is fault.Invalid when one of the addresses is none that New takes.
-func CheckOrigins(origins []string) error {
-	_, err := newCORS(origins, http.NewCrossOriginProtection())
-	return err
 }
 
 // serve sets what a browser asks for, and answers its question before a request of another origin. It reports whether it did.

@@ -28,6 +28,8 @@ type groupList struct {
 	}
 }
 
+const businessCosts = "/api/businesses/{business_id}/costs"
+
 // defineCosts are the rows that sum what was spent.
 func defineCosts(a *API) {
 	add(a, route{method: http.MethodGet, path: "/api/costs", id: "costs", summary: "What all businesses spend", tag: "cost", role: backoffice.Admin},
@@ -38,7 +40,7 @@ func defineCosts(a *API) {
 		) (*groupList, error) {
 			return a.costs(ctx, backoffice.CostQuery{From: in.From, To: in.To, GroupBy: in.GroupBy})
 		})
-	add(a, route{method: http.MethodGet, path: "/api/businesses/{business_id}/costs", id: "business-costs", summary: "What a business spends", tag: "cost", role: backoffice.Viewer},
+	add(a, route{method: http.MethodGet, path: businessCosts, id: "business-costs", summary: "What a business spends", tag: "cost", role: backoffice.Viewer},
 		func(ctx context.Context, _ *call, in *struct {
 			InBusiness
 			Span

@@ -23,7 +23,7 @@ const (
 )
 
 // sealer makes cursors that only their receiver can use, for the list that they are of: sealed with AES-256-GCM, bound to principal,
-// route and query.
+// route, query and, where the list is of one, body.
 type sealer struct {
 	key func(context.Context) (ports.Secret, error)
 	now func() time.Time

@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,25 +23,48 @@ func (a *API) refuse(req *http.Request, c *call, p *Problem) {
 	}
 }
 
-// action is what was tried, for the trail. Ids of a path are somebody's text: only one that could be an id is kept.
+// action is what was tried, for the trail.
 func (c *call) action() backoffice.Action {
-	return backoffice.Action{Name: c.route.auditAction(), Target: backoffice.Target{Type: c.route.tag, ID: c.target(), Business: c.visible()}}
+	return backoffice.Action{Name: cmp.Or(c.named, c.route.auditAction()), Target: c.target()}
 }
 
-func (c *call) target() string {
+// target is what the path names last, as the lines of what was done name it. Ids of a path are somebody's text: only one that could be an id
+// is kept. Where only the business is named, the target is of it and has no id of its own, unless there is one of its sort in a business.
+func (c *call) target() backoffice.Target {
+	t := backoffice.Target{Type: c.route.tag, Business: c.visible()}
 	names, parts := strings.Split(c.route.path, "/"), strings.Split(c.path, "/")
 	for i := min(len(names), len(parts)) - 1; i >= 0; i-- {
+		id := parts[i]
 		if names[i] == "{ordinal}" {
-			if page := c.page(parts[i-2], parts[i]); page != "" {
-				return page
-			}
+			id = c.page(parts[i-2], id)
+		}
+		if !strings.HasPrefix(names[i], "{") || !catalog.ValidID(id) {
 			continue
 		}
-		if catalog.ValidID(parts[i]) && strings.HasPrefix(names[i], "{") {
-			return parts[i]
+		kind, own := targetOf(names[i], t.Type)
+		if t.Type = kind; own {
+			t.ID = id
 		}
+		return t
 	}
-	return ""
+	if c.route.path == globalBudget || c.route.path == spendingPath {
+		t.ID = string(backoffice.ScopeGlobal)
+	}
+	return t
+}
+
+// targetOf is the sort of thing that a parameter names in a row of a tag, and whether the thing goes by what the parameter says. In a
+// business there are many of most sorts, and the row names none of them.
+func targetOf(parameter, tag string) (kind string, own bool) {
+	switch parameter {
+	case "{business_id}":
+		return tag, slices.Contains([]string{"business", "budget", "questionnaire", "hours", "completeness"}, tag)
+	case "{job_id}":
+		return "job", true
+	case "{delivery_id}":
+		return "webhook_delivery", true
+	}
+	return tag, true
 }
 
 // page is the id of a page that a path names, empty when it cannot be one.

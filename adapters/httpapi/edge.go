@@ -2,15 +2,11 @@ package httpapi
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
 
@@ -51,8 +47,12 @@ func (a *API) edge(mux *http.ServeMux) http.Handler {
 		if a.cors.serve(w, r) {
 			return
 		}
-		if wait := a.places.take(address(r), a.clock.Now()); wait > 0 {
+		if wait := a.crowded(r); wait > 0 {
 			limited(wait).write(w, r)
+			return
+		}
+		if a.front(w, r) {
+			told.route = "/"
 			return
 		}
 		_, pattern := mux.Handler(r)
@@ -114,39 +114,6 @@ func secure(h http.Header, id string) {
 	h.Set("X-Frame-Options", "DENY")
 }
 
-// recover answers a panic as a bug of ours. What it says is told to the observer's side alone, by its kind.
-func (a *API) recover(w http.ResponseWriter, r *http.Request) {
-	met := recover()
-	if met == nil {
-		return
-	}
-	if met == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
-		panic(met)
-	}
-	a.observe.Observe(r.Context(), ports.Event{
-		Name: ports.EventFault, At: a.clock.Now(), RequestID: requestID(r.Context()), Fault: string(fault.Internal), Detail: "the API panicked in " + culprit(),
-	})
-	problemOf(fault.Internal).write(w, r)
-}
-
-// culprit is the function and line that a panic which is being recovered came from: where it is, and nothing of what it said.
-func culprit() string {
-	pcs := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	panicking := false
-	for {
-		frame, more := frames.Next()
-		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
-		if panicking && !inRuntime {
-			return frame.Function + ":" + strconv.Itoa(frame.Line)
-		}
-		panicking = panicking || inRuntime
-		if !more {
-			return "an unknown place"
-		}
-	}
-}
-
 // badRequest refuses what no route is asked for with: paths that mean something else than they say, compressed bodies, and
 // headers beyond measure.
 func badRequest(r *http.Request) *Problem {
@@ -161,10 +128,20 @@ func badRequest(r *http.Request) *Problem {
 		return problem(http.StatusRequestHeaderFieldsTooLarge, CodeHeadersTooLarge, "the headers have more than 10 KiB together")
 	case !cleanPath(r.URL.Path) || strings.Contains(strings.ToLower(r.URL.RawPath), "%2f"):
 		return problem(http.StatusBadRequest, CodeValidation, "the path has characters or parts that no route has")
+	case repeated(r, "Content-Type", "Content-Encoding", "Idempotency-Key") > 1:
+		return problem(http.StatusBadRequest, CodeValidation, "a header is there twice")
 	case r.Header.Get("Content-Encoding") != "" && !strings.EqualFold(r.Header.Get("Content-Encoding"), "identity"):
 		return problem(http.StatusUnsupportedMediaType, CodeMediaType, "send the body uncompressed")
 	}
 	return nil
+}
+
+// repeated is how often the header of these that is there most often is there.
+func repeated(r *http.Request, names ...string) (most int) {
+	for _, name := range names {
+		most = max(most, len(r.Header.Values(name)))
+	}
+	return most
 }
 
 // cleanPath reports whether a path is plain ASCII without empty parts and parts that go up.
@@ -178,18 +155,6 @@ func cleanPath(path string) bool {
 		}
 	}
 	return !strings.Contains(path, "//") && !strings.Contains(path+"/", "/./") && !strings.Contains(path+"/", "/../")
-}
-
-// address is whom the request comes from, without its port. An IPv6 network counts as one.
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil {
-		return ip.Mask(net.CIDRMask(64, 128)).String()
-	}
-	return host
 }
 
 // nowhere is the answer where there is no route: another method may have one.

@@ -51,7 +51,7 @@ func TestWhoCalls(t *testing.T) {
 func TestPrincipals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	body := map[string]any{"kind": "service", "name": "robot", "role": "operator", "business_ids": []string{"acme"}, "expires_at": "2027-01-01T00:00:00Z"}
+	body := map[string]any{"kind": "service", "name": "robot", "role": "operator", "business_ids": []string{"*"}, "expires_at": "2027-01-01T00:00:00Z"}
 	require.Equal(t, http.StatusForbidden, w.as(backoffice.Operator, http.MethodPost, "/api/principals", body).StatusCode)
 	a := w.must(http.StatusCreated, http.MethodPost, "/api/principals", body)
 	id, token := a.get(t, "principal.id").(string), a.get(t, "token").(string)
@@ -60,11 +60,19 @@ func TestPrincipals(t *testing.T) {
 	w.must(http.StatusPreconditionFailed, http.MethodPatch, "/api/principals/"+id, map[string]any{"status": "disabled"}, "If-Match", `"9"`)
 	a = w.must(http.StatusOK, http.MethodPatch, "/api/principals/"+id, map[string]any{"status": "disabled"}, "If-Match", `"1"`)
 	require.Equal(t, `"2"`, a.Header.Get("Etag"))
+	w.must(http.StatusPreconditionRequired, http.MethodPost, "/api/principals/"+id+"/rotate", nil)
+	w.must(http.StatusPreconditionFailed, http.MethodPost, "/api/principals/"+id+"/rotate", nil, "If-Match", `"1"`)
+	a = w.must(http.StatusOK, http.MethodPost, "/api/principals/"+id+"/rotate", nil, "If-Match", `"2"`)
+	require.Equal(t, `"3"`, a.Header.Get("Etag"))
 	require.Equal(t, http.StatusUnauthorized, w.send(token, http.MethodGet, "/api/me", nil).StatusCode)
 	a = w.must(http.StatusOK, http.MethodGet, "/api/principals?limit=2", nil)
 	require.Len(t, a.get(t, "principals"), 2)
 	a = w.must(http.StatusOK, http.MethodGet, "/api/principals?limit=2&cursor="+a.get(t, "next_cursor").(string), nil)
 	require.Len(t, a.get(t, "principals"), 2)
+	body["business_ids"] = []string{"acme"}
+	require.Equal(t, "/business_ids/0", w.must(http.StatusBadRequest, http.MethodPost, "/api/principals", body).get(t, "errors").([]any)[0].(map[string]any)["pointer"])
+	ann := map[string]any{"kind": "user", "email": "Ann@Example.com", "role": "viewer", "business_ids": []string{"*"}}
+	require.Equal(t, "ann@example.com", w.must(http.StatusCreated, http.MethodPost, "/api/principals", ann).get(t, "principal.name"))
 	w.must(http.StatusBadRequest, http.MethodGet, "/api/principals?limit=0", nil)
 	w.must(http.StatusBadRequest, http.MethodGet, "/api/principals?cursor=abc", nil)
 	w.must(http.StatusBadRequest, http.MethodGet, "/api/principals?colour=red", nil)

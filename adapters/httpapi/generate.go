@@ -2,6 +2,9 @@ package httpapi
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -36,19 +39,26 @@ func (c Choice) order() backoffice.Order {
 	}
 }
 
+// hash names the choice, however its body was written.
+func (c Choice) hash() string {
+	text, _ := json.Marshal(c) // texts, lists and a truth value always marshal
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
 // Order is a choice, and how its pages are made.
 type Order struct {
 	Choice
-	Budget   amount    `json:"budget_usd,omitzero" doc:"the most that the job may spend; by default the forecast's worst case"`
-	PlanHash string    `json:"plan_hash,omitempty" pattern:"^[0-9a-f]{64}$" doc:"that of the preview: with another one nothing is begun"`
-	Lane     cost.Lane `json:"lane,omitempty" enum:"realtime,batch,auto" default:"realtime"`
-	Deadline time.Time `json:"deadline,omitzero" doc:"when it should be done; auto needs it"`
+	Budget   amount     `json:"budget_usd,omitzero" doc:"the most that the job may spend, at most caps.budget_usd of /api/meta; by default the forecast's worst case"`
+	PlanHash string     `json:"plan_hash,omitempty" pattern:"^[0-9a-f]{64}$" doc:"that of the preview: with another one nothing is begun"`
+	Lane     cost.Lane  `json:"lane,omitempty" enum:"realtime,batch,auto" default:"realtime"`
+	Deadline *time.Time `json:"deadline,omitempty" doc:"when it should be done; auto needs it"`
 }
 
 func (o Order) order(now time.Time) backoffice.Order {
 	made := o.Choice.order()
 	made.Budget, made.PlanHash, made.Lane = cost.Pico(o.Budget), o.PlanHash, o.Lane
-	if !o.Deadline.IsZero() {
+	if o.Deadline != nil { // the zero of times is one that has passed
 		if made.Deadline = o.Deadline.Sub(now); made.Deadline == 0 {
 			made.Deadline = -1
 		}
@@ -109,6 +119,6 @@ func (a *API) generate(ctx context.Context, c *call, in *orderIn) (*generated, e
 		return nil, err
 	}
 	out := generated{Location: jobPath(g.Job)}
-	out.Body.Job, out.Body.TotalPages, out.Body.Forecast = shownProgress(g.Progress), g.Job.Layout.Tasks, shownForecast(g.Forecast)
+	out.Body.Job, out.Body.TotalPages, out.Body.Forecast = a.shown(ctx, g.Progress), g.Job.Layout.Tasks, shownForecast(g.Forecast)
 	return &out, nil
 }

@@ -85,6 +85,7 @@ type previewOut struct {
 }
 
 func (a *API) preview(ctx context.Context, c *call, in *previewIn) (*previewOut, error) {
+	c.asked = in.Body.hash()
 	from, err := c.open(ctx, in.Cursor)
 	if err != nil {
 		return nil, err

@@ -41,17 +41,17 @@ type principalOut struct {
 	Businesses []string                   `json:"business_ids" nullable:"false" doc:"ids of businesses, or * alone for all"`
 	Status     backoffice.PrincipalStatus `json:"status" enum:"active,disabled"`
 	// Prefix is how a service's token begins.
-	Prefix    string    `json:"token_prefix,omitempty"`
-	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
-	Revision  int64     `json:"revision" minimum:"1"`
+	Prefix    string  `json:"token_prefix,omitempty"`
+	ExpiresAt instant `json:"expires_at,omitzero"`
+	CreatedAt instant `json:"created_at"`
+	UpdatedAt instant `json:"updated_at"`
+	Revision  int64   `json:"revision" minimum:"1"`
 }
 
 func shownPrincipal(p backoffice.Principal) principalOut {
 	return principalOut{
 		ID: p.ID, Kind: p.Kind, Name: p.Name, Email: p.Email, Role: p.Role, Businesses: listed(p.Businesses), Status: p.Status, Prefix: p.TokenPrefix,
-		ExpiresAt: p.ExpiresAt, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, Revision: p.Revision,
+		ExpiresAt: utc(p.ExpiresAt), CreatedAt: utc(p.CreatedAt), UpdatedAt: utc(p.UpdatedAt), Revision: p.Revision,
 	}
 }
 
@@ -74,7 +74,7 @@ func defineIdentity(a *API) {
 	}, a.signOut)
 	add(a, route{
 		method: http.MethodGet, path: oncePath, id: "session-once", summary: "Sign in by the one-time link of local mode", tag: "session",
-		status: http.StatusSeeOther, errors: []int{http.StatusUnauthorized, http.StatusNotFound},
+		status: http.StatusSeeOther, errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, action: "session.create",
 	}, a.signInOnce)
 	add(a, route{method: http.MethodGet, path: "/api/me", id: "me", summary: "Who calls", tag: "session", role: backoffice.Viewer}, a.me)
 }
@@ -124,6 +124,7 @@ func (a *API) signOut(ctx context.Context, c *call, in *struct {
 ) (*cookieOut, error) {
 	by, err := a.office.AuthenticateSession(ctx, ports.Secret(in.Session), c.RequestID)
 	if err == nil {
+		by.From = c.From
 		err = a.office.SignOut(ctx, by, ports.Secret(in.Session))
 	}
 	if err != nil && fault.KindOf(err) != fault.Unauthorized {

@@ -50,7 +50,7 @@ type jobPatch struct {
 	InJob
 	Body struct {
 		Hidden *bool   `json:"is_hidden,omitempty" doc:"keeps it out of lists"`
-		Budget *amount `json:"budget_usd,omitempty" doc:"the most that it may spend, over all rounds"`
+		Budget *amount `json:"budget_usd,omitempty" doc:"the most that it may spend, over all rounds; one below its present budget gives back what is free"`
 	}
 }
 
@@ -80,7 +80,7 @@ func defineJobs(a *API) {
 			status: http.StatusAccepted, also: []int{http.StatusOK}, errors: w.errors,
 		}, func(ctx context.Context, c *call, in *wishIn) (*wishBody, error) {
 			after, err := w.do(ctx, c.Caller, in.Business, in.Job, in.reason())
-			return wished(after, err)
+			return a.wished(ctx, after, err)
 		})
 	}
 }
@@ -90,7 +90,7 @@ func (a *API) resume(ctx context.Context, by backoffice.Caller, business string,
 }
 
 // wished answers what a job is like after a wish.
-func wished(w backoffice.Wished, err error) (*wishBody, error) {
+func (a *API) wished(ctx context.Context, w backoffice.Wished, err error) (*wishBody, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func wished(w backoffice.Wished, err error) (*wishBody, error) {
 	if w.Changed {
 		out.Status = http.StatusAccepted
 	}
-	out.Body.Job = shownProgress(w.Progress)
+	out.Body.Job = a.shown(ctx, w.Progress)
 	return &out, nil
 }
 
@@ -108,21 +108,14 @@ func (a *API) job(ctx context.Context, _ *call, in *InJob) (*jobBody, error) {
 		return nil, err
 	}
 	var out jobBody
-	out.Body.Job = shownJob(v)
+	out.Body.Job = a.shownJob(ctx, v)
 	return &out, nil
 }
 
 func (a *API) changeJob(ctx context.Context, c *call, in *jobPatch) (*jobBody, error) {
-	// The budget comes first: it is what can be refused.
-	if limit := in.Body.Budget; limit != nil {
-		if _, err := a.jobs.SetCap(ctx, c.Caller, in.Business, in.Job, cost.Pico(*limit)); err != nil {
-			return nil, err
-		}
-	}
-	if hidden := in.Body.Hidden; hidden != nil {
-		if _, err := a.jobs.Hide(ctx, c.Caller, in.Business, in.Job, *hidden); err != nil {
-			return nil, err
-		}
+	change := backoffice.JobChange{Budget: (*cost.Pico)(in.Body.Budget), Hidden: in.Body.Hidden}
+	if _, err := a.jobs.Update(ctx, c.Caller, in.Business, in.Job, change); err != nil {
+		return nil, err
 	}
 	return a.job(ctx, c, &in.InJob)
 }

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/engine"
@@ -30,8 +29,8 @@ type failureBody struct {
 type eventOut struct {
 	Seq       int               `json:"seq"`
 	Type      string            `json:"type"`
-	At        time.Time         `json:"at"`
-	Actor     string            `json:"actor,omitempty" doc:"id of the principal that caused it"`
+	At        instant           `json:"at"`
+	Actor     string            `json:"actor,omitempty" doc:"id of the principal that caused it; engine where none did"`
 	RequestID string            `json:"request_id,omitempty"`
 	Data      map[string]string `json:"data"`
 }

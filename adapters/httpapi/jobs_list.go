@@ -36,9 +36,6 @@ func defineJobList(a *API) {
 }
 
 func (a *API) jobList(ctx context.Context, c *call, in *jobQuery) (*jobList, error) {
-	if _, err := a.office.Business(ctx, in.Business); err != nil {
-		return nil, err
-	}
 	from, err := c.open(ctx, in.Cursor)
 	if err != nil {
 		return nil, err
@@ -68,7 +65,7 @@ func (a *API) stand(ctx context.Context, list []*job.Job) ([]jobOut, error) {
 			if err != nil {
 				return err
 			}
-			out[i] = shownProgress(p)
+			out[i] = a.shownProgress(p)
 		}
 		return nil
 	})

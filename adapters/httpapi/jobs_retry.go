@@ -113,13 +113,13 @@ func (a *API) retry(ctx context.Context, c *call, in *retryIn) (*retryBody, erro
 	if err != nil {
 		return nil, nothing(err)
 	}
-	return again(w, q), nil
+	return a.again(ctx, w, q), nil
 }
 
 // again answers what a retry has begun.
-func again(w backoffice.Wished, q engine.RetryQuote) *retryBody {
+func (a *API) again(ctx context.Context, w backoffice.Wished, q engine.RetryQuote) *retryBody {
 	out := retryBody{Location: jobPath(w.Job)}
-	out.Body.Job, out.Body.Pages, out.Body.Forecast = shownProgress(w.Progress), q.Tasks, shownQuote(q)
+	out.Body.Job, out.Body.Pages, out.Body.Forecast = a.shown(ctx, w.Progress), q.Tasks, shownQuote(q)
 	if q.Tasks == 0 {
 		out.Body.Pages = w.Counts.Open()
 	}

@@ -31,7 +31,7 @@ func TestRolesOfJobs(t *testing.T) {
 	w := newWorld(t, nil)
 	path := w.begin(w.plumber(1, 1), "one")
 	business, job := strings.Split(path, "/")[3], lastOf(path)
-	stranger := w.token(backoffice.Admin, "somebody-else")
+	stranger := w.token(backoffice.Admin, lastOf(w.business("Somebody Else")))
 	rows := 0
 	for _, r := range w.Routes() {
 		if !concerned(r) {
@@ -82,8 +82,10 @@ func TestEveryChangeLeavesOneLine(t *testing.T) {
 		{202, http.MethodPost, business + "/generate", choice(), "job.create"},
 		{202, http.MethodPost, path + "/pause", nil, "job.pause"},
 		{202, http.MethodPost, path + "/resume", nil, "job.resume"},
-		{200, http.MethodPatch, path, map[string]any{"is_hidden": true}, "job.hide"},
-		{200, http.MethodPatch, path, map[string]any{"budget_usd": "2"}, "job.set_budget"},
+		{200, http.MethodPatch, path, map[string]any{"is_hidden": true}, "job.update"},
+		{200, http.MethodPatch, path, map[string]any{"budget_usd": "2"}, "job.update"},
+		{200, http.MethodPatch, path, map[string]any{"budget_usd": "2.5", "is_hidden": false}, "job.update"},
+		{400, http.MethodPatch, path, map[string]any{"budget_usd": "0", "is_hidden": true}, "job.update"},
 		{409, http.MethodPost, path + "/retry", map[string]any{"scope": "failed"}, "job.retry"},
 		{409, http.MethodPost, path + "/pages/0/regenerate", nil, "page.regenerate"},
 		{202, http.MethodPost, path + "/cancel", nil, "job.cancel"},
@@ -102,4 +104,57 @@ func TestEveryChangeLeavesOneLine(t *testing.T) {
 		w.must(http.StatusOK, http.MethodPost, read, choice())
 		require.Len(t, w.audits(), before)
 	}
+}
+
+// What the jobs of a business have made is kept when it is deleted: whoever answers for all can read it, and nobody begins anything.
+func TestJobsOfADeletedBusinessAreRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	business := w.plumber(1, 1)
+	path := w.begin(business, "one")
+	w.finish(path)
+	part := w.token(backoffice.Admin, lastOf(business))
+	ofJobs := func(r httpapi.Route) bool {
+		rest, below := strings.CutPrefix(r.Path, "/api/businesses/{business_id}/")
+		first, _, _ := strings.Cut(rest, "/")
+		return below && (first == "jobs" || first == "export" || first == "ledger" || first == "costs")
+	}
+	tag := w.must(http.StatusOK, http.MethodGet, business, nil).Header.Get("Etag")
+	w.must(http.StatusAccepted, http.MethodDelete, business, nil, "If-Match", tag)
+	look := func() {
+		t.Helper()
+		jobs := w.must(http.StatusOK, http.MethodGet, business+"/jobs", nil).get(t, "jobs").([]any)
+		require.Equal(t, lastOf(path), jobs[0].(object)["id"])
+		for _, at := range []string{path, path + "/pages", path + "/pages/0", path + "/export"} {
+			w.must(http.StatusOK, http.MethodGet, at, nil)
+		}
+		all := w.must(http.StatusOK, http.MethodGet, business+"/export", nil)
+		require.Contains(t, string(all.body), lastOf(path))
+		rows := 0
+		for _, r := range w.Routes() {
+			if !ofJobs(r) {
+				continue
+			}
+			rows++
+			to := filled(r.Path, lastOf(business), lastOf(path), "none")
+			require.Equal(t, http.StatusNotFound, w.send(part, r.Method, to, nil).StatusCode, "%s %s", r.Method, r.Path)
+			if backoffice.Operator.May(r.Role) {
+				before := len(w.audits())
+				require.Equal(t, http.StatusNotFound, w.as(backoffice.Operator, r.Method, to, nil).StatusCode, "%s %s", r.Method, r.Path)
+				require.Len(t, w.audits(), before+1, "%s %s", r.Method, r.Path)
+			}
+			if r.Method == http.MethodGet {
+				w.must(http.StatusOK, r.Method, to, nil)
+			}
+		}
+		require.Equal(t, 25, rows)
+		w.refused(http.StatusNotFound, http.MethodPost, business+"/generate", choice(), "Idempotency-Key", "two")
+		w.refused(http.StatusNotFound, http.MethodPost, path+"/pages/0/regenerate", nil, "Idempotency-Key", "three")
+	}
+	require.Equal(t, http.StatusBadRequest, w.as(backoffice.Admin, http.MethodGet, "/api/businesses/no%20id/jobs", nil).StatusCode)
+	look()
+	_, err := w.office.RemoveDeleted(t.Context(), w.jobs.Live)
+	require.NoError(t, err)
+	look()
+	w.refused(http.StatusNotFound, http.MethodGet, "/api/businesses/nothing/jobs", nil)
 }

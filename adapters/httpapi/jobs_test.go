@@ -77,7 +77,7 @@ func TestJobOnItsWay(t *testing.T) {
 	require.Positive(t, a.get(t, "job.rate_per_minute"))
 	require.Positive(t, a.get(t, "job.eta_s"))
 	require.NotNil(t, a.get(t, "job.outlook"))
-	require.Equal(t, "2026-12-01T00:00:00Z", a.get(t, "job.deadline"))
+	require.Equal(t, "2026-12-01T00:00:00.000Z", a.get(t, "job.deadline"))
 	w.clock.forward(50 * time.Millisecond)
 	again := w.as(backoffice.Viewer, http.MethodGet, path, nil, "If-None-Match", a.Header.Get("Etag"))
 	require.Equal(t, http.StatusNotModified, again.StatusCode, "time alone changes nothing that is worth an answer")

@@ -105,6 +105,9 @@ func TestRetryAfterFailure(t *testing.T) {
 	a = w.must(http.StatusUnprocessableEntity, http.MethodPost, path+"/retry/quote", map[string]any{"scope": "failed", "error_codes": []string{"DEAD_LETTER"}})
 	require.Equal(t, "NO_PAGES", a.get(t, "code"))
 	w.must(http.StatusBadRequest, http.MethodPost, path+"/retry", map[string]any{"scope": "failed"})
+	for _, budget := range []string{"0", "0.00000001"} {
+		w.must(http.StatusBadRequest, http.MethodPost, path+"/retry", map[string]any{"scope": "failed", "budget_usd": budget}, "Idempotency-Key", "lower "+budget)
+	}
 	retry := map[string]any{"ordinals": []int{0, 1, 2, 3}, "budget_usd": "5"}
 	a = w.must(http.StatusAccepted, http.MethodPost, path+"/retry", retry, "Idempotency-Key", "again")
 	require.EqualValues(t, 4, a.get(t, "pages"))
@@ -114,6 +117,10 @@ func TestRetryAfterFailure(t *testing.T) {
 	w.finish(path)
 	a = w.must(http.StatusOK, http.MethodGet, path, nil)
 	require.Equal(t, "completed", a.get(t, "job.status"))
+	for _, event := range w.must(http.StatusOK, http.MethodGet, path+"/events", nil).get(t, "events").([]any) {
+		require.NotEmpty(t, event.(map[string]any)["actor"], "%v", event)
+		require.NotEmpty(t, event.(map[string]any)["request_id"], "%v", event)
+	}
 	w.must(http.StatusConflict, http.MethodPost, path+"/retry", map[string]any{"ordinals": []int{0}}, "Idempotency-Key", "third")
 	a = w.must(http.StatusUnprocessableEntity, http.MethodPost, path+"/retry", map[string]any{"scope": "failed"}, "Idempotency-Key", "fourth")
 	require.Equal(t, "NO_PAGES", a.get(t, "code"))
@@ -186,6 +193,7 @@ func TestWhatKeepsAJobFromBeginning(t *testing.T) {
 	w.must(http.StatusBadRequest, http.MethodPost, business+"/generate", choice("deadline", "2020-01-01T00:00:00Z"), "Idempotency-Key", "past")
 	w.must(http.StatusBadRequest, http.MethodPost, business+"/generate", choice("selection", map[string]any{"keyword_ids": []string{"nobody"}}), "Idempotency-Key", "who")
 	w.must(http.StatusBadRequest, http.MethodPost, business+"/generate", choice("budget_usd", 5), "Idempotency-Key", "number")
+	w.must(http.StatusBadRequest, http.MethodPost, business+"/generate", choice("budget_usd", "0.000"), "Idempotency-Key", "zero")
 	for i := range 3 {
 		w.begin(business, fmt.Sprintf("live-%d", i), "lane", "auto", "deadline", "2026-12-01T00:00:00Z")
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"path"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -35,36 +37,70 @@ func (a *API) once(req *http.Request, c *call, held *answer, next func(huma.Cont
 	case stored != nil:
 		held.replay(*stored)
 	default:
-		c.key = claim.Key
+		c.key, c.claim = claim.Key, &claim
 		next(held)
-		a.check(req, c, held)
-		a.told(req.Context(), a.keep(context.WithoutCancel(req.Context()), claim, held))
 	}
 	a.finish(req, c, held)
 }
 
-// keep stores an answer that stands, and frees the key of a request that did nothing.
-func (a *API) keep(ctx context.Context, claim backoffice.Claim, held *answer) error {
+// keep stores the answer to the request of a key.
+func (a *API) keep(req *http.Request, c *call, held *answer) {
+	if c.claim == nil {
+		return
+	}
+	claim, ctx := *c.claim, context.WithoutCancel(req.Context())
+	c.claim = nil // once, also when the store panics
+	a.told(ctx, a.settle(ctx, c, claim, held))
+}
+
+// settle stores an answer, a refusal by the state of things too: what is asked again under the same key is the same request. The key is
+// freed when the request itself was wrong, and when the answer is to come back later. An answer that is too large is not refused, as what was
+// asked for is done: a repeat is told that.
+func (a *API) settle(ctx context.Context, c *call, claim backoffice.Claim, held *answer) error {
 	switch held.status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge,
-		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		http.StatusUnsupportedMediaType, http.StatusTooManyRequests, http.StatusServiceUnavailable,
+		http.StatusPreconditionFailed, http.StatusPreconditionRequired:
 		return a.office.Unclaim(ctx, claim)
 	}
 	kept := backoffice.Answer{Status: held.status, Body: held.buffer.Bytes(), Header: map[string]string{}}
-	for _, name := range []string{"Content-Type", "Location", "Retry-After"} {
+	for _, name := range []string{"Content-Type", "Location", "Retry-After", "Etag"} {
 		if v := held.header.Get(name); v != "" {
 			kept.Header[name] = v
 		}
 	}
-	return a.office.Answered(ctx, claim, kept)
+	if at := kept.Header["Location"]; c.secret && held.status < http.StatusBadRequest {
+		kept = c.instead(at, "the request of this key was done: see "+c.route.tag+" "+path.Base(at)+
+			" at Location. Its secret was shown then and is kept nowhere; rotate it for a new one")
+	}
+	err := a.office.Answered(ctx, claim, kept)
+	if fault.KindOf(err) != fault.Invalid {
+		return err
+	}
+	return a.office.Answered(ctx, claim, c.instead(kept.Header["Location"], "the request of this key was answered with "+strconv.Itoa(held.status)+
+		", and nothing is done again: that answer was too large to be told twice. See what is there now"))
 }
 
-// scope is what a key is unique in: the row and its path, and the caller's own where it is of no business.
+// instead is kept in place of an answer that cannot be told again: what a repeat is told.
+func (c *call) instead(location, detail string) backoffice.Answer {
+	p := problem(http.StatusConflict, CodeConflict, detail)
+	p.fill(c.path, c.RequestID)
+	// A problem is texts and numbers, which always marshal.
+	body, _ := json.Marshal(p)
+	kept := backoffice.Answer{Status: p.Status, Body: append(body, '\n'), Header: map[string]string{"Content-Type": problemType}}
+	if location != "" {
+		kept.Header["Location"] = location
+	}
+	return kept
+}
+
+// scope is what a key is unique in: the row and the business, or the caller where it is of no business. What else the path names is a part
+// of what the key stands for.
 func (c *call) scope() string {
 	if c.business == "" {
-		return c.route.id + " " + c.path + " " + c.Principal
+		return c.route.id + " " + c.Principal
 	}
-	return c.route.id + " " + c.path
+	return c.route.id + " " + c.business
 }
 
 func ofClaim(err error) *Problem {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"hash/crc32"
 	"net/http"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
@@ -18,16 +19,11 @@ type InKeyword struct {
 type KeywordFilter struct {
 	Language catalog.Language `query:"language" enum:"en,es"`
 	Query    string           `query:"q" maxLength:"100" doc:"part of the text, ignoring case and accents"`
-	Paired   string           `query:"paired" enum:"true,false" doc:"those with a twin in the other language, or those without"`
+	Paired   either           `query:"paired" doc:"those with a twin in the other language, or those without"`
 }
 
 func (f KeywordFilter) filter() backoffice.KeywordFilter {
-	out := backoffice.KeywordFilter{Language: f.Language, Query: f.Query}
-	if f.Paired != "" {
-		paired := f.Paired == "true"
-		out.Paired = &paired
-	}
-	return out
+	return backoffice.KeywordFilter{Language: f.Language, Query: f.Query, Paired: f.Paired.ptr()}
 }
 
 // KeywordMembers are the members that a new keyword may leave out, and a changed one may clear.
@@ -90,7 +86,7 @@ func oneKeyword(k backoffice.KeywordRow, err error) (*keywordBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := keywordBody{ETag: etag(k.Revision)}
+	out := keywordBody{ETag: etag(k.Revision, int(crc32.ChecksumIEEE([]byte(k.TwinID))))}
 	out.Body.Keyword = shownKeyword(k)
 	return &out, nil
 }
@@ -149,7 +145,7 @@ func (a *API) changeKeyword(ctx context.Context, c *call, in *struct {
 	Body keywordChange
 },
 ) (*keywordBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +158,7 @@ func (a *API) deleteKeyword(ctx context.Context, c *call, in *struct {
 	Pair bool `query:"pair" doc:"removes the twin too"`
 },
 ) (*none, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}

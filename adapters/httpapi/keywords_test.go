@@ -40,6 +40,8 @@ func TestKeywords(t *testing.T) {
 	require.NotEqual(t, a.Header.Get("Etag"), alone.Header.Get("Etag"), "the representation has changed, and so has its ETag")
 	a = w.must(http.StatusCreated, http.MethodPost, path, object{"keyword": "plomero urgente", "language": "es", "translation_of": "emergency plumber"})
 	require.Equal(t, one, path+"/"+a.get(t, "keyword.twin_id").(string))
+	twinned := w.must(http.StatusOK, http.MethodGet, one, nil, "If-None-Match", alone.Header.Get("Etag"))
+	require.NotNil(t, twinned.get(t, "keyword.twin_id"), "a new twin is news of this one too")
 	w.refused(http.StatusPreconditionRequired, http.MethodDelete, one, nil)
 	w.must(http.StatusNoContent, http.MethodDelete, one+"?pair=true", nil, "If-Match", "*")
 	w.refused(http.StatusNotFound, http.MethodGet, a.Header.Get("Location"), nil)

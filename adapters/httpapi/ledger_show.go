@@ -3,7 +3,6 @@ package httpapi
 import (
 	"encoding/hex"
 	"strconv"
-	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
@@ -27,7 +26,7 @@ type entryOut struct {
 	Job          job.ID    `json:"job_id"`
 	Shard        int       `json:"shard"`
 	Seq          int64     `json:"seq" minimum:"1"`
-	At           time.Time `json:"at"`
+	At           instant   `json:"at"`
 	Round        int       `json:"round"`
 	Kind         string    `json:"kind" enum:"hold,settle,void,presume,adjust"`
 	Ordinal      int       `json:"ordinal"`
@@ -41,13 +40,16 @@ type entryOut struct {
 	ProviderID   string    `json:"provider_request_id,omitempty"`
 	RequestID    string    `json:"request_id,omitempty" doc:"of the request that began the job"`
 	Content      string    `json:"content_sha256,omitempty"`
+	Block        int64     `json:"block" minimum:"1" doc:"the seq of the first entry of the block that this one was written in; all entries of a block have its hash"`
+	PrevHash     string    `json:"prev_hash" pattern:"^[0-9a-f]{64}$" doc:"the hash of the shard's block before; 64 zeros for the first"`
+	Hash         string    `json:"hash" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the 32 bytes of prev_hash and then the block's own, which follow from its entries: docs/ledger.md, From an export"`
 }
 
 func shownEntry(j *job.Job, l engine.Line) entryOut {
 	out := entryOut{
 		Business: j.Tenant, Job: j.ID, Shard: l.Shard, Seq: l.Seq, At: utc(l.At), Round: l.Round, Kind: l.Kind.String(), Ordinal: l.Ordinal, Attempt: l.Attempt,
 		Model: l.Terms.Model, Lane: l.Terms.Lane, PriceVersion: l.Terms.PriceVersion, Usage: shownUsage(l.Usage), Amount: usd(l.Amount), MessageID: l.MessageID,
-		ProviderID: l.RequestID, RequestID: j.RequestID,
+		ProviderID: l.RequestID, RequestID: j.RequestID, Block: l.Block, PrevHash: l.Prev.String(), Hash: l.Hash.String(),
 	}
 	if l.Content != ([32]byte{}) {
 		out.Content = hex.EncodeToString(l.Content[:])
@@ -60,16 +62,17 @@ func entryColumns() []string {
 	return []string{
 		"business_id", "job_id", "shard", "seq", "at", "round", "kind", "ordinal", "attempt", "model", "lane", "price_version", "input_tokens",
 		"cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens", "output_tokens", "amount_usd", "provider_message_id", "provider_request_id",
-		"request_id", "content_sha256",
+		"request_id", "content_sha256", "block", "prev_hash", "hash",
 	}
 }
 
 func (e entryOut) cells() []string {
 	n := func(v int64) string { return strconv.FormatInt(v, 10) }
 	return []string{
-		e.Business, string(e.Job), strconv.Itoa(e.Shard), n(e.Seq), e.At.Format(time.RFC3339Nano), strconv.Itoa(e.Round), e.Kind, strconv.Itoa(e.Ordinal),
+		e.Business, string(e.Job), strconv.Itoa(e.Shard), n(e.Seq), e.At.String(), strconv.Itoa(e.Round), e.Kind, strconv.Itoa(e.Ordinal),
 		strconv.Itoa(e.Attempt), e.Model, string(e.Lane), e.PriceVersion, n(e.Usage.Input), n(e.Usage.CacheWrite5m), n(e.Usage.CacheWrite1h),
 		n(e.Usage.CacheRead), n(e.Usage.Output), cost.Pico(e.Amount).String(), e.MessageID, e.ProviderID, e.RequestID, e.Content,
+		n(e.Block), e.PrevHash, e.Hash,
 	}
 }
 

@@ -27,26 +27,24 @@ type problemOut struct {
 	Seq   int64              `json:"seq" doc:"the first entry concerned, 0 for none"`
 }
 
-type verifyBody struct {
-	Body struct {
-		OK       bool         `json:"ok"`
-		Jobs     int          `json:"jobs"`
-		Entries  int64        `json:"entries"`
-		Shards   int          `json:"shards"`
-		Problems []problemOut `json:"problems" nullable:"false"`
-	}
+// Verified is what came of deriving books again.
+type Verified struct {
+	OK       bool         `json:"ok"`
+	Jobs     int          `json:"jobs"`
+	Entries  int64        `json:"entries"`
+	Shards   int          `json:"shards"`
+	Problems []problemOut `json:"problems" nullable:"false"`
 }
 
-func (b *verifyBody) add(r engine.Report) {
-	b.Body.Jobs, b.Body.Entries, b.Body.Shards = b.Body.Jobs+1, b.Body.Entries+r.Entries, b.Body.Shards+r.Shards
+type verifyBody struct{ Body Verified }
+
+func (v *Verified) add(r engine.Report) {
+	v.Jobs, v.Entries, v.Shards = v.Jobs+1, v.Entries+r.Entries, v.Shards+r.Shards
 	for _, p := range r.Problems {
-		b.Body.Problems = append(b.Body.Problems, problemOut{r.Job, p.Kind, p.Shard, p.Seq})
+		v.Problems = append(v.Problems, problemOut{r.Job, p.Kind, p.Shard, p.Seq})
 	}
-	b.Body.OK = len(b.Body.Problems) == 0
+	v.OK = len(v.Problems) == 0
 }
-
-// verifyJobs is how many jobs one call verifies.
-const verifyJobs = 500
 
 // defineLedgerSums are the rows that sum and verify the ledger.
 func defineLedgerSums(a *API) {
@@ -70,74 +68,45 @@ func defineLedgerSums(a *API) {
 	verify := ledgerRow(jobLedger+"/verify", "job-ledger-verify", "Derive a job's books again", backoffice.Operator)
 	verify.method = http.MethodPost
 	add(a, verify, a.verifyJob)
-	verify = ledgerRow(allLedger+"/verify", "ledger-verify", "Derive the books of all jobs again", backoffice.Admin)
+	verify = ledgerRow(allLedger+"/verify", "ledger-verify", "Derive the books of all jobs again, in parts", backoffice.Admin)
 	verify.method = http.MethodPost
 	add(a, verify, a.verifyAll)
 }
 
-func (a *API) verifyJob(ctx context.Context, _ *call, in *InJob) (*verifyBody, error) {
-	if _, err := a.jobs.Find(ctx, in.Business, in.Job); err != nil {
+// VerifySpan says which jobs are verified; without it all are.
+type VerifySpan struct {
+	From time.Time `json:"from,omitzero" doc:"jobs that were begun then or later"`
+	To   time.Time `json:"to,omitzero" doc:"jobs that were begun before"`
+}
+
+// has reports whether a job is one of them.
+func (s *VerifySpan) has(j *job.Job) bool {
+	return s == nil || !j.CreatedAt.Before(s.From) && (s.To.IsZero() || j.CreatedAt.Before(s.To))
+}
+
+// verifyJobIn is of one job: begun at another time, it is not looked at.
+type verifyJobIn struct {
+	InJob
+	Body *VerifySpan
+}
+
+func (a *API) verifyJob(ctx context.Context, _ *call, in *verifyJobIn) (*verifyBody, error) {
+	j, err := a.jobs.Find(ctx, in.Business, in.Job)
+	if err != nil {
 		return nil, err
+	}
+	if !in.Body.has(j) {
+		return newVerify(), nil
 	}
 	report, err := a.jobs.Engine.Verify(ctx, in.Job)
 	if err != nil {
 		return nil, err
 	}
 	out := newVerify()
-	out.add(report)
+	out.Body.add(report)
 	return out, nil
 }
 
-func newVerify() *verifyBody {
-	var out verifyBody
-	out.Body.OK, out.Body.Problems = true, []problemOut{}
-	return &out
-}
+func newVerify() *verifyBody { return &verifyBody{nothingVerified()} }
 
-type verifyIn struct {
-	Body *struct {
-		From time.Time `json:"from,omitzero" doc:"jobs that were begun then or later"`
-		To   time.Time `json:"to,omitzero" doc:"jobs that were begun before"`
-	}
-}
-
-func (a *API) verifyAll(ctx context.Context, _ *call, in *verifyIn) (*verifyBody, error) {
-	var from, to time.Time
-	if in.Body != nil {
-		from, to = in.Body.From, in.Body.To
-	}
-	out := newVerify()
-	tenants, err := a.jobs.Engine.Tenants(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, tenant := range tenants {
-		if err := a.verifyBusiness(ctx, tenant, from, to, out); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func (a *API) verifyBusiness(ctx context.Context, tenant string, from, to time.Time, out *verifyBody) error {
-	keep := func(j *job.Job) bool { return !j.CreatedAt.Before(from) && (to.IsZero() || j.CreatedAt.Before(to)) }
-	for before := job.ID(""); ; {
-		list, next, err := a.jobs.Engine.JobsFrom(ctx, tenant, before, ledgerJobs, keep)
-		if err != nil {
-			return err
-		}
-		for _, j := range list {
-			if out.Body.Jobs == verifyJobs {
-				return invalid("/from", "more than 500 jobs were begun in this time: make it shorter")
-			}
-			report, err := a.jobs.Engine.Verify(ctx, j.ID)
-			if err != nil {
-				return err
-			}
-			out.add(report)
-		}
-		if before = next; next == "" {
-			return nil
-		}
-	}
-}
+func nothingVerified() Verified { return Verified{OK: true, Problems: []problemOut{}} }

@@ -17,7 +17,8 @@ type books struct {
 	job      job.ID
 }
 
-// place is where a walk through the books goes on: at a line of a job, or at the newest job where there is none.
+// place is where a walk through the books goes on: at a line of a job, or the next one if that is not there yet, or at the newest job where
+// there is none.
 type place struct {
 	Business string          `json:"b"`
 	Job      job.ID          `json:"j,omitempty"`

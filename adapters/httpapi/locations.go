@@ -40,7 +40,7 @@ func defineLocations(a *API) {
 		role: backoffice.Operator, revised: true,
 	}, a.archiveLocation)
 	add(a, route{method: http.MethodPost, path: one + "/restore", id: "location-restore", summary: "Take a store back from the archive", tag: tag, role: backoffice.Operator, revised: true}, a.restoreLocation)
-	addBulk(a, all, tag, bulk[locationNew, catalog.Location]{locationNew.value, backoffice.ParseBulkLocations, office(a, (*backoffice.Office).BulkLocations)})
+	addBulkStores(a, all, tag, bulk[locationNew, catalog.Location]{locationNew.value, backoffice.ParseBulkLocations, office(a, (*backoffice.Office).BulkLocations)})
 }
 
 func (a *API) locations(ctx context.Context, c *call, in *struct {
@@ -79,7 +79,7 @@ func (a *API) changeLocation(ctx context.Context, c *call, in *struct {
 	Body locationChange
 },
 ) (*locationBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (a *API) archiveLocation(ctx context.Context, c *call, in *struct {
 	}
 },
 ) (*locationBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (a *API) restoreLocation(ctx context.Context, c *call, in *struct {
 	Revised
 },
 ) (*locationBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"time"
+
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 )
@@ -86,19 +88,20 @@ type locationOut struct {
 	Priority       int      `json:"priority"`
 	Latitude       *float64 `json:"latitude"`
 	Longitude      *float64 `json:"longitude"`
-	ArchivedAt     *string  `json:"archived_at" format:"date-time"`
+	ArchivedAt     *instant `json:"archived_at" nullable:"true"`
 	ArchiveReason  *string  `json:"archive_reason"`
 	MetaOut
 }
 
 func shownLocation(r backoffice.LocationRow) locationOut {
 	l := r.Value
+	archived, _ := time.Parse(time.RFC3339, l.ArchivedAt) // core/catalog sees to its form; there is none in a location that is not archived
 	return locationOut{
 		ID: l.ID, Name: l.Name, City: l.City, State: l.State, Country: l.Country, Slug: l.Slug, Status: l.Status, LocationType: l.LocationType,
 		IsPrimary: l.IsPrimary, DisplayName: l.DisplayName, StreetAddress: null(l.StreetAddress), PostalCode: null(l.PostalCode),
 		FullAddress: null(l.FullAddress()), Phone: null(l.Phone), Email: null(l.Email), GoogleMapsURL: null(l.GoogleMapsURL),
 		OrderLink: null(l.OrderLink), StoreID: null(l.StoreID), IsHeadquarters: l.IsHeadquarters, Note: null(l.Note), Priority: l.Priority,
-		Latitude: l.Latitude, Longitude: l.Longitude, ArchivedAt: null(l.ArchivedAt), ArchiveReason: null(l.ArchiveReason), MetaOut: shownMeta(r.Meta),
+		Latitude: l.Latitude, Longitude: l.Longitude, ArchivedAt: moment(archived), ArchiveReason: null(l.ArchiveReason), MetaOut: shownMeta(r.Meta),
 	}
 }
 

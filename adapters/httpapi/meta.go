@@ -46,9 +46,12 @@ type capsOut struct {
 	ServiceAreas int `json:"service_areas"`
 	Locations    int `json:"locations"`
 	Templates    int `json:"prompt_templates"`
+	Path         int `json:"url_path_bytes" doc:"of a page's url_path"`
+	Prompt       int `json:"rendered_prompt_bytes" doc:"of a prompt with what stands before it"`
 	Body         int `json:"body_bytes"`
 	Bulk         int `json:"bulk_body_bytes"`
 	PerMinute    int `json:"requests_per_minute" doc:"of a principal; 0 means no limit"`
+	Budget       usd `json:"budget_usd" doc:"of one job"`
 }
 
 type metaOut struct {
@@ -117,8 +120,9 @@ func shownPageType(t catalog.PageType) pageTypeOut {
 func (a *API) caps() capsOut {
 	return capsOut{
 		PagesPerJob: pages.MaxPages, LiveJobs: a.jobs.MaxLive(), BulkRows: backoffice.MaxBulkRows, RetryPages: mostOrdinals, Services: catalog.MaxServices,
-		Keywords: catalog.MaxKeywords, ServiceAreas: catalog.MaxServiceAreas, Locations: catalog.MaxLocations, Templates: catalog.MaxTemplates, Body: mostBody,
-		Bulk: mostBulk, PerMinute: max(0, orInt(a.options.PerMinute, 120)),
+		Keywords: catalog.MaxKeywords, ServiceAreas: catalog.MaxServiceAreas, Locations: catalog.MaxLocations, Templates: catalog.MaxTemplates, Path: pages.MaxPath,
+		Prompt: pages.MaxPrompt, Body: mostBody, Bulk: mostBulk, PerMinute: max(0, orInt(a.options.PerMinute, 120)),
+		Budget: usd(backoffice.MaxBudget),
 	}
 }
 

@@ -20,7 +20,7 @@ func (usd) Schema(huma.Registry) *huma.Schema {
 	return text(`^-?[0-9]{1,7}\.[0-9]{12}$`, "US dollars with 12 decimals", "12.500000000000")
 }
 
-// amount is money in a request: a string of US dollars with up to 12 decimals, never below zero.
+// amount is money in a request: a string of US dollars with up to 12 decimals, above zero. So its zero value is that nothing was said.
 type amount cost.Pico
 
 // UnmarshalJSON reads a string of dollars.
@@ -33,13 +33,16 @@ func (u *amount) UnmarshalJSON(body []byte) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "money is a string of US dollars with at most 12 decimals, such as \"12.50\"")
 	}
+	if read <= 0 {
+		return fault.New(fault.Invalid, "money is above zero: leave it out to say nothing of it")
+	}
 	*u = amount(read)
 	return nil
 }
 
 // Schema implements huma.SchemaProvider. The largest amount that is kept is 9,223,372 dollars.
 func (amount) Schema(huma.Registry) *huma.Schema {
-	return text(`^([0-8]?[0-9]{1,6}|9[01][0-9]{5})(\.[0-9]{1,12})?$`, "US dollars, up to 12 decimals, below 9,200,000", "12.50")
+	return text(`^([0-8]?[0-9]{1,6}|9[01][0-9]{5})(\.[0-9]{1,12})?$`, "US dollars, above zero and below 9,200,000, up to 12 decimals", "12.50")
 }
 
 // text is the schema of a string with a form.

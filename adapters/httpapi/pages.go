@@ -19,7 +19,7 @@ type InPage struct {
 
 // OfAttempt chooses one of a page's contents.
 type OfAttempt struct {
-	Attempt int `query:"attempt" minimum:"0" maximum:"2147483647" doc:"whose content; by default the newest that was accepted"`
+	Attempt int `query:"attempt" minimum:"1" maximum:"2147483647" doc:"whose content; by default the newest that was accepted"`
 }
 
 type pageQuery struct {
@@ -28,12 +28,12 @@ type pageQuery struct {
 	Status   string           `query:"status" enum:"queued,running,waiting,completed,failed,cancelled"`
 	Language catalog.Language `query:"language" enum:"en,es"`
 	Code     job.Code         `query:"error_code" maxLength:"40" pattern:"^[A-Z_]+$"`
-	Flag     string           `query:"flag" maxLength:"40" pattern:"^[a-z_]+$" doc:"a quality flag, such as word_count"`
+	Flag     qualityFlag      `query:"flag"`
 	Query    string           `query:"q" maxLength:"100" doc:"part of phrase, city or path"`
 }
 
 func (q pageQuery) filter() backoffice.PageFilter {
-	f := backoffice.PageFilter{Language: q.Language, ErrorCode: q.Code, Flag: q.Flag, Query: q.Query}
+	f := backoffice.PageFilter{Language: q.Language, ErrorCode: q.Code, Flag: string(q.Flag), Query: q.Query}
 	for s := range job.TaskState(job.TaskStates) {
 		if s.String() == q.Status {
 			f.Status = &s
@@ -141,5 +141,5 @@ func (a *API) regenerate(ctx context.Context, c *call, in *regenerateIn) (*retry
 	if err != nil {
 		return nil, err
 	}
-	return again(w, q), nil
+	return a.again(ctx, w, q), nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/cost"
@@ -36,8 +35,8 @@ type attemptOut struct {
 	ErrorCode     job.Code    `json:"error_code,omitempty"`
 	ErrorMessage  string      `json:"error_message,omitempty"`
 	Flags         []string    `json:"quality_flags" nullable:"false"`
-	HeldAt        time.Time   `json:"started_at,omitzero"`
-	At            time.Time   `json:"ended_at,omitzero"`
+	HeldAt        instant     `json:"started_at,omitzero"`
+	At            instant     `json:"ended_at,omitzero"`
 	Duration      int64       `json:"duration_ms,omitzero"`
 	Held          usd         `json:"held"`
 	Cost          usd         `json:"cost_usd"`

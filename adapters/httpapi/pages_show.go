@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"time"
-
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -46,25 +44,26 @@ type pageOut struct {
 	ID  string `json:"id"`
 	Job job.ID `json:"job_id"`
 	PageFacts
-	Status          string    `json:"status" enum:"queued,running,waiting,completed,failed,cancelled"`
-	Attempts        int       `json:"attempts" doc:"calls that were or may have been billed"`
-	MaxAttempts     int       `json:"max_attempts" doc:"answers that are judged in a round"`
-	WaitingReason   string    `json:"waiting_reason,omitempty" enum:"retry,quota,breaker,budget,batch,paused"`
-	WaitingUntil    time.Time `json:"waiting_until,omitzero"`
-	StartedAt       time.Time `json:"started_at,omitzero"`
-	CompletedAt     time.Time `json:"completed_at,omitzero"`
-	Duration        int64     `json:"generation_duration_ms,omitzero"`
-	ErrorCode       job.Code  `json:"error_code,omitempty"`
-	ErrorMessage    string    `json:"error_message,omitempty"`
-	Model           string    `json:"model,omitempty"`
-	TemplateVersion int       `json:"template_version,omitzero"`
-	Words           int       `json:"word_count,omitzero"`
-	Sections        int       `json:"section_count,omitzero"`
-	Flags           []string  `json:"quality_flags" nullable:"false"`
-	Missing         []string  `json:"missing_variables" nullable:"false"`
-	Cost            usd       `json:"cost_usd"`
-	Accepted        int       `json:"accepted_attempt,omitzero" doc:"the attempt whose answer is the content"`
-	ContentSHA256   string    `json:"content_sha256,omitempty" doc:"of the content as it is stored: JSON with its members in the order of the contract"`
+	Status          string   `json:"status" enum:"queued,running,waiting,completed,failed,cancelled"`
+	Attempts        int      `json:"attempts" doc:"calls that were or may have been billed"`
+	MaxAttempts     int      `json:"max_attempts" doc:"answers that are judged in a round"`
+	WaitingReason   string   `json:"waiting_reason,omitempty" enum:"retry,quota,breaker,budget,batch,paused"`
+	WaitingUntil    instant  `json:"waiting_until,omitzero"`
+	StartedAt       instant  `json:"started_at,omitzero"`
+	CompletedAt     instant  `json:"completed_at,omitzero"`
+	Duration        int64    `json:"generation_duration_ms,omitzero"`
+	ErrorCode       job.Code `json:"error_code,omitempty"`
+	ErrorMessage    string   `json:"error_message,omitempty"`
+	Model           string   `json:"model,omitempty"`
+	TemplateVersion int      `json:"template_version,omitzero"`
+	PromptSHA256    string   `json:"prompt_sha256,omitempty" doc:"of the prompt that the page is first asked for with; left out in lists, and where that is not known any more"`
+	Words           int      `json:"word_count,omitzero"`
+	Sections        int      `json:"section_count,omitzero"`
+	Flags           []string `json:"quality_flags" nullable:"false"`
+	Missing         []string `json:"missing_variables" nullable:"false"`
+	Cost            usd      `json:"cost_usd"`
+	Accepted        int      `json:"accepted_attempt,omitzero" doc:"the attempt whose answer is the content"`
+	ContentSHA256   string   `json:"content_sha256,omitempty" doc:"of the content as it is stored: JSON with its members in the order of the contract"`
 }
 
 func shownPage(id job.ID, v backoffice.PageView) pageOut {
@@ -72,7 +71,7 @@ func shownPage(id job.ID, v backoffice.PageView) pageOut {
 		ID: backoffice.PageID(id, v.Ordinal), Job: id, PageFacts: factsOf(v.Page),
 		Status: v.Status.String(), Attempts: v.Attempts, MaxAttempts: v.MaxAttempts, WaitingReason: v.Waiting.String(), WaitingUntil: utc(v.Until),
 		StartedAt: utc(v.StartedAt), CompletedAt: utc(v.CompletedAt), ErrorCode: v.ErrorCode, ErrorMessage: v.ErrorMessage, Model: v.Model,
-		TemplateVersion: v.TemplateVersion, Words: v.WordCount, Sections: v.SectionCount, Flags: listed(v.Flags), Missing: listed(v.MissingVariables),
+		TemplateVersion: v.TemplateVersion, PromptSHA256: v.PromptSHA256, Words: v.WordCount, Sections: v.SectionCount, Flags: listed(v.Flags), Missing: listed(v.MissingVariables),
 		Cost: usd(v.Cost), Accepted: v.Accepted, ContentSHA256: v.ContentSHA256,
 	}
 	if !v.CompletedAt.IsZero() {

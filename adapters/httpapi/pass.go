@@ -3,13 +3,13 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -21,8 +21,12 @@ const sessionCookie = "__Host-session"
 func (a *API) pass(r route) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		req, w := humago.Unwrap(hc)
-		c := &call{api: a, route: r, path: req.URL.Path, query: req.URL.Query(), business: req.PathValue("business_id")}
-		c.RequestID, c.From = requestID(req.Context()), address(req)
+		query, err := url.ParseQuery(req.URL.RawQuery)
+		c := &call{api: a, route: r, path: req.URL.Path, query: query, unread: err != nil, business: req.PathValue("business_id"), secret: r.secret}
+		c.RequestID, c.From = requestID(req.Context()), a.address(req)
+		if tags := req.Header.Values("If-Match"); len(tags) > 1 { // a list in lines is one (RFC 9110, 5.3)
+			req.Header.Set("If-Match", strings.Join(tags, ", "))
+		}
 		if p := a.admit(req, c); p != nil {
 			a.refuse(req, c, p)
 			p.write(w, req)
@@ -30,6 +34,7 @@ func (a *API) pass(r route) func(huma.Context, func(huma.Context)) {
 		}
 		ctx := context.WithValue(req.Context(), keyCall, c)
 		held := &answer{hctx: huma.WithContext(hc, ctx), header: w.Header(), w: w}
+		defer a.mend(req, c, held)
 		body, p := a.form(req, c, hc.Operation())
 		if p != nil {
 			c.problem = p
@@ -58,7 +63,7 @@ func (a *API) admit(req *http.Request, c *call) *Problem {
 		return nil
 	}
 	err := a.identify(req, c)
-	c.RequestID, c.From = requestID(req.Context()), address(req)
+	c.RequestID, c.From = requestID(req.Context()), a.address(req)
 	if err != nil {
 		return c.failed(req.Context(), err)
 	}
@@ -72,9 +77,12 @@ func (a *API) admit(req *http.Request, c *call) *Problem {
 		return problemOf(fault.NotFound)
 	case !c.Role.May(c.route.role):
 		return problem(http.StatusForbidden, CodeForbidden, "this needs the role "+string(c.route.role))
-	case c.route.role == backoffice.Admin && c.business == "" && !c.SeesAll():
-		// What is of no business is of all: whoever gives access, or switches spending off, has to answer for every one.
-		return problem(http.StatusForbidden, CodeForbidden, "this needs the role admin for every business")
+	case c.route.ofAll() && !c.SeesAll():
+		return problem(http.StatusForbidden, CodeForbidden, "this needs access to every business")
+	case c.route.ofJobs() && c.visible() != "": // what could be no id, the form refuses
+		if err := a.office.MayReadJobs(req.Context(), c.Caller, c.business); err != nil {
+			return c.failed(req.Context(), err)
+		}
 	}
 	return nil
 }
@@ -85,11 +93,12 @@ func limited(wait time.Duration) *Problem {
 	return p
 }
 
-// identify finds the caller by its token, else by its session. A request with both is the token's.
+// identify finds the caller by its token, else by its session. A request with both is the token's, and one with two tokens nobody's: who
+// stands in front may have looked at the other one.
 func (a *API) identify(req *http.Request, c *call) (err error) {
-	if header := req.Header.Get("Authorization"); header != "" {
+	if header := strings.Join(req.Header.Values("Authorization"), ","); header != "" {
 		kind, token, _ := strings.Cut(header, " ")
-		if !strings.EqualFold(kind, "Bearer") {
+		if !strings.EqualFold(kind, "Bearer") || strings.Contains(header, ",") {
 			return fault.Unauthorized
 		}
 		c.Caller, err = a.office.AuthenticateToken(req.Context(), ports.Secret(token), c.RequestID)

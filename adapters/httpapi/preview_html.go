@@ -84,3 +84,10 @@ func pageHTML(strict *bluemonday.Policy, language catalog.Language, c pages.Cont
 	b.WriteString("</body></html>\n")
 	return b.String()
 }
+
+// breakOff ends the connection in the middle of an answer.
+func breakOff(err error) {
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+}

@@ -64,7 +64,7 @@ type Problem struct {
 
 // FieldError is one thing that is wrong with a request. What was sent is never in it.
 type FieldError struct {
-	Pointer string `json:"pointer" doc:"JSON pointer into the body, or query.NAME, path.NAME, header.NAME"`
+	Pointer string `json:"pointer" doc:"JSON pointer (RFC 6901) into the body; empty for the body as a whole, and for a parameter, which the message names"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	// Points and Pages are those of what is missing for a job.
@@ -90,12 +90,27 @@ const (
 
 // problem makes one.
 func problem(status int, code Code, detail string, errs ...FieldError) *Problem {
-	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail, Errors: errs}
+	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
+	p.tell(errs)
+	return p
 }
 
-// invalid is a request that breaks a rule in one place.
-func invalid(pointer, message string) *Problem {
-	return problem(http.StatusBadRequest, CodeValidation, "the request breaks a rule: see errors", FieldError{Pointer: pointer, Code: "invalid", Message: message})
+// tell is of what is wrong, of the first things alone where there is much.
+func (p *Problem) tell(errs []FieldError) {
+	if p.Errors = errs; len(errs) > mostErrors {
+		p.Errors = errs[:mostErrors:mostErrors]
+		p.Detail += "; there is more than the " + strconv.Itoa(mostErrors) + " that it tells of"
+	}
+}
+
+// broken is a request that breaks rules.
+func broken(errs ...FieldError) *Problem {
+	return problem(http.StatusBadRequest, CodeValidation, "the request breaks a rule: see errors", errs...)
+}
+
+// invalid is a request that breaks a rule in one place, which is a pointer or a parameter such as query.limit.
+func invalid(where, message string) *Problem {
+	return broken(wrong(where, message))
 }
 
 // problemOf is the answer to an error: what may be told, and nothing else.
@@ -123,9 +138,7 @@ func special(err error) *Problem {
 	var twice *backoffice.Duplicate
 	switch {
 	case errors.As(err, &twice):
-		p := ofProblems(twice.Problems)
-		p.Status, p.Title, p.Code, p.Detail = http.StatusConflict, http.StatusText(http.StatusConflict), CodeConflict, "there is one like it already: see errors"
-		return p
+		return problem(http.StatusConflict, CodeConflict, "there is one like it already: see errors", fieldErrors(twice.Problems)...)
 	case errors.As(err, &problems):
 		return ofProblems(problems)
 	case errors.As(err, &refusal):
@@ -137,7 +150,7 @@ func special(err error) *Problem {
 }
 
 func ofProblems(problems catalog.Problems) *Problem {
-	return problem(http.StatusBadRequest, CodeValidation, "the request breaks a rule: see errors", fieldErrors(problems)...)
+	return broken(fieldErrors(problems)...)
 }
 
 // fieldErrors are problems as an answer has them: without any part of what was sent.
@@ -171,15 +184,17 @@ func ofRefusal(r *pages.Refusal) *Problem {
 	if r.Gate > 0 {
 		p.Score, p.Gate = &r.Score, &r.Gate
 	}
+	var errs []FieldError
 	for _, d := range r.Details {
-		p.Errors = append(p.Errors, FieldError{Pointer: d.Subject, Code: strings.ToLower(string(code)), Message: d.Message, Points: float64(d.Points) / 2, Pages: d.Pages})
+		errs = append(errs, FieldError{Pointer: d.Subject, Code: strings.ToLower(string(code)), Message: d.Message, Points: float64(d.Points) / 2, Pages: d.Pages})
 	}
+	p.tell(errs)
 	return p
 }
 
 // ofKind answers by the kind of the fault. Messages of our own side stay inside.
 func ofKind(err error) *Problem {
-	said := fault.OneLine(err, 300)
+	said := ours(fault.OneLine(err, 300))
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		// The caller has gone, or time is up: what was done, if anything, the same request finds.
 		return problem(http.StatusServiceUnavailable, CodeUnavailable, "the request was broken off: send it again")
@@ -258,16 +273,18 @@ func foreign(status int, body []byte) *Problem {
 	_ = json.Unmarshal(body, &said) // one that cannot be read says nothing
 	switch status {
 	case http.StatusUnprocessableEntity, http.StatusBadRequest:
-		p := problem(http.StatusBadRequest, CodeValidation, "the request breaks a rule: see errors")
+		var errs []FieldError
+		told := map[string]bool{} // a parameter that breaks two rules is told of one time
 		for _, e := range said.Errors {
-			if e != nil {
-				p.Errors = append(p.Errors, FieldError{Pointer: pointer(e.Location), Code: "invalid", Message: plain(e.Message)})
+			if e != nil && !told[e.Location] {
+				errs = append(errs, wrong(e.Location, e.Message))
+				told[e.Location] = !strings.HasPrefix(e.Location, "body")
 			}
 		}
-		if len(p.Errors) == 0 {
-			p.Detail = "the request cannot be read: send what the contract says"
+		if len(errs) == 0 {
+			return problem(http.StatusBadRequest, CodeValidation, "the request cannot be read: send what the contract says")
 		}
-		return p
+		return broken(errs...)
 	case http.StatusRequestEntityTooLarge:
 		return problem(status, CodeTooLarge, "the body is larger than this route takes")
 	case http.StatusUnsupportedMediaType:

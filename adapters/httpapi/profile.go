@@ -34,9 +34,11 @@ type facts map[string]string
 // Schema implements huma.SchemaProvider.
 func (facts) Schema(huma.Registry) *huma.Schema {
 	most, longest, shortest := 30, 500, 1
+	value := &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest}
+	value.PrecomputeMessages()
 	return &huma.Schema{
 		Type: huma.TypeObject, Nullable: true, MaxProperties: &most, Description: "facts of the trade; templates name them industry_data.KEY",
-		AdditionalProperties: &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest},
+		AdditionalProperties: value,
 		Extensions:           map[string]any{"propertyNames": map[string]any{"pattern": "^[a-z][a-z0-9_]{0,39}$"}},
 	}
 }
@@ -59,7 +61,7 @@ type profileBrand struct {
 	Differentiators []string `json:"differentiators" required:"false" maxItems:"10" doc:"what sets the business apart: 1 to 160 characters each"`
 }
 
-// profileData is the questionnaire, asked for and answered alike.
+// profileData is the questionnaire as it is sent.
 type profileData struct {
 	Identity    section[profileIdentity] `json:"identity" required:"false"`
 	Audience    section[profileAudience] `json:"audience" required:"false"`
@@ -67,6 +69,9 @@ type profileData struct {
 	ServiceType choice[string, wheres]   `json:"service_type" required:"false" doc:"onsite: customers come (the default); mobile: the business comes"`
 	Industry    facts                    `json:"industry_data" required:"false"`
 }
+
+// profileShown is the questionnaire as it is answered, which has the same members.
+type profileShown profileData
 
 func said(text *string) string {
 	if text == nil {
@@ -85,8 +90,8 @@ func (d profileData) value() catalog.Questionnaire {
 	}
 }
 
-func shownProfile(q catalog.Questionnaire) profileData {
-	d := profileData{ServiceType: chosen[string, wheres](q.ServiceType), Industry: q.IndustryData}
+func shownProfile(q catalog.Questionnaire) profileShown {
+	d := profileShown{ServiceType: chosen[string, wheres](q.ServiceType), Industry: q.IndustryData}
 	if d.Industry == nil {
 		d.Industry = facts{}
 	}
@@ -97,8 +102,10 @@ func shownProfile(q catalog.Questionnaire) profileData {
 }
 
 type profileOut struct {
-	ID   string      `json:"id" doc:"that of the business"`
-	Data profileData `json:"data"`
+	ID   string       `json:"id" doc:"that of the business"`
+	Data profileShown `json:"data"`
+	// Score is that of the business.
+	Score int `json:"completeness_score" minimum:"0" maximum:"100" doc:"how complete the profile is"`
 	MetaOut
 }
 
@@ -113,8 +120,8 @@ func oneProfile(business string, q backoffice.Questionnaire, err error) (*profil
 	if err != nil {
 		return nil, under("/data", err)
 	}
-	out := profileBody{ETag: etag(q.Revision)}
-	out.Body.Questionnaire = profileOut{ID: business, Data: shownProfile(q.Data), MetaOut: shownMeta(q.Meta)}
+	out := profileBody{ETag: etag(q.Revision, q.Score)}
+	out.Body.Questionnaire = profileOut{ID: business, Data: shownProfile(q.Data), Score: q.Score, MetaOut: shownMeta(q.Meta)}
 	return &out, nil
 }
 
@@ -141,7 +148,7 @@ func (a *API) putQuestionnaire(ctx context.Context, c *call, in *struct {
 	}
 },
 ) (*profileBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}

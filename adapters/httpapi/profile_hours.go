@@ -65,7 +65,7 @@ func (a *API) putHours(ctx context.Context, c *call, in *struct {
 	}
 },
 ) (*hoursBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,15 @@ func TestQuestionnaire(t *testing.T) {
 	require.NotEqual(t, tag, a.Header.Get("Etag"))
 	w.equalRead(path, a)
 
+	before := a.get(t, "questionnaire.completeness_score")
+	business := strings.TrimSuffix(path, "/questionnaire")
+	require.Equal(t, w.must(http.StatusOK, http.MethodGet, business, nil).get(t, "business.completeness_score"), before)
+	w.refused(http.StatusBadRequest, http.MethodPut, path, object{"data": object{}, "completeness_score": 100}, "If-Match", "*")
+	w.must(http.StatusCreated, http.MethodPost, business+"/services", object{"name": "Drain cleaning"})
+	after := w.must(http.StatusOK, http.MethodGet, path, nil, "If-None-Match", a.Header.Get("Etag"))
+	require.Greater(t, after.get(t, "questionnaire.completeness_score"), before, "another score is another answer")
+	require.Equal(t, a.get(t, "questionnaire.revision"), after.get(t, "questionnaire.revision"))
+
 	again := w.must(http.StatusOK, http.MethodPut, path, object{"data": a.get(t, "questionnaire.data")}, "If-Match", "*")
 	require.Equal(t, a.get(t, "questionnaire.data"), again.get(t, "questionnaire.data"), "what is read can be sent")
 	cleared := w.must(http.StatusOK, http.MethodPut, path, `{"data":{"identity":null,"industry_data":null}}`, "If-Match", "*")
@@ -129,6 +138,7 @@ func TestCompleteness(t *testing.T) {
 	after := w.must(http.StatusOK, http.MethodGet, b, nil)
 	require.InDelta(t, 42, after.get(t, "business.completeness_score"), 0)
 	require.NotEqual(t, before, after.Header.Get("Etag"))
+	require.Equal(t, http.StatusOK, w.as(backoffice.Admin, http.MethodGet, b, nil, "If-None-Match", before).StatusCode, "the score is another")
 	points := 0.0
 	for _, item := range a.get(t, "items").([]any) {
 		points += item.(object)["points"].(float64)

@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,7 +25,7 @@ type promptOut struct {
 	Language catalog.Language `json:"language" enum:"en,es,any"`
 	Version  int              `json:"version" minimum:"1"`
 	Template string           `json:"template,omitempty" doc:"the text; left out of lists"`
-	Required []string         `json:"required_variables" nullable:"false"`
+	Required []string         `json:"required_variables" nullable:"false" doc:"those of the text that a page must have: the ones asked for, and business_name, city, state and phone"`
 	Optional []string         `json:"optional_variables" nullable:"false"`
 	Words    int              `json:"word_count_target"`
 	Active   bool             `json:"is_active"`
@@ -35,8 +33,8 @@ type promptOut struct {
 	BasedOn  string           `json:"based_on_id,omitempty"`
 	SHA256   string           `json:"sha256"`
 	Uses     int              `json:"use_count" doc:"jobs that were begun with it"`
-	Created  time.Time        `json:"created_at"`
-	Updated  time.Time        `json:"updated_at"`
+	Created  instant          `json:"created_at"`
+	Updated  instant          `json:"updated_at"`
 	Revision int64            `json:"revision" minimum:"1"`
 }
 
@@ -44,7 +42,7 @@ func shownPrompt(business string, p backoffice.Prompt) promptOut {
 	return promptOut{
 		ID: p.ID, Business: business, PageType: p.PageType, Language: p.Language, Version: p.Version, Template: p.Template, Required: listed(p.RequiredVariables),
 		Optional: listed(p.OptionalVariables), Words: p.WordCountTarget, Active: p.IsActive, Note: p.Note, BasedOn: p.BasedOnID, SHA256: p.SHA256,
-		Uses: p.Uses, Created: p.CreatedAt, Updated: p.UpdatedAt, Revision: p.Revision,
+		Uses: p.Uses, Created: utc(p.CreatedAt), Updated: utc(p.UpdatedAt), Revision: p.Revision,
 	}
 }
 
@@ -60,7 +58,7 @@ func onePrompt(business string, p backoffice.Prompt, err error) (*promptBody, er
 	if err != nil {
 		return nil, err
 	}
-	out := promptBody{ETag: etag(p.Revision)}
+	out := promptBody{ETag: etag(p.Revision, p.Uses)}
 	out.Body.Prompt = shownPrompt(business, p)
 	return &out, nil
 }
@@ -77,7 +75,7 @@ type promptQuery struct {
 	Paging
 	PageType string `query:"page_type" enum:"keyword-service-area,keyword-location,service-service-area,service-location,blog-service-area,blog-location,service-area,location-keyword"`
 	Language string `query:"language" enum:"en,es,any"`
-	Active   string `query:"active" enum:"true,false"`
+	Active   either `query:"active"`
 }
 
 type newPrompt struct {
@@ -166,11 +164,7 @@ func (a *API) prompts(ctx context.Context, c *call, in *promptQuery) (*promptLis
 	if err != nil {
 		return nil, err
 	}
-	f := backoffice.PromptFilter{PageType: in.PageType, Language: in.Language}
-	if in.Active != "" {
-		active, _ := strconv.ParseBool(in.Active) // one of two words
-		f.Active = &active
-	}
+	f := backoffice.PromptFilter{PageType: in.PageType, Language: in.Language, Active: in.Active.ptr()}
 	list, next, err := a.office.Prompts(ctx, in.Business, f, in.Limit, from)
 	if err != nil {
 		return nil, err
@@ -198,9 +192,12 @@ func (a *API) createPrompt(ctx context.Context, c *call, in *newPrompt) (*prompt
 }
 
 func (a *API) changePrompt(ctx context.Context, c *call, in *changePrompt) (*promptBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
+	}
+	if in.Body.Active != nil && *in.Body.Active {
+		c.named = "prompt.activate"
 	}
 	if in.Body.Template != nil {
 		return nil, problem(http.StatusConflict, CodeConflict, "the text of a prompt template never changes: make a new version of it")
@@ -214,7 +211,7 @@ func (a *API) deletePrompt(ctx context.Context, c *call, in *struct {
 	Revised
 },
 ) (*none, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +236,10 @@ type defaultList struct {
 	}
 }
 
-func (a *API) promptDefaults(context.Context, *call, *InBusiness) (*defaultList, error) {
+func (a *API) promptDefaults(ctx context.Context, _ *call, in *InBusiness) (*defaultList, error) {
+	if _, err := a.office.Business(ctx, in.Business); err != nil {
+		return nil, err
+	}
 	var out defaultList
 	for _, d := range a.office.PromptDefaults() {
 		out.Body.Prompts = append(out.Body.Prompts, defaultOut{

@@ -13,7 +13,7 @@ type Sample struct {
 	Service     string            `json:"service_id,omitempty" maxLength:"64"`
 	ServiceArea string            `json:"service_area_id,omitempty" maxLength:"64"`
 	Location    string            `json:"location_id,omitempty" maxLength:"64"`
-	Overrides   map[string]string `json:"overrides,omitempty" doc:"values to try, by variable"`
+	Overrides   map[string]string `json:"overrides,omitempty" maxProperties:"100" doc:"values to try, by variable"`
 }
 
 type renderIn struct {
@@ -23,7 +23,7 @@ type renderIn struct {
 		TemplateID string `json:"template_id,omitempty" maxLength:"64" doc:"a version; with neither, the one that a job would use"`
 		PageType   string `json:"page_type" enum:"keyword-service-area,keyword-location,service-service-area,service-location,blog-service-area,blog-location,service-area,location-keyword"`
 		Language   string `json:"language,omitempty" enum:"en,es" default:"en"`
-		Sample     Sample `json:"sample,omitzero" doc:"the page; by default the first that a job would make"`
+		Sample     Sample `json:"sample,omitzero" doc:"the page; by default the first that a job would make, and where there is none what it would give is missing"`
 	}
 }
 

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -25,7 +26,9 @@ func TestPrompts(t *testing.T) {
 	first := w.must(http.StatusCreated, http.MethodPost, base, template("is_active", true, "note", "the first"))
 	require.Equal(t, "keyword-service-area", first.get(t, "prompt_template.page_type"), "an alias is never stored")
 	require.EqualValues(t, 1, first.get(t, "prompt_template.version"))
-	require.Equal(t, `"1"`, first.Header.Get("Etag"))
+	require.Equal(t, `"1-0"`, first.Header.Get("Etag"))
+	require.Equal(t, []any{"city", "state", "tagline"}, first.get(t, "prompt_template.required_variables"))
+	require.Equal(t, []any{"primary_keyword"}, first.get(t, "prompt_template.optional_variables"))
 	one := first.Header.Get("Location")
 	second := w.must(http.StatusCreated, http.MethodPost, base, template("word_count_target", 500, "based_on_id", lastOf(one))).Header.Get("Location")
 
@@ -70,8 +73,9 @@ func TestPrompts(t *testing.T) {
 		require.NotEmpty(t, a.get(t, "variables"))
 		w.must(http.StatusBadRequest, http.MethodPost, base+"/render", map[string]any{"page_type": "service-area", "template": "{{", "sample": map[string]any{}})
 		w.must(http.StatusNotFound, http.MethodPost, base+"/render", map[string]any{"page_type": "service-area", "template_id": "nobody"})
-		a = w.must(http.StatusUnprocessableEntity, http.MethodPost, base+"/render", map[string]any{"page_type": "service-location"})
-		require.Equal(t, "NO_PAGES", a.get(t, "code"))
+		a = w.must(http.StatusOK, http.MethodPost, base+"/render", map[string]any{"page_type": "service-location", "sample": map[string]any{"overrides": map[string]string{"city": "Saco"}}})
+		require.Contains(t, a.get(t, "rendered"), "Saco", "there is no location yet")
+		require.Contains(t, fmt.Sprint(a.get(t, "warnings")), "state has no value and is required")
 	})
 	a := w.must(http.StatusOK, http.MethodGet, base+"/defaults", nil)
 	require.Len(t, a.get(t, "prompt_templates"), 12)

@@ -36,13 +36,15 @@ type route struct {
 	action string
 	// keyed needs an Idempotency-Key, revised an If-Match.
 	keyed, revised bool
-	// secret answers with a secret, which is kept nowhere: a repeat of the request is another one.
+	// secret answers with a secret, which is kept nowhere: a repeat with the same key is told so.
 	secret bool
 	// body is the largest body in bytes, 256 KiB by default.
 	body int64
 	// stream answers something else than JSON, of any length: types are its media types, text/plain by default.
 	stream bool
 	types  []string
+	// parts answers with a part of a file, and a Link to the next one.
+	parts bool
 }
 
 // changes reports whether the route changes something.
@@ -51,9 +53,24 @@ func (r route) changes() bool {
 		!strings.HasSuffix(r.path, "/render") && !strings.HasSuffix(r.path, "/verify") && !strings.HasSuffix(r.path, "/quote")
 }
 
+// ofJobs reports whether the row is about what the jobs of a business have made and cost, which outlives the business.
+func (r route) ofJobs() bool {
+	return r.path == jobsPath || r.path == businessExport || r.path == businessLedger || r.path == businessCosts || strings.HasPrefix(r.path, jobsPath+"/") ||
+		strings.HasPrefix(r.path, businessLedger+"/")
+}
+
+// ofAll reports whether the row is for those alone who see every business. What is of no business is of all: whoever gives access, switches
+// spending off or adds a business has to answer for every one, and one who is bound to some would leave them by it.
+func (r route) ofAll() bool {
+	return !strings.HasPrefix(r.path, businessPath) && (r.role == backoffice.Admin || r.role != public && r.changes())
+}
+
+// polled reports whether an answer has an ETag, so that whoever has it already is told so.
+func (r route) polled() bool { return r.method == http.MethodGet && !r.stream && r.role != public }
+
 // honours reports whether a request with an Idempotency-Key is answered one time.
 func (r route) honours() bool {
-	return r.keyed || r.method == http.MethodPost && r.changes() && r.role != public && !r.secret
+	return r.keyed || r.method == http.MethodPost && r.changes() && r.role != public
 }
 
 func (r route) auditAction() string {
@@ -75,9 +92,11 @@ func add[I, O any](a *API, r route, handle func(ctx context.Context, c *call, in
 		r.body = mostBody
 	}
 	a.routes = append(a.routes, r)
+	// The form has read the body within its limit and compared it with its schema: huma has nothing to count, as a body that was tidied may
+	// have grown by escapes, and nothing to compare.
 	op := huma.Operation{
 		Method: r.method, Path: r.path, OperationID: r.id, Summary: r.summary, Tags: []string{r.tag}, DefaultStatus: r.status,
-		MaxBodyBytes: r.body, Responses: a.responses(r), Extensions: map[string]any{"x-role": roleName(r.role)},
+		MaxBodyBytes: -1, SkipValidateBody: true, Responses: a.responses(r), Extensions: map[string]any{"x-role": roleName(r.role)},
 		RejectUnknownQueryParameters: true, Middlewares: huma.Middlewares{a.pass(r)},
 	}
 	if r.role != public {
@@ -86,6 +105,9 @@ func add[I, O any](a *API, r route, handle func(ctx context.Context, c *call, in
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		c, _ := ctx.Value(keyCall).(*call)
 		out, err := handle(ctx, c, in)
+		if c.again(err) {
+			out, err = handle(ctx, c, in)
+		}
 		if err != nil {
 			return nil, c.failed(ctx, err)
 		}
@@ -125,8 +147,8 @@ func (a *API) responses(r route) map[string]*huma.Response {
 			Description: http.StatusText(status), Content: map[string]*huma.MediaType{problemType: {Schema: schema}},
 		}
 	}
-	if r.method == http.MethodGet && !r.stream && r.role != public {
-		all["304"] = &huma.Response{Description: http.StatusText(http.StatusNotModified)}
+	if r.polled() {
+		all["304"] = &huma.Response{Description: "the answer is still the one with the ETag"}
 	}
 	if r.stream {
 		content := map[string]*huma.MediaType{}
@@ -134,6 +156,9 @@ func (a *API) responses(r route) map[string]*huma.Response {
 			content[t] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
 		}
 		all[strconv.Itoa(r.status)] = &huma.Response{Description: http.StatusText(r.status), Content: content}
+		if r.parts {
+			linked(all[strconv.Itoa(r.status)])
+		}
 	}
 	return all
 }

@@ -126,7 +126,7 @@ func (a *API) changeService(ctx context.Context, c *call, in *struct {
 	Body serviceChange
 },
 ) (*serviceBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (a *API) deleteService(ctx context.Context, c *call, in *struct {
 	Revised
 },
 ) (*none, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}

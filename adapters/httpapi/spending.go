@@ -3,17 +3,16 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 )
 
 type spendingOut struct {
-	Enabled bool      `json:"enabled" doc:"false stops every new call of every job"`
-	Reason  string    `json:"reason,omitempty"`
-	At      time.Time `json:"at,omitzero" doc:"when it was switched last"`
-	Actor   string    `json:"actor,omitempty" doc:"id of the principal that switched it"`
+	Enabled bool    `json:"enabled" doc:"false stops every new call of every job"`
+	Reason  string  `json:"reason,omitempty"`
+	At      instant `json:"at,omitzero" doc:"when it was switched last"`
+	Actor   string  `json:"actor,omitempty" doc:"id of the principal that switched it"`
 }
 
 type spendingBody struct {
@@ -32,9 +31,12 @@ func shownSpending(s engine.Switch, err error) (*spendingBody, error) {
 	return &out, nil
 }
 
-// defineSpending are the rows of the switch that stops all spending.
+// spendingPath is where the switch is that stops all spending.
+const spendingPath = "/api/spending"
+
+// defineSpending are its rows.
 func defineSpending(a *API) {
-	const path = "/api/spending"
+	const path = spendingPath
 	add(a, route{method: http.MethodGet, path: path, id: "spending-get", summary: "Whether jobs may spend", tag: "spending", role: backoffice.Admin},
 		func(ctx context.Context, _ *call, _ *none) (*spendingBody, error) {
 			return shownSpending(a.jobs.Spending(ctx))

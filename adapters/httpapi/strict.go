@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/marketbrewer/marketbrewer/core/catalog"
 )
 
 // maxDepth is how deep lists and objects of a body may lie in each other.
@@ -104,17 +106,10 @@ func checkName(name string) error {
 	return nil
 }
 
-// checkText refuses characters that no store and no page should hold: controls but line breaks and tabs, what turns the
-// direction of text around, and what stands for something that could not be read.
+// checkText refuses characters that no store and no page should hold.
 func checkText(s string) error {
-	for _, r := range s {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-		case r < ' ' || r >= 0x7f && r < 0xa0 || r == utf8.RuneError:
-			return errors.New("a text has control characters, or characters that cannot be read")
-		case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
-			return errors.New("a text has characters that change its direction")
-		}
+	if bad := catalog.BadText(s); bad != "" {
+		return errors.New("a text " + bad)
 	}
 	return nil
 }

@@ -19,6 +19,12 @@ type contract struct {
 	Body        json.RawMessage
 }
 
+// Where whoever watches the API asks whether it is there.
+const (
+	healthPath    = "/health"
+	apiHealthPath = "/api/health"
+)
+
 // defineSystem are the rows about the API itself.
 func defineSystem(a *API) {
 	ok := func(context.Context, *call, *none) (*health, error) {
@@ -26,8 +32,8 @@ func defineSystem(a *API) {
 		h.Body.Status = "ok"
 		return &h, nil
 	}
-	add(a, route{method: http.MethodGet, path: "/health", id: "health", summary: "Whether the API is there", tag: "system"}, ok)
-	add(a, route{method: http.MethodGet, path: "/api/health", id: "api-health", summary: "Whether the API is there", tag: "system"}, ok)
+	add(a, route{method: http.MethodGet, path: healthPath, id: "health", summary: "Whether the API is there", tag: "system"}, ok)
+	add(a, route{method: http.MethodGet, path: apiHealthPath, id: "api-health", summary: "Whether the API is there", tag: "system"}, ok)
 	add(a, route{method: http.MethodGet, path: "/api/openapi.json", id: "contract", summary: "This contract", tag: "system", role: backoffice.Viewer},
 		func(context.Context, *call, *none) (*contract, error) {
 			return &contract{ContentType: jsonType, Body: a.contract()}, nil

@@ -2,9 +2,8 @@ package httpapi
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 )
 
-// AuditFilter selects lines of the audit trail.
 // AuditFilter are the parameters that select lines of the trail.
 type AuditFilter struct {
 	Actor  string    `query:"actor" maxLength:"64" doc:"id of a principal"`
@@ -29,7 +27,7 @@ func (f AuditFilter) query(business string) backoffice.AuditQuery {
 
 type auditOut struct {
 	ID      string                 `json:"id"`
-	At      time.Time              `json:"at"`
+	At      instant                `json:"at"`
 	Actor   backoffice.Actor       `json:"actor"`
 	Action  string                 `json:"action"`
 	Target  backoffice.Target      `json:"target"`
@@ -39,13 +37,14 @@ type auditOut struct {
 	After   string                 `json:"after_sha256,omitempty"`
 	Reason  string                 `json:"reason,omitempty"`
 	Request string                 `json:"request_id"`
-	From    string                 `json:"from,omitempty" doc:"the network address that it came from"`
+	From    string                 `json:"from,omitempty" doc:"the network address that it came from, of IPv6 the network of 64 bits; kept as long as the line"`
+	Silent  int                    `json:"silent,omitempty" doc:"how many attempts of unknown callers came before this one and have no line: in a minute they get 60, those of one address 20"`
 }
 
 func shownAudit(r backoffice.AuditRecord) auditOut {
 	return auditOut{
-		ID: r.ID, At: r.At, Actor: r.Actor, Action: r.Action, Target: r.Target, Result: r.Result, Changed: listed(r.ChangedFields),
-		Before: r.Before, After: r.After, Reason: r.Reason, Request: r.RequestID, From: r.From,
+		ID: r.ID, At: utc(r.At), Actor: r.Actor, Action: r.Action, Target: r.Target, Result: r.Result, Changed: listed(r.ChangedFields),
+		Before: r.Before, After: r.After, Reason: r.Reason, Request: r.RequestID, From: r.From, Silent: r.Silent,
 	}
 }
 
@@ -55,17 +54,6 @@ type auditList struct {
 		NextCursor *string    `json:"next_cursor"`
 	}
 }
-
-// ExportFormat is the form of an export.
-// ExportFormat is the parameter of every export.
-type ExportFormat struct {
-	Format string `query:"format" enum:"ndjson,csv" default:"ndjson"`
-}
-
-const (
-	ndjsonType = "application/x-ndjson"
-	csvType    = "text/csv"
-)
 
 // defineTrail are the rows of the audit trail.
 func defineTrail(a *API) {
@@ -85,18 +73,27 @@ func defineTrail(a *API) {
 			Paging
 		},
 		) (*auditList, error) {
-			return a.audit(ctx, c, in.query(in.Business), in.Paging)
+			return a.auditOf(ctx, c, in.query(in.Business), in.Paging)
 		})
 	add(a, route{
-		method: http.MethodGet, path: all + "/export", id: "audit-export", summary: "The audit trail as a file", tag: "audit", role: backoffice.Admin,
-		stream: true, types: []string{ndjsonType, csvType},
+		method: http.MethodGet, path: all + "/export", id: "audit-export", summary: "The audit trail as a file, in parts", tag: "audit", role: backoffice.Admin,
+		stream: true, parts: true, types: []string{ndjsonType, csvType},
 	}, func(ctx context.Context, c *call, in *struct {
 		AuditFilter
 		ExportFormat
+		ExportPart
 	},
 	) (*huma.StreamResponse, error) {
-		return a.auditExport(in.query(""), in.Format), nil
+		return a.auditFile(ctx, c, in.query(""), in.Format, in.ExportPart)
 	})
+}
+
+// auditOf is the trail of a business, which stays when the business is deleted.
+func (a *API) auditOf(ctx context.Context, c *call, q backoffice.AuditQuery, p Paging) (*auditList, error) {
+	if err := a.office.Known(ctx, q.Business); err != nil {
+		return nil, err
+	}
+	return a.audit(ctx, c, q, p)
 }
 
 func (a *API) audit(ctx context.Context, c *call, q backoffice.AuditQuery, p Paging) (*auditList, error) {
@@ -118,99 +115,28 @@ func (a *API) audit(ctx context.Context, c *call, q backoffice.AuditQuery, p Pag
 	return &out, err
 }
 
-func (a *API) auditExport(q backoffice.AuditQuery, format string) *huma.StreamResponse {
-	q.Limit = 200
-	columns := []string{"at", "actor", "role", "action", "target_type", "target_id", "business_id", "result", "reason", "changed_fields", "request_id", "from", "id", "before_sha256", "after_sha256"}
-	return export(format, columns, func(ctx context.Context, row func(any, ...string) error) error {
-		for {
-			records, next, err := a.office.Audit(ctx, q)
-			if err != nil {
-				return err
-			}
-			for _, r := range records {
-				err := row(shownAudit(r), r.At.Format(time.RFC3339Nano), r.Actor.PrincipalID, string(r.Actor.Role), r.Action, r.Target.Type, r.Target.ID,
-					r.Target.Business, string(r.Result), r.Reason, strings.Join(r.ChangedFields, " "), r.RequestID, r.From, r.ID, r.Before, r.After)
-				if err != nil {
-					return err
-				}
-			}
-			if q.Cursor = next; next == "" {
-				return nil
-			}
-		}
+// auditColumns are those of the CSV form.
+func auditColumns() []string {
+	return []string{
+		"at", "actor", "role", "action", "target_type", "target_id", "business_id", "result", "reason", "changed_fields", "request_id", "from", "id",
+		"before_sha256", "after_sha256", "silent",
+	}
+}
+
+func (o auditOut) cells() []string {
+	return []string{
+		o.At.String(), o.Actor.PrincipalID, string(o.Actor.Role), o.Action, o.Target.Type, o.Target.ID, o.Target.Business, string(o.Result), o.Reason,
+		strings.Join(o.Changed, " "), o.Request, o.From, o.ID, o.Before, o.After, strconv.Itoa(o.Silent),
+	}
+}
+
+// auditFile is a part of the trail.
+func (a *API) auditFile(ctx context.Context, c *call, q backoffice.AuditQuery, format string, p ExportPart) (*huma.StreamResponse, error) {
+	return c.part(ctx, format, auditColumns(), p, func(from string, f *filePart) (string, error) {
+		q.Limit, q.Cursor = p.Limit, from
+		return a.office.ExportAudit(ctx, q, func(r backoffice.AuditRecord) bool {
+			line := shownAudit(r)
+			return f.row(line, line.cells()...)
+		})
 	})
-}
-
-// export streams rows as NDJSON or CSV. What fails before the first row is an error as any other; what fails after it breaks the
-// stream off, so that nobody takes a part for the whole.
-func export(format string, columns []string, rows func(ctx context.Context, row func(v any, cells ...string) error) error) *huma.StreamResponse {
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		held, _ := hc.(*answer)
-		s := &sheet{held: held, format: format, columns: columns}
-		err := rows(hc.Context(), s.row)
-		if err != nil && !held.sent {
-			held.problem(problemOf(err))
-			return
-		}
-		s.begin()
-		if s.csv != nil {
-			s.csv.Flush()
-		}
-		breakOff(err)
-	}}
-}
-
-// sheet is a stream of rows.
-type sheet struct {
-	held    *answer
-	format  string
-	columns []string
-	csv     *csv.Writer
-	json    *json.Encoder
-}
-
-// begin sends the head once.
-func (s *sheet) begin() {
-	if s.held.sent {
-		return
-	}
-	kind := ndjsonType
-	if s.format == "csv" {
-		kind = csvType
-	}
-	s.held.header.Set("Content-Disposition", `attachment; filename="export.`+s.format+`"`)
-	out := s.held.stream(http.StatusOK, kind)
-	if s.format == "csv" {
-		s.csv = csv.NewWriter(out)
-		_ = s.csv.Write(s.columns) // what cannot be sent shows with the rows
-		return
-	}
-	s.json = json.NewEncoder(out)
-	s.json.SetEscapeHTML(false)
-}
-
-func (s *sheet) row(v any, cells ...string) error {
-	s.begin()
-	if s.csv == nil {
-		return s.json.Encode(v)
-	}
-	for i := range cells {
-		cells[i] = harmless(cells[i])
-	}
-	return s.csv.Write(cells)
-}
-
-// breakOff ends the connection in the middle of an answer.
-func breakOff(err error) {
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-}
-
-// harmless is a cell that no spreadsheet takes for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

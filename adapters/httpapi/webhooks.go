@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -46,23 +45,15 @@ func (c webhookChange) patch() backoffice.WebhookPatch {
 }
 
 type webhookOut struct {
-	ID             string     `json:"id"`
-	URL            string     `json:"url"`
-	Events         []string   `json:"events" enum:"job.completed,job.failed,job.paused" nullable:"false"`
-	Description    *string    `json:"description"`
-	Business       *string    `json:"business_id" doc:"null for all"`
-	IsActive       bool       `json:"is_active"`
-	PreviousUntil  *time.Time `json:"previous_secret_until" doc:"until then deliveries are signed with the secret before the last rotation too"`
-	DisabledReason *string    `json:"disabled_reason" doc:"gone: the receiver has answered 410"`
+	ID             string   `json:"id"`
+	URL            string   `json:"url"`
+	Events         []string `json:"events" enum:"job.completed,job.failed,job.paused" nullable:"false"`
+	Description    *string  `json:"description"`
+	Business       *string  `json:"business_id" doc:"null for all"`
+	IsActive       bool     `json:"is_active"`
+	PreviousUntil  *instant `json:"previous_secret_until" nullable:"true" doc:"until then deliveries are signed with the secret before the last rotation too"`
+	DisabledReason *string  `json:"disabled_reason" doc:"gone: the receiver has answered 410"`
 	MetaOut
-}
-
-// moment is a time in an answer, null for none.
-func moment(at time.Time) *time.Time {
-	if at.IsZero() {
-		return nil
-	}
-	return &at
 }
 
 func shownWebhook(h backoffice.Webhook) webhookOut {
@@ -154,7 +145,7 @@ func (a *API) changeWebhook(ctx context.Context, c *call, in *struct {
 	Body webhookChange
 },
 ) (*webhookBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +157,7 @@ func (a *API) deleteWebhook(ctx context.Context, c *call, in *struct {
 	Revised
 },
 ) (*none, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +169,7 @@ func (a *API) rotateWebhook(ctx context.Context, c *call, in *struct {
 	Revised
 },
 ) (*webhookSecretBody, error) {
-	revision, err := seen(in.IfMatch)
+	revision, err := c.seen(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}

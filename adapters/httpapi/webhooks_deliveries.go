@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 )
@@ -15,10 +14,10 @@ type InDelivery struct {
 }
 
 type deliveryAttempt struct {
-	At       time.Time `json:"at"`
-	Status   *int      `json:"http_status" doc:"null when no answer came"`
-	Error    *string   `json:"error" doc:"a word such as timeout; null for a success"`
-	Duration int64     `json:"duration_ms"`
+	At       instant `json:"at"`
+	Status   *int    `json:"http_status" doc:"null when no answer came"`
+	Error    *string `json:"error" doc:"a word such as timeout; null for a success"`
+	Duration int64   `json:"duration_ms"`
 }
 
 type deliveryOut struct {
@@ -29,7 +28,7 @@ type deliveryOut struct {
 	Job       *string                   `json:"job_id"`
 	Status    backoffice.DeliveryStatus `json:"status" enum:"pending,delivered,failed,disabled"`
 	Attempts  []deliveryAttempt         `json:"attempts" nullable:"false"`
-	Next      *time.Time                `json:"next_attempt_at"`
+	Next      *instant                  `json:"next_attempt_at" nullable:"true"`
 	RequestID *string                   `json:"request_id"`
 	MetaOut
 }
@@ -42,7 +41,7 @@ func shownDelivery(d backoffice.Delivery) deliveryOut {
 }
 
 func shownAttemptToDeliver(one backoffice.DeliveryAttempt) deliveryAttempt {
-	out := deliveryAttempt{At: one.At, Error: null(one.Error), Duration: one.DurationMS}
+	out := deliveryAttempt{At: utc(one.At), Error: null(one.Error), Duration: one.DurationMS}
 	if one.HTTPStatus != 0 {
 		out.Status = &one.HTTPStatus
 	}

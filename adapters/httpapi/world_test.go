@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -179,6 +180,9 @@ func (a answer) get(t *testing.T, path string) any {
 	return v
 }
 
+// aTime is any form of RFC 3339.
+var aTime = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.0-9Z+:-]*`)
+
 // send makes a request with the token; headers are name and value in turn. A body that is no string is sent as JSON.
 func (w *world) send(token, method, path string, body any, headers ...string) answer {
 	w.t.Helper()
@@ -204,6 +208,9 @@ func (w *world) send(token, method, path string, body any, headers ...string) an
 	}
 	rec := httptest.NewRecorder()
 	w.ServeHTTP(rec, r)
+	for _, said := range aTime.FindAllString(rec.Body.String(), -1) {
+		require.Regexp(w.t, `:\d\d\.\d{3}Z$`, said, "%s %s: times have milliseconds and are in UTC", method, path)
+	}
 	return answer{rec.Result(), rec.Body.Bytes()}
 }
 
