@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -95,7 +96,7 @@ func TestEachProblemIsALine(t *testing.T) {
 		want   []string
 	}{
 		"missing": {[]string{"AWS_REGION=", "MB_TABLE="}, []string{"AWS_REGION is not set", "MB_TABLE is not set"}},
-		"values": {[]string{"MB_STAGE=x", "MB_ORIGINS=*", "MB_ALLOWED_EMAILS=x", "MB_GOOGLE_CLIENT_IDS=a b", "MB_RATE_LIMIT=0"}, []string{
+		"values": {[]string{"MB_STAGE=x", "MB_ORIGINS=https://*.example.com", "MB_ALLOWED_EMAILS=x", "MB_GOOGLE_CLIENT_IDS=a b", "MB_RATE_LIMIT=0"}, []string{
 			"MB_STAGE", "MB_RATE_LIMIT", "MB_GOOGLE_CLIENT_IDS", "MB_ALLOWED_EMAILS", "MB_ORIGINS",
 		}},
 		"prices": {[]string{"MB_PRICES={}"}, []string{"MB_PRICES"}},
@@ -129,7 +130,8 @@ func TestWhatAdaptersRefuse(t *testing.T) {
 		s, err := settings.Load[settings.API](environ("http://127.0.0.1:1"))
 		require.NoError(t, err)
 		change(&s)
-		_, err = newAPI(access, io.Discard, s)
+		a := &api{made: sync.OnceValues(func() (*served, error) { return serve(access, io.Discard, s) })}
+		_, err = a.Handle(functiontest.Invocation(t), events.APIGatewayV2HTTPRequest{})
 		require.Error(t, err, name)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"sync"
 
@@ -46,16 +45,26 @@ type desk struct {
 	Watch  *cloud.Watch
 }
 
-// api answers requests. Nothing is made or asked of AWS at the start that can wait for the first request; /health never asks AWS.
+// api answers requests. Whatever is made for them is made with the first: their rows with the schemas take ten times as long as all
+// else, and a start only says whether the settings are right. Nothing asks AWS before a request needs it; /health never does.
 type api struct {
-	handle func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
+	made func() (*served, error)
+}
+
+// served is what the first request makes.
+type served struct {
+	answer func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 	watch  *cloud.Watch
 }
 
 // Handle answers one request, and then writes what was counted.
 func (a *api) Handle(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-	defer a.watch.Flush(context.WithoutCancel(ctx))
-	return a.handle(ctx, event)
+	s, err := a.made()
+	if err != nil {
+		return events.APIGatewayV2HTTPResponse{}, err
+	}
+	defer s.watch.Flush(context.WithoutCancel(ctx))
+	return s.answer(ctx, event)
 }
 
 // start makes the API that an environment describes.
@@ -66,11 +75,12 @@ func start(out io.Writer, environ []string) (*api, int) {
 		if err := errors.Join(err, other); err != nil {
 			return nil, err
 		}
-		return newAPI(access, out, s)
+		return &api{made: sync.OnceValues(func() (*served, error) { return serve(access, out, s) })}, nil
 	})
 }
 
-func newAPI(access *cloud.Access, out io.Writer, s settings.API) (*api, error) {
+// serve joins the handler to the office. Settings that passed their checks leave it nothing to refuse.
+func serve(access *cloud.Access, out io.Writer, s settings.API) (*served, error) {
 	options, err := settings.EngineOptions(s.Shared, settings.Calls{})
 	if err != nil {
 		return nil, err
@@ -87,19 +97,11 @@ func newAPI(access *cloud.Access, out io.Writer, s settings.API) (*api, error) {
 			return nil, err
 		}
 	}
-	if err := httpapi.CheckOrigins(set.Origins); err != nil {
+	rows, err := httpapi.New(d.Office, d.Jobs, set)
+	if err != nil {
 		return nil, err
 	}
-	// The rows with their schemas take ten times as long as all else of the start: the first request makes them.
-	rows := sync.OnceValue(func() http.Handler {
-		made, err := httpapi.New(d.Office, d.Jobs, set)
-		if err != nil {
-			panic(err) // office, jobs and origins are there: nothing is left to be wrong
-		}
-		return made
-	})
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { rows().ServeHTTP(w, r) })
-	return &api{watch: d.Watch, handle: lambdahttp.Handler(handler, &lambdahttp.Options{Panic: func(met any) {
+	return &served{watch: d.Watch, answer: lambdahttp.Handler(rows, &lambdahttp.Options{Panic: func(met any) {
 		d.Watch.Observe(context.Background(), ports.Event{
 			Name: ports.EventFault, At: sysclock.Clock{}.Now(), Fault: string(fault.Internal), Detail: fmt.Sprintf("the API panicked with a %T", met),
 		})

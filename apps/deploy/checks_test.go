@@ -19,7 +19,7 @@ type check func(s *deploy.Stack) []string
 // checks is all that must hold of the template, by what it is about.
 func checks() map[string]check {
 	return map[string]check{
-		"settings": settingsFit, "told": toldTheTruth, "names": namesAgree, "wildcards": noWildcards, "grants": exactGrants,
+		"settings": settingsFit, "told": toldTheTruth, "names": namesAgree, "wildcards": noWildcards, "grants": exactGrants, "written": writtenIsRead,
 		"ledger": ledgerIsSafe, "parameters": keysGoWhereNeeded, "functions": ownParts, "aliases": startedByAlias, "mappings": mappingsAnswerInPart,
 		"dead letters": deadLetters, "queues": queuesAreSafe, "table": tableIsSafe, "alarms": alarmsRing, "schedule": sweptEachMinute,
 		"api": apiIsThrottled, "tags": everythingIsTagged, "whole": asWritten, "outputs": outputsAreUsed,
@@ -36,10 +36,9 @@ func complain(list *[]string, wrong bool, format string, args ...any) {
 func settingsFit(s *deploy.Stack) (list []string) {
 	d, err := s.Deployed()
 	complain(&list, err != nil, "%v", err)
-	for _, p := range settings.Relations(d, settings.Template) {
+	for _, p := range append(settings.Fit(s.Parts()), settings.Relations(d, settings.Template)...) {
 		list = append(list, p.String())
 	}
-	complain(&list, d.QuotaRequests == 0 || d.QuotaOutput == 0, "the quota is not told")
 	return list
 }
 
@@ -51,7 +50,11 @@ func toldTheTruth(s *deploy.Stack) (list []string) {
 		limit, _ := strconv.Atoi(strings.TrimSuffix(s.Variables(f)["GOMEMLIMIT"], "MiB"))
 		memory, _ := strconv.Atoi(fmt.Sprint(property(s, f, "MemorySize")))
 		level, told := property(s, f, "LoggingConfig", "ApplicationLogLevel"), s.Variables(f)["MB_LOG_LEVEL"]
-		complain(&list, level != strings.ToUpper(told), "%s: Lambda drops lines below %v, it writes those from %s", f, level, told)
+		lets := "INFO" // lines of metrics count as that, whatever level the function has
+		if told == "debug" {
+			lets = "DEBUG"
+		}
+		complain(&list, level != lets, "%s: Lambda drops lines below %v, it writes those from %s", f, level, told)
 		complain(&list, limit*100 < memory*85 || limit*100 > memory*90, "%s: GOMEMLIMIT %d of %d", f, limit, memory)
 	}
 	worker, sweeper, api := s.Variables(deploy.Worker), s.Variables(deploy.Sweeper), s.Variables(deploy.API)

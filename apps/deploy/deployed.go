@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/marketbrewer/marketbrewer/adapters/dynamostore"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
@@ -49,33 +52,40 @@ func (s *Stack) Deployed() (settings.Deployed, error) {
 	api, third := settings.FromMap[settings.API](s.Variables(API))
 	d := worker.Deployed()
 	d.AllowedEmails, d.AllowedDomains = api.AllowedEmails, api.AllowedDomains
-	s.functions(&d)
+	p := s.Parts()
+	p.Into(&d)
 	s.queues(&d)
 	s.table(&d)
 	s.environments(&d)
 	return d, errors.Join(of("worker", err), of("sweeper", other), of("api", third))
 }
 
-// functions takes what Lambda is told, rather than what the function is told of it.
-func (s *Stack) functions(d *settings.Deployed) {
-	d.FunctionTimeout = seconds(s.Resources[Worker].Properties["Timeout"])
-	mapping := s.Resources["WorkerMapping"].Properties
-	d.BatchSize = number(mapping["BatchSize"])
-	d.BatchWindow = seconds(mapping["MaximumBatchingWindowInSeconds"])
-	d.MaxConcurrency = number(section(mapping, "ScalingConfig")["MaximumConcurrency"])
-	types, _ := mapping["FunctionResponseTypes"].([]any)
-	d.ReportBatchItemFailures = slices.Contains(types, any("ReportBatchItemFailures"))
+// queues takes the queue that the worker is told of, rather than what it is told of it. Nothing is known of another's.
+func (s *Stack) queues(d *settings.Deployed) {
+	id := s.parcels()
+	if id == "" {
+		d.DeadLetters, d.MaxReceive, d.DeadLetterRetention = true, leastReceives, d.Retention+1
+		return
+	}
+	queue := s.Resources[id].Properties
+	d.Visibility, d.Retention = visibility(queue), retention(queue)
+	d.MaxReceive = number(section(queue, "RedrivePolicy")["maxReceiveCount"])
+	dead := s.given()
+	d.DeadLetters, d.DeadLetterRetention = dead != "", retention(s.Resources[dead].Properties)
 }
 
-func (s *Stack) queues(d *settings.Deployed) {
-	queue := s.Resources["Parcels"].Properties
-	d.Visibility, d.Retention = seconds(queue["VisibilityTimeout"]), seconds(queue["MessageRetentionPeriod"])
-	redrive := section(queue, "RedrivePolicy")
-	d.MaxReceive = number(redrive["maxReceiveCount"])
-	target, _ := redrive["deadLetterTargetArn"].(string)
-	dead, there := s.Resources[strings.TrimSuffix(strings.TrimPrefix(target, "${"), ".Arn}")]
-	d.DeadLetters = there
-	d.DeadLetterRetention = seconds(dead.Properties["MessageRetentionPeriod"])
+const (
+	// leastReceives is a number of receives that no rule is against.
+	leastReceives = 5
+	// usualRetention is how long SQS keeps messages when a queue does not say.
+	usualRetention = 4 * 24 * time.Hour
+)
+
+func retention(queue map[string]any) time.Duration {
+	if _, set := queue["MessageRetentionPeriod"]; !set {
+		return usualRetention
+	}
+	return seconds(queue["MessageRetentionPeriod"])
 }
 
 // nameLength is what a name or address that AWS makes up is counted with: queues have the longest, about 80 bytes.
@@ -104,7 +114,8 @@ func (s *Stack) table(d *settings.Deployed) {
 		return
 	}
 	table := s.Resources["Table"].Properties
-	d.TTL = isTrue(section(table, "TimeToLiveSpecification")["Enabled"])
+	expiry := section(table, "TimeToLiveSpecification")
+	d.TTL = isTrue(expiry["Enabled"]) && expiry["AttributeName"] == aws.ToString(dynamostore.TTLInput("").TimeToLiveSpecification.AttributeName)
 	d.PITR = isTrue(section(table, "PointInTimeRecoverySpecification")["PointInTimeRecoveryEnabled"])
 	d.DeletionProtection = isTrue(table["DeletionProtectionEnabled"])
 }

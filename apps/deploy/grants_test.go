@@ -22,11 +22,11 @@ ApiRole Allow logs:CreateLogStream ${ApiLogs.Arn}
 ApiRole Allow sqs:SendMessage ${Parcels.Arn}
 ApiRole Deny dynamodb:UpdateItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
 ApiRole Deny dynamodb:DeleteItem ${Table.Arn} ForAnyValue:StringLike dynamodb:LeadingKeys job/*/l* audit/*
-SweeperRole Allow dynamodb:Query ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
-SweeperRole Allow dynamodb:PutItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
-SweeperRole Allow dynamodb:BatchGetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
-SweeperRole Allow dynamodb:GetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
-SweeperRole Allow dynamodb:ConditionCheckItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global active outbox collections businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:Query ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider active outbox collections calibration businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:PutItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider outbox collections calibration businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:BatchGetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider active outbox collections calibration businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:GetItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider active outbox collections calibration businesses business/* webhooks webhook-due webhook-deliveries/*
+SweeperRole Allow dynamodb:ConditionCheckItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys job/* tenant/* global provider active outbox collections calibration businesses business/* webhooks webhook-due webhook-deliveries/*
 SweeperRole Allow dynamodb:DeleteItem ${Table.Arn} ForAllValues:StringLike dynamodb:LeadingKeys active outbox collections business/* webhook-due
 SweeperRole Allow logs:CreateLogStream ${SweeperLogs.Arn}
 SweeperRole Allow logs:PutLogEvents ${SweeperLogs.Arn}

@@ -35,6 +35,7 @@ func rightMutations() map[string]mutation {
 		"denial under a condition": {"grants", right("WorkerRole", "KeepLedgerAndAudit", map[string]any{"aws:PrincipalTag/x": "y"}, "Condition", "StringEquals"), nil},
 		"another key of condition": {"grants", right("WorkerRole", "PutRecords", map[string]any{"dynamodb:Attributes": []any{"job/*"}}, "Condition", "ForAllValues:StringLike"), nil},
 		"queue under a condition":  {"grants", right("ApiRole", "SendParcels", map[string]any{"Bool": map[string]any{"aws:ViaAWSService": "true"}}, "Condition"), nil},
+		"writes unseen":            {"written", right("SweeperRole", "ReadRecords", []any{"job/*", "tenant/*", "global"}, "Condition", "ForAllValues:StringLike", "dynamodb:LeadingKeys"), nil},
 		"bound to all but one":     {"ledger", operator("WorkerRole", "DeleteRecords", "ForAllValues:StringEquals", "ForAllValues:StringNotEquals"), nil},
 		"trusts everybody":         {"whole", of("WorkerRole", "*", trust, "Statement", 0, "Principal"), nil},
 		"trusts all accounts":      {"whole", of("SweeperRole", map[string]any{"AWS": "*"}, trust, "Statement", 0, "Principal"), nil},
@@ -78,7 +79,7 @@ func alarmMutations() map[string]mutation {
 		"no alarm on the rule's right":   {"alarms", set(nil, "Resources", "SweeperNotStartedAlarm"), nil},
 		"share of another time":          {"alarms", of("WorkerDurationAlarm", "p99 / 900", "Metrics", 0, "Expression"), nil},
 		"duration of another":            {"alarms", of("WorkerDurationAlarm", ref("Api"), "Metrics", 1, "MetricStat", "Metric", "Dimensions", 0, "Value"), nil},
-		"errors of one operation":        {"alarms", of("TableErrorsAlarm", "Scan", "Dimensions", 1, "Value"), nil},
+		"errors of another operation":    {"alarms", of("TableErrorsAlarm", "Scan", "Metrics", 4, "MetricStat", "Metric", "Dimensions", 1, "Value"), nil},
 		"alarm under a condition":        {"alarms", set("HasNotices", "Resources", "QueueAgeAlarm", "Condition"), nil},
 		"an alarm that nobody has asked": {"alarms", resource("Extra", "AWS::CloudWatch::Alarm", map[string]any{}), nil},
 	}

@@ -90,7 +90,7 @@ func mutations() map[string]mutation {
 	return map[string]mutation{
 		"visibility too short":          {"settings", otherwise("Visibility", 1804), nil},
 		"longer timeout":                {"settings", otherwise("WorkerTimeout", 301), nil},
-		"call longer than the function": {"settings", otherwise("CallTimeout", 290), nil},
+		"call longer than the function": {"settings", otherwise("WorkerTimeout", 120), nil},
 		"lease shorter than a call":     {"settings", otherwise("Lease", "100s"), nil},
 		"too many calls for the quota":  {"settings", otherwise("Calls", 500), nil},
 		"too many invocations":          {"settings", set(40, "Mappings", "Stages", "prod", "MaxConcurrency"), nil},
@@ -98,7 +98,7 @@ func mutations() map[string]mutation {
 		"unknown model":                 {"settings", otherwise("Model", "gpt-9"), nil},
 		"no budget needed":              {"settings", otherwise("RequireBudget", "false"), nil},
 		"batch longer than the sweeper": {"settings", told("Sweeper", "168s", "MB_CALL_TIMEOUT"), nil},
-		"unknown log level":             {"settings", set("loud", "Mappings", "Stages", "prod", "LogLevel"), nil},
+		"unknown log level":             {"settings", set("loud", "Mappings", "LogLevels", "stage", "prod"), nil},
 		"window forgotten":              {"settings", otherwise("BatchWindow", 10), nil},
 		"no failures in part":           {"settings", of("WorkerMapping", nil, "FunctionResponseTypes"), nil},
 		"no dead-letter queue":          {"settings", of("Parcels", nil, "RedrivePolicy"), nil},

@@ -19,7 +19,7 @@ func wholeMutations() map[string]mutation {
 		"logs are no JSON":            {"whole", of("Worker", "Text", "LoggingConfig", "LogFormat"), nil},
 		"reports of Lambda dropped":   {"whole", of("Api", "WARN", "LoggingConfig", "SystemLogLevel"), nil},
 		"metrics dropped":             {"told", of("Worker", "ERROR", "LoggingConfig", "ApplicationLogLevel"), nil},
-		"debug lines dropped":         {"told", set("debug", "Mappings", "Stages", "prod", "LogLevel"), nil},
+		"debug lines dropped":         {"told", set("debug", "Mappings", "LogLevels", "stage", "prod"), nil},
 		"level left to Lambda":        {"told", of("Sweeper", nil, "LoggingConfig", "ApplicationLogLevel"), nil},
 		"logs for a day":              {"whole", stages("LogDays", 1), nil},
 		"health alone":                {"whole", of("HttpRoute", "GET /health", "RouteKey"), nil},

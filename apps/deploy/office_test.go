@@ -31,7 +31,7 @@ func (w *world) desk(role string, e *engine.Engine) desk {
 	return desk{o, backoffice.NewJobs(o, e, nil)}
 }
 
-// receiver is at every address: the first attempt at anything is taken, and it is gone for what is sent again.
+// receiver is at every address: it takes what it is sent, is gone, or is down.
 type receiver struct{}
 
 // Send implements backoffice.WebhookSender.
@@ -39,19 +39,30 @@ func (receiver) Send(_ context.Context, d backoffice.WebhookDelivery) (backoffic
 	if strings.Contains(d.URL, "gone") {
 		return backoffice.WebhookResult{Status: 410, Failure: backoffice.FailureStatus}, fault.New(fault.Rejected, "gone")
 	}
+	if strings.Contains(d.URL, "down") {
+		return backoffice.WebhookResult{Status: 503, Failure: backoffice.FailureStatus}, fault.New(fault.Overloaded, "down")
+	}
 	return backoffice.WebhookResult{Status: 200}, nil
 }
 
-// hooked is a webhook that is tried out and sent to again, and one whose receiver is gone.
+// hooked is a webhook that is tried out and sent to again, one whose receiver is gone, and one whose receiver is down: it is left to rest.
 func hooked(w *world, api desk, by backoffice.Caller, upkeep *office.Upkeep) {
 	ctx, t := w.t.Context(), w.t
-	for _, url := range []string{"https://hooks.example.com/", "https://gone.example.com/"} {
+	for _, url := range []string{"https://hooks.example.com/", "https://gone.example.com/", "https://down.example.com/"} {
 		hook, _, err := api.CreateWebhook(ctx, by, backoffice.NewWebhook{URL: url, Events: []string{"job.completed", "job.failed"}, IsActive: true})
 		require.NoError(t, err)
 		tried, err := api.TestWebhook(ctx, by, hook.ID)
 		require.NoError(t, err)
 		done, err := upkeep.Round(ctx)
 		require.NoError(t, err)
+		if strings.Contains(url, "down") {
+			for range 10 { // until its receiver rests
+				time.Sleep(time.Hour)
+				_, err = upkeep.Round(ctx)
+				require.NoError(t, err)
+			}
+			continue
+		}
 		require.Positive(t, done.Delivered)
 		if !strings.Contains(url, "gone") {
 			for range 2 { // the second takes the place of the first, which is still due
@@ -110,7 +121,7 @@ func entered(w *world, api desk) backoffice.Caller {
 		Kind: backoffice.Service, Name: "nightly", Role: backoffice.Viewer, Businesses: []string{"*"}, ExpiresAt: time.Now().Add(time.Hour),
 	})
 	require.NoError(t, err)
-	_, token, err := api.RotateToken(ctx, by, p.ID, time.Time{})
+	_, token, err := api.RotateToken(ctx, by, p.ID, p.Revision, time.Time{})
 	require.NoError(t, err)
 	_, err = api.AuthenticateToken(ctx, token, "request-4")
 	require.NoError(t, err)
@@ -142,7 +153,7 @@ func ordered(w *world, api desk, by backoffice.Caller, business string) {
 	spare, err := api.CreatePrompt(ctx, by, business, backoffice.NewPrompt{PageType: "service-location", Language: "en", Template: "Write of {{business_name}}."})
 	require.NoError(t, err)
 	require.NoError(t, api.DeletePrompt(ctx, by, business, spare.ID, spare.Revision))
-	_, err = api.jobs.SetSpending(ctx, by, true, "")
+	_, err = api.jobs.SetSpending(ctx, by, true, "open again")
 	require.NoError(t, err)
 	_, err = api.jobs.Job(ctx, business, made.Job.ID)
 	require.NoError(t, err)

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 )
 
 // parameters are the values that a deployment is made with: those given, and defaults. The error has a line for each that is
@@ -39,17 +41,17 @@ func (t *Template) parameters(given map[string]string) (map[string]string, error
 // allowed checks a value against what the template says of the parameter.
 func allowed(name, value string, about map[string]any) error {
 	if list, some := about["AllowedValues"].([]any); some && !slices.ContainsFunc(list, func(v any) bool { return fmt.Sprint(v) == value }) {
-		return fmt.Errorf("parameter %s %q is not allowed: give one of %v", name, value, list)
+		return fmt.Errorf("parameter %s %s is not allowed: give one of %v", name, settings.Shown(value), list)
 	}
 	if pattern, some := about["AllowedPattern"].(string); some && !regexp.MustCompile("^(?:"+pattern+")$").MatchString(value) {
-		return fmt.Errorf("parameter %s %q does not match %s", name, value, pattern)
+		return fmt.Errorf("parameter %s %s does not match %s", name, settings.Shown(value), pattern)
 	}
 	if about["Type"] != "Number" {
 		return nil
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil {
-		return fmt.Errorf("parameter %s %q is no whole number", name, value)
+		return fmt.Errorf("parameter %s %s is no whole number", name, settings.Shown(value))
 	}
 	if least, some := about["MinValue"].(int); some && n < least {
 		return fmt.Errorf("parameter %s %d is too low: give at least %d", name, n, least)

@@ -15,6 +15,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/apps/deploy"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -129,7 +130,7 @@ func (g guardedTx) Delete(key ports.Key) {
 }
 
 // TestRolesMayDoWhatTheFunctionsDo runs jobs of every lane through the engines of the three functions, with all that people
-// ask of a job: no role lacks a right, and no role has one that its function never used.
+// ask of a job, and once more with a provider that takes no key for a while: no role lacks a right, and no role has one that its function never used.
 func TestRolesMayDoWhatTheFunctionsDo(t *testing.T) {
 	t.Parallel()
 	p := newPolicy(stack(t, deploy.Embedded(), "prod"))
@@ -138,6 +139,9 @@ func TestRolesMayDoWhatTheFunctionsDo(t *testing.T) {
 		w.month("acme")
 		lives(w)
 		staffed(w)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		troubled(t, p, fault.New(fault.Unauthorized, "invalid x-api-key"), ports.LineErrored)
 	})
 	require.Empty(t, slices.Sorted(maps.Keys(p.denied)), "a role lacks a right")
 	require.Empty(t, p.unused(), "a role has a right that nobody needs")
@@ -166,6 +170,7 @@ func lives(w *world) {
 	for _, j := range jobs {
 		states[string(j.State)]++
 		looked(w, j.ID)
+		require.NoError(t, w.sweeper.Calibrate(ctx, j.ID, ""), "it does so when a job's end is told")
 	}
 	require.Equal(t, map[string]int{"completed": 4, "cancelled": 1, "partial": 1}, states)
 	require.Positive(t, w.model.notices)

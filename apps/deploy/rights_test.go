@@ -59,6 +59,25 @@ func ledgerIsSafe(s *deploy.Stack) (list []string) {
 	return list
 }
 
+// writtenIsRead: what a role puts or deletes it may read in each way. A write whose outcome was lost is read, and a transaction checks
+// what it has read.
+func writtenIsRead(s *deploy.Stack) (list []string) {
+	for _, st := range statements(s) {
+		if st.effect != "Allow" || !slices.Contains(st.actions, "dynamodb:PutItem") && !slices.Contains(st.actions, "dynamodb:DeleteItem") {
+			continue
+		}
+		for _, key := range st.keys {
+			for _, action := range []string{"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem"} {
+				may := slices.ContainsFunc(statements(s), func(other statement) bool {
+					return other.role == st.role && other.effect == "Allow" && other.binds() && slices.Contains(other.actions, action) && slices.Contains(other.keys, key)
+				})
+				complain(&list, !may, "%s may write to %s and has no %s there", st.role, key, action)
+			}
+		}
+	}
+	return list
+}
+
 // keysGoWhereNeeded: a role reads exactly the SSM parameters that its function's variables name.
 func keysGoWhereNeeded(s *deploy.Stack) (list []string) {
 	for f := range functions() {

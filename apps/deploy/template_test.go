@@ -3,6 +3,9 @@ package deploy_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +40,71 @@ func TestEveryMemory(t *testing.T) {
 	}
 }
 
+// TestEveryLogLevel: all functions write from the level that was asked for, and lines of metrics get through.
+func TestEveryLogLevel(t *testing.T) {
+	t.Parallel()
+	levels, _ := at(deploy.Embedded().Body(), "Parameters", "LogLevel", "AllowedValues").([]any)
+	require.Len(t, levels, 4)
+	for _, stage := range settings.Stages() {
+		for _, level := range levels {
+			given := parameters(stage)
+			given["LogLevel"] = fmt.Sprint(level)
+			s, err := deploy.Embedded().Resolve(given)
+			require.NoError(t, err)
+			require.Empty(t, toldTheTruth(s), "%s %s", stage, level)
+			for f := range functions() {
+				if want := s.Variables(f)["MB_LOG_LEVEL"]; level != "stage" {
+					require.Equal(t, level, want, f)
+				} else {
+					require.Equal(t, stageValues[stage]["LogLevel"], want, f)
+				}
+			}
+		}
+	}
+}
+
+// TestTheLongestCall: the sweeper starts with the longest call that the template allows, and with none that is longer.
+func TestTheLongestCall(t *testing.T) {
+	t.Parallel()
+	longest, _ := at(deploy.Embedded().Body(), "Parameters", "CallTimeout", "MaxValue").(int)
+	given := parameters("prod")
+	given["WorkerTimeout"], given["Visibility"], given["CallTimeout"] = "900", "5405", fmt.Sprint(longest)
+	s, err := deploy.Embedded().Resolve(given)
+	require.NoError(t, err)
+	require.Empty(t, settingsFit(s))
+	variables := s.Variables(deploy.Sweeper)
+	_, err = settings.FromMap[settings.Sweeper](variables)
+	require.NoError(t, err)
+	variables["MB_CALL_TIMEOUT"] = fmt.Sprint(longest+1) + "s"
+	_, err = settings.FromMap[settings.Sweeper](variables)
+	require.ErrorContains(t, err, "give at most "+(time.Duration(longest)*time.Second).String()+", or raise the function's timeout")
+	given["CallTimeout"] = fmt.Sprint(longest + 1)
+	_, err = deploy.Embedded().Resolve(given)
+	require.ErrorContains(t, err, "parameter CallTimeout 164 is too high: give at most 163")
+}
+
+// TestErrorsOfEveryOperationAreWatched: those that the store uses, and no others.
+func TestErrorsOfEveryOperationAreWatched(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../adapters/dynamostore/*.go")
+	require.NoError(t, err)
+	used := map[string]bool{}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, call := range regexp.MustCompile(`\bs\.client\.([A-Z]\w+)\(ctx`).FindAllSubmatch(source, -1) {
+			used[string(call[1])] = true
+		}
+	}
+	watched := map[string]bool{}
+	metrics, _ := property(stack(t, deploy.Embedded(), "prod"), "TableErrorsAlarm", "Metrics").([]any)
+	for _, m := range metrics[1:] {
+		watched[fmt.Sprint(at(m, "MetricStat", "Metric", "Dimensions", 1, "Value"))] = true
+	}
+	require.Equal(t, used, watched)
+	require.True(t, used["PutItem"])
+}
+
 func TestARestoredTableTakesThePlaceOfTheStacks(t *testing.T) {
 	t.Parallel()
 	given := parameters("prod")
@@ -55,6 +123,12 @@ func TestARestoredTableTakesThePlaceOfTheStacks(t *testing.T) {
 	for _, a := range s.Typed("AWS::CloudWatch::Alarm") {
 		if property(s, a, "Namespace") == "AWS/DynamoDB" {
 			require.Equal(t, "restored", property(s, a, "Dimensions", 0, "Value"), a)
+		}
+		metrics, _ := property(s, a, "Metrics").([]any)
+		for _, m := range metrics {
+			if metric := at(m, "MetricStat", "Metric"); at(metric, "Namespace") == "AWS/DynamoDB" {
+				require.Equal(t, "restored", at(metric, "Dimensions", 0, "Value"), a)
+			}
 		}
 	}
 	require.Empty(t, outputsAreUsed(s))

@@ -30,21 +30,31 @@ type world struct {
 	queue  *memqueue.Queue
 	policy *policy
 	model  *provider
+	// spoil, if any, puts other things in the place of an engine's.
+	spoil func(*engine.Ports)
 
 	api, worker, sweeper *engine.Engine
 }
 
 func newWorld(t *testing.T, p *policy) *world {
 	w := &world{t: t, store: memstore.New(sysclock.Clock{}, nil), queue: memqueue.New(sysclock.Clock{}, nil), policy: p, model: &provider{}}
-	w.api, w.worker, w.sweeper = w.start("ApiRole"), w.start("WorkerRole"), w.start("SweeperRole")
+	w.open()
 	return w
 }
 
+func (w *world) open() {
+	w.api, w.worker, w.sweeper = w.start("ApiRole"), w.start("WorkerRole"), w.start("SweeperRole")
+}
+
 func (w *world) start(role string) *engine.Engine {
-	e, err := engine.New(engine.Ports{
+	to := engine.Ports{
 		Store: guarded{w.store, w.policy, role}, Queue: w.queue, Model: w.model, Batch: w.model, Notifier: w.model, Observer: w.model,
 		Clock: sysclock.Clock{}, Group: sysclock.Group{}, IDs: sysclock.NewIDs(),
-	}, []job.Kind{letters{}, pages.Kind{}}, nil)
+	}
+	if w.spoil != nil {
+		w.spoil(&to)
+	}
+	e, err := engine.New(to, []job.Kind{letters{}, pages.Kind{}}, nil)
 	require.NoError(w.t, err)
 	return e
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/cloud/work"
 	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
 	"github.com/marketbrewer/marketbrewer/apps/internal/office"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
@@ -36,13 +37,13 @@ func newSweeper(a *cloud.Access, out io.Writer, name functions.Name, s settings.
 	if err != nil {
 		return nil, err
 	}
-	ssmClient := cloud.NewSSM(a)
-	secrets := cloud.NewSecrets(ssmClient, claude, watch, clock, iDs)
-	model, err := cloud.NewClaude(claude, calls, secrets)
+	ssmClient := work.NewSSM(a)
+	secrets := work.NewSecrets(ssmClient, claude, watch, clock, iDs)
+	model, err := work.NewClaude(claude, calls, secrets)
 	if err != nil {
 		return nil, err
 	}
-	portsModel := cloud.NewModel(model, watch, clock)
+	portsModel := work.NewModel(model, watch, clock)
 	group := _wireGroupValue
 	ports := backoffice.Ports{
 		Store:    store,
@@ -50,16 +51,17 @@ func newSweeper(a *cloud.Access, out io.Writer, name functions.Name, s settings.
 		IDs:      iDs,
 		Observer: watch,
 	}
-	options := cloud.NewRooms(clock)
+	options := work.NewRooms(clock, group)
 	backofficeOffice, err := backoffice.New(ports, options)
 	if err != nil {
 		return nil, err
 	}
-	notifier, err := cloud.NewNotifier(sqsClient, notices, watch, clock, iDs)
+	learner := work.NewLearner()
+	notifier, err := work.NewNotifier(sqsClient, notices, watch, clock, iDs)
 	if err != nil {
 		return nil, err
 	}
-	portsNotifier := cloud.NewNotices(backofficeOffice, notifier)
+	portsNotifier := work.NewNotices(backofficeOffice, learner, notifier)
 	enginePorts := engine.Ports{
 		Store:    store,
 		Queue:    queue,
@@ -86,7 +88,7 @@ func newSweeper(a *cloud.Access, out io.Writer, name functions.Name, s settings.
 		Office: backofficeOffice,
 		Jobs:   jobs,
 	}
-	lambdaworkerOptions := cloud.NewSweepOptions(calls, watch, upkeep)
+	lambdaworkerOptions := work.NewSweepOptions(calls, watch, upkeep, engineEngine, learner)
 	sweeper := lambdaworker.NewSweeper(engineEngine, lambdaworkerOptions)
 	return sweeper, nil
 }

@@ -27,7 +27,7 @@ func TestEachProblemIsALine(t *testing.T) {
 }
 
 func TestTheProgramAsksForWork(t *testing.T) {
-	functiontest.AsksForWork(t, functiontest.Environ("http://127.0.0.1:1"), main)
+	require.True(t, functiontest.AsksForWork(t, functiontest.Environ("http://127.0.0.1:1"), main), "it wants to hear of its end")
 }
 
 const message = `{"schema":1,"job":"0190f7a2-0000-7000-8000-000000000001","tenant":"acme","parcel":3,"request_id":"req-1"}`

@@ -10,6 +10,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/lambdaworker"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/cloud"
+	"github.com/marketbrewer/marketbrewer/apps/internal/cloud/work"
 	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
@@ -34,13 +35,13 @@ func newWorker(a *cloud.Access, out io.Writer, name functions.Name, s settings.S
 	if err != nil {
 		return nil, err
 	}
-	ssmClient := cloud.NewSSM(a)
-	secrets := cloud.NewSecrets(ssmClient, claude, watch, clock, iDs)
-	model, err := cloud.NewClaude(claude, calls, secrets)
+	ssmClient := work.NewSSM(a)
+	secrets := work.NewSecrets(ssmClient, claude, watch, clock, iDs)
+	model, err := work.NewClaude(claude, calls, secrets)
 	if err != nil {
 		return nil, err
 	}
-	portsModel := cloud.NewModel(model, watch, clock)
+	portsModel := work.NewModel(model, watch, clock)
 	group := _wireGroupValue
 	ports := engine.Ports{
 		Store:    store,
@@ -61,7 +62,7 @@ func newWorker(a *cloud.Access, out io.Writer, name functions.Name, s settings.S
 	if err != nil {
 		return nil, err
 	}
-	lambdaworkerOptions := cloud.NewWorkOptions(calls, secrets, watch)
+	lambdaworkerOptions := work.NewWorkOptions(calls, secrets, watch)
 	worker := lambdaworker.NewWorker(engineEngine, lambdaworkerOptions)
 	return worker, nil
 }

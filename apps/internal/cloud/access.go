@@ -10,7 +10,6 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/caarlos0/env/v11"
 
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -66,27 +65,20 @@ func NewAccess(environ []string) (*Access, error) {
 	return a, nil
 }
 
-// endpoint is the address of a service; nil for AWS's own.
-func (a *Access) endpoint(service string) *string {
+// For is the configuration of a service's client: the common one, with the service's address when the environment has one.
+func (a *Access) For(service string) aws.Config {
+	config := a.config
 	for _, name := range []string{service, ""} {
 		if url := a.endpoints[name]; url != "" {
-			return &url
+			config.BaseEndpoint = &url
+			break
 		}
 	}
-	return nil
+	return config
 }
 
 // NewDynamoDB returns a client. It sends nothing.
-func NewDynamoDB(a *Access) *dynamodb.Client {
-	return dynamodb.NewFromConfig(a.config, func(o *dynamodb.Options) { o.BaseEndpoint = a.endpoint("DYNAMODB") })
-}
+func NewDynamoDB(a *Access) *dynamodb.Client { return dynamodb.NewFromConfig(a.For("DYNAMODB")) }
 
 // NewSQS returns a client. It sends nothing.
-func NewSQS(a *Access) *sqs.Client {
-	return sqs.NewFromConfig(a.config, func(o *sqs.Options) { o.BaseEndpoint = a.endpoint("SQS") })
-}
-
-// NewSSM returns a client. It sends nothing.
-func NewSSM(a *Access) *ssm.Client {
-	return ssm.NewFromConfig(a.config, func(o *ssm.Options) { o.BaseEndpoint = a.endpoint("SSM") })
-}
+func NewSQS(a *Access) *sqs.Client { return sqs.NewFromConfig(a.For("SQS")) }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -50,16 +51,18 @@ func TellsProblems[F any](t *testing.T, name string, start func(out io.Writer, e
 	}
 }
 
-// AsksForWork runs a program's main in an environment, against a runtime that never has any work, until it asks for some. The
-// program goes on until the process ends.
-func AsksForWork(t *testing.T, environ []string, main func()) {
+// AsksForWork runs a program's main in an environment, against a runtime that never has any work, until it asks for some, and
+// says whether it has asked to be sent SIGTERM before. The program goes on until the process ends.
+func AsksForWork(t *testing.T, environ []string, main func()) (toldOfItsEnd bool) {
 	t.Helper()
+	var registered atomic.Bool
 	asked, never := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	// It is not closed: a program that loses its runtime ends the process, and with it the test.
 	runtime := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/extension/register"):
+			registered.Store(true)
 			w.Header().Set("Lambda-Extension-Identifier", "one")
 			return
 		case strings.HasSuffix(r.URL.Path, "/runtime/invocation/next"):
@@ -74,4 +77,5 @@ func AsksForWork(t *testing.T, environ []string, main func()) {
 	t.Setenv("AWS_LAMBDA_RUNTIME_API", strings.TrimPrefix(runtime.URL, "http://"))
 	go main()
 	<-asked
+	return registered.Load()
 }

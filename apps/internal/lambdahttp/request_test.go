@@ -223,3 +223,15 @@ func TestContextEndsWithTheInvocation(t *testing.T) {
 	answer(t, func(_ http.ResponseWriter, r *http.Request) { after = r.Context() }, recorded(t, "get"))
 	require.ErrorIs(t, after.Err(), context.Canceled, "as with net/http, it ends with the handler")
 }
+
+// TestTheQueryIsHandedOverAsItCame: also one that cannot be read, so that the API refuses it as it does under net/http.
+func TestTheQueryIsHandedOverAsItCame(t *testing.T) {
+	t.Parallel()
+	for _, query := range []string{"dry_run=true%zz", ";dry_run=true", "a=1;b=2", "%", "a=+&b"} {
+		event := recorded(t, "get")
+		event.RawQueryString = query
+		answer(t, func(_ http.ResponseWriter, r *http.Request) {
+			require.Equal(t, query, r.URL.RawQuery)
+		}, event)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +22,7 @@ func TestBuild(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, binary, again, "built once")
 
-	f, err := lambdasim.New(t.Context(), lambdasim.Config{Binary: binary})
+	f, err := lambdasim.New(t.Context(), lambdasim.Config{Binary: binary, Timeout: time.Minute, InitTimeout: time.Minute})
 	require.NoError(t, err)
 	t.Cleanup(f.Close)
 	result, err := f.Invoke(t.Context(), []byte(`{}`))

@@ -56,7 +56,7 @@ func (f *Function) Kill(id string) error {
 	return nil
 }
 
-// Terminate ends an environment as Lambda does: SIGTERM if the function asked for it, SIGKILL after ShutdownTime. It returns when the
+// Terminate ends an environment as Lambda does: SIGTERM if the function asked for it, SIGKILL after its Shutdown time. It returns when the
 // process is gone. Errors: fault.NotFound.
 func (f *Function) Terminate(id string) error {
 	e, err := f.find(id)

@@ -30,6 +30,7 @@ type Config struct {
 	MemoryMB    int               // DefaultMemoryMB when zero; not enforced
 	Timeout     time.Duration     // of one invocation; DefaultTimeout when zero
 	InitTimeout time.Duration     // InitTimeout when zero
+	Shutdown    time.Duration     // from SIGTERM to SIGKILL; ShutdownTime when zero
 	Concurrency int               // environments side by side; more invocations are throttled; DefaultConcurrency when zero
 	Freeze      bool              // stop the process between invocations, as Lambda does
 	Region      string            // "us-east-1" when empty
@@ -56,6 +57,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.MemoryMB = or(c.MemoryMB, DefaultMemoryMB)
 	c.Timeout = or(c.Timeout, DefaultTimeout)
 	c.InitTimeout = or(c.InitTimeout, InitTimeout)
+	c.Shutdown = or(c.Shutdown, ShutdownTime)
 	c.Concurrency = or(c.Concurrency, DefaultConcurrency)
 	c.Region = or(c.Region, "us-east-1")
 	c.Account = or(c.Account, "000000000000")

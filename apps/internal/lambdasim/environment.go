@@ -189,7 +189,7 @@ func (e *environment) terminate() {
 		return
 	}
 	e.process.signal(syscall.SIGTERM)
-	timer := time.NewTimer(ShutdownTime)
+	timer := time.NewTimer(e.config.Shutdown)
 	defer timer.Stop()
 	select {
 	case <-e.process.gone:

@@ -196,7 +196,7 @@ func setup(t *testing.T, behaviour string, change ...func(*lambdasim.Config)) wo
 	require.NoError(t, err)
 	w := world{log: &log{}}
 	config := lambdasim.Config{
-		Binary: program, Timeout: time.Minute, InitTimeout: time.Minute, Output: w.log,
+		Binary: program, Timeout: time.Minute, InitTimeout: time.Minute, Shutdown: time.Minute, Output: w.log,
 		// A program that was built for coverage complains at its end without the second one.
 		Env: map[string]string{"LAMBDASIM_TEST": behaviour, "GOCOVERDIR": t.TempDir()},
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -89,7 +90,7 @@ func parent() {
 	if err != nil {
 		panic(err)
 	}
-	f, err := lambdasim.New(context.Background(), lambdasim.Config{Binary: program, Env: map[string]string{"LAMBDASIM_TEST": "echo"}})
+	f, err := lambdasim.New(context.Background(), lambdasim.Config{Binary: program, Timeout: time.Minute, InitTimeout: time.Minute, Env: map[string]string{"LAMBDASIM_TEST": "echo"}})
 	if err != nil {
 		panic(err)
 	}

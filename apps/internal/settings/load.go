@@ -92,7 +92,7 @@ func explainOne(err error, known []Variable, set map[string]string) error {
 	if errors.As(err, &parse) {
 		for _, v := range known {
 			if v.Field == parse.Name {
-				return fmt.Errorf("%s %q is no %s", v.Name, set[v.Name], sort(v.Type))
+				return fmt.Errorf("%s %s is no %s", v.Name, Shown(set[v.Name]), sort(v.Type))
 			}
 		}
 	}

@@ -94,12 +94,13 @@ func TestProblems(t *testing.T) {
 			`MB_STAGE "production" is not known: give one of dev, staging, prod`, `MB_LOG_LEVEL "loud" is not known: give one of debug, info, warn, error`,
 		}},
 		"addresses": {with(worker(), "MB_QUEUE_URL", "parcels", "ANTHROPIC_BASE_URL", "ftp://x", "MB_CLAUDE_KEY_PARAMETER", "key"), []string{
-			`MB_QUEUE_URL "parcels" is no address`, `MB_CLAUDE_KEY_PARAMETER "key" is no full name`, `ANTHROPIC_BASE_URL "ftp://x" is no address`,
+			`MB_QUEUE_URL "parcels" is no address`, `MB_CLAUDE_KEY_PARAMETER is no full name of a parameter: give the path of the SSM parameter that holds the key, beginning with /, never the key`, `ANTHROPIC_BASE_URL "ftp://x" is no address`,
 		}},
 		"key in plain text": {with(worker(), "ANTHROPIC_BASE_URL", "http://127.0.0.1.example.com"), []string{
 			`ANTHROPIC_BASE_URL "http://127.0.0.1.example.com" would send the key in plain text: give a URL that begins with https://`,
 		}},
-		"key to a neighbour": {with(worker(), "ANTHROPIC_BASE_URL", "http://10.0.0.1:9090"), []string{"would send the key in plain text"}},
+		"a name in the address": {with(worker(), "ANTHROPIC_BASE_URL", "https://ann:x@claude.example.com"), []string{"ANTHROPIC_BASE_URL has a name or a password in it: give the address alone"}},
+		"key to a neighbour":    {with(worker(), "ANTHROPIC_BASE_URL", "http://10.0.0.1:9090"), []string{"would send the key in plain text"}},
 		"too low": {with(worker(), "MB_EPOCH", "-1", "MB_FUNCTION_TIMEOUT", "200s", "MB_CALLS", "0", "MB_MARGIN", "-1s", "MB_FLUSH_RESULTS", "0", "MB_FLUSH_AFTER", "-1s",
 			"MB_FLUSH_BEFORE", "-1s", "MB_RESERVE", "-1s", "MB_VISIBILITY", "0s", "MB_MAX_CONCURRENCY", "1", "MB_BATCH_SIZE", "0", "MB_QUOTA_RPM", "-1", "MB_QUOTA_OTPM", "-1"), []string{
 			"MB_EPOCH -1 is too low: give at least 0", "MB_CALLS 0 is", "MB_MARGIN -1s is", "MB_FLUSH_RESULTS 0 is", "MB_FLUSH_AFTER -1s", "MB_FLUSH_BEFORE -1s", "MB_RESERVE -1s", "MB_LEASE 3m56s",

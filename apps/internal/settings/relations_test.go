@@ -97,8 +97,16 @@ func TestEveryRelationFailsAlone(t *testing.T) {
 			settings.Problem{Setting: "calls at once", Value: "100 (2 invocations x 50 calls)", Wants: "at most 66 for 20s per call (34 too many), 16 for 5s"},
 		},
 		"output tokens alone": {
-			func(d *settings.Deployed) { d.QuotaRequests, d.QuotaOutput, d.OutputTokens = 0, 400_000, 2000 }, settings.Template,
+			func(d *settings.Deployed) { d.QuotaRequests, d.QuotaOutput, d.OutputTokens = 100_000, 400_000, 2000 }, settings.Template,
 			settings.Problem{Setting: "calls at once", Value: "100 (2 invocations x 50 calls)", Wants: "at most 66 for 20s per call (34 too many), 16 for 5s"},
+		},
+		"no limit known": {
+			func(d *settings.Deployed) { d.QuotaRequests, d.QuotaOutput, d.MaxConcurrency = 0, 0, 1000 }, settings.Template,
+			settings.Problem{Setting: "limits of the model", Value: "unknown requests and unknown output tokens per minute", Wants: "both known"},
+		},
+		"one limit known": {
+			func(d *settings.Deployed) { d.QuotaOutput = 0 }, settings.Template,
+			settings.Problem{Setting: "limits of the model", Value: "1000 requests and unknown output tokens per minute", Wants: "both known"},
 		},
 		"fast calls": {
 			func(d *settings.Deployed) { d.Latency = 5 * time.Second }, settings.Template,
@@ -161,9 +169,11 @@ func TestLimitsOfRelations(t *testing.T) {
 	d.Environment, d.Restored, d.Epoch = 4096, true, 1
 	require.Empty(t, settings.Relations(d, settings.Account))
 
-	d.QuotaRequests, d.QuotaOutput, d.MaxConcurrency = 0, 0, 1000
-	require.Empty(t, settings.Relations(d, settings.Account), "limits that are not known bound nothing")
+	d.QuotaRequests, d.QuotaOutput = 0, 0
 	require.Zero(t, d.UsefulCalls())
+	// One that is known bounds what it can.
+	d.QuotaOutput, d.MaxConcurrency = 300_000, 3
+	require.Len(t, settings.Relations(d, settings.Account), 2)
 }
 
 // TestEnvironmentSize counts as Lambda does: the JSON that it quotes when it refuses an environment.
@@ -188,4 +198,19 @@ func TestAProblemIsOneLine(t *testing.T) {
 	d.PITR = false
 	require.Equal(t, "point-in-time recovery is off, wanted is on: enable point-in-time recovery on the table: there would be nothing to restore from",
 		settings.Relations(d, settings.Template)[0].String())
+}
+
+// TestTheAdviceOnBudgetsAgrees: whether businesses need budgets of their own is another matter than that of all together.
+func TestTheAdviceOnBudgetsAgrees(t *testing.T) {
+	t.Parallel()
+	d := sound(t)
+	d.RequireBudget, d.Budget = false, nil
+	var advice []string
+	for _, p := range settings.Relations(d, settings.Account) {
+		advice = append(advice, p.Advice)
+	}
+	require.Equal(t, []string{
+		"set MB_REQUIRE_BUDGET to true: without it no budget means no limit",
+		"set a budget of all businesses for this month: until then nothing limits what they spend together",
+	}, advice)
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,7 +18,7 @@ type rule struct {
 }
 
 func rules() []rule {
-	return append(append(timeRules(), queueRules()...), spendRules()...)
+	return slices.Concat(timeRules(), queueRules(), giveUpRules(), tableRules(), quotaRules(), spendRules())
 }
 
 func timeRules() []rule {
@@ -94,6 +95,12 @@ func queueRules() []rule {
 			value: span(func(d *Deployed) time.Duration { return d.BatchWindow }),
 			wants: func(d *Deployed) string { return fmt.Sprintf("at least 1s for batches of %d", d.BatchSize) },
 		},
+	}
+}
+
+// giveUpRules are about messages that are given up.
+func giveUpRules() []rule {
+	return []rule{
 		flag("dead-letter queue", "the queue has one", "give the queue a RedrivePolicy: a message that kills its worker would come back for ever",
 			func(d *Deployed) bool { return d.DeadLetters }),
 		{
@@ -116,6 +123,12 @@ func queueRules() []rule {
 			value: span(func(d *Deployed) time.Duration { return d.DeadLetterRetention }),
 			wants: func(d *Deployed) string { return "more than the queue's " + d.Retention.String() },
 		},
+	}
+}
+
+// tableRules are about what is told of the table, and about the table itself.
+func tableRules() []rule {
+	return []rule{
 		{
 			Rule: Rule{
 				Setting: "environment", Relation: "the environment of each function <= 4,096 bytes, counted as JSON",
@@ -147,8 +160,21 @@ func queueRules() []rule {
 	}
 }
 
-func spendRules() []rule {
+// quotaRules are about the account's limits.
+func quotaRules() []rule {
 	return []rule{
+		{
+			Rule: Rule{
+				Setting: "limits of the model", Relation: "requests and output tokens per minute are known, by MB_QUOTA_RPM and MB_QUOTA_OTPM or by Claude's answers",
+				Advice: "set MB_QUOTA_RPM and MB_QUOTA_OTPM (QuotaRequests and QuotaOutput in the template) to the account's limits: nothing else says whether the calls fit",
+			},
+			known: Template,
+			holds: func(d *Deployed) bool { return d.QuotaRequests > 0 && d.QuotaOutput > 0 },
+			value: func(d *Deployed) string {
+				return perMinute(d.QuotaRequests) + " requests and " + perMinute(d.QuotaOutput) + " output tokens per minute"
+			},
+			wants: func(*Deployed) string { return "both known" },
+		},
 		{
 			Rule: Rule{
 				Setting: "calls at once", Relation: "maximum concurrency x calls <= quota per minute / 60 x latency in seconds; checked for 20 s, the long end: calls of 5 s fill the quota with a quarter as many open",
@@ -156,7 +182,7 @@ func spendRules() []rule {
 			},
 			known: Template,
 			holds: func(d *Deployed) bool {
-				return d.QuotaRequests == 0 && d.QuotaOutput == 0 || d.MaxConcurrency*d.Calls <= d.UsefulCalls()
+				return d.QuotaRequests <= 0 && d.QuotaOutput <= 0 || d.MaxConcurrency*d.Calls <= d.UsefulCalls()
 			},
 			value: func(d *Deployed) string {
 				return fmt.Sprintf("%d (%d invocations x %d calls)", d.MaxConcurrency*d.Calls, d.MaxConcurrency, d.Calls)
@@ -170,13 +196,25 @@ func spendRules() []rule {
 				return fmt.Sprintf("%s, %d for %s", text, d.UsefulCallsOf(quickLatency), quickLatency)
 			},
 		},
+	}
+}
+
+func perMinute(limit int) string {
+	if limit <= 0 {
+		return "unknown"
+	}
+	return strconv.Itoa(limit)
+}
+
+func spendRules() []rule {
+	return []rule{
 		{
 			Rule: Rule{
 				Setting: "model", Relation: "the price table knows it",
 				Advice: "set MB_MODEL to a model with a price, or name a newer price table in MB_PRICES: what has no price is refused",
 			},
 			holds: func(d *Deployed) bool { return d.prices().Knows(d.Model) == nil },
-			value: func(d *Deployed) string { return strconv.Quote(d.Model) },
+			value: func(d *Deployed) string { return Shown(d.Model) },
 			wants: func(d *Deployed) string { return "a model in the price table of " + d.prices().Version() },
 		},
 		{
@@ -193,8 +231,8 @@ func spendRules() []rule {
 			func(d *Deployed) bool { return d.RequireBudget }),
 		{
 			Rule: Rule{
-				Setting: "this month's budget", Relation: "there is one, above zero",
-				Advice: "set a budget for this month: every job is refused until then",
+				Setting: "this month's budget", Relation: "there is one of all businesses together, above zero",
+				Advice: "set a budget of all businesses for this month: until then nothing limits what they spend together",
 			},
 			known: Account,
 			holds: func(d *Deployed) bool { return d.Budget != nil && *d.Budget > 0 },

@@ -22,15 +22,16 @@ type Shared struct {
 	// LogLevel is the least severe line that is written: debug, info, warn or error.
 	LogLevel string `env:"MB_LOG_LEVEL" envDefault:"info"`
 	// FunctionTimeout is the function's own timeout. Lambda tells it to nobody before the first event, so that the template
-	// says it again.
+	// says it again; checks hold the two against each other.
 	FunctionTimeout time.Duration `env:"MB_FUNCTION_TIMEOUT,required"`
 }
 
 // Claude is where calls go, and by whose key.
 type Claude struct {
-	// KeyParameter is the name of the SSM parameter, a SecureString, with the key for Claude.
+	// KeyParameter is the full name of the SSM parameter, a SecureString, with the key for Claude: never the key.
 	KeyParameter string `env:"MB_CLAUDE_KEY_PARAMETER,required"`
-	// BaseURL is called instead of Claude's own address: https, but for an address of this machine. Empty means Claude.
+	// BaseURL is called instead of Claude's own address: https, but for an address of this machine, and without a name or a
+	// password in it. Empty means Claude.
 	BaseURL string `env:"ANTHROPIC_BASE_URL"`
 }
 
@@ -67,8 +68,8 @@ type Worker struct {
 	BatchSize int `env:"MB_BATCH_SIZE,required"`
 	// Model is the model that most jobs name. Its price and its limits are checked; a job still names its own.
 	Model string `env:"MB_MODEL" envDefault:"claude-haiku-5-5"`
-	// QuotaRequests is the account's limit of requests per minute for that model; 0 means not known. Work does not need it,
-	// limits are learnt from answers: it is what MB_MAX_CONCURRENCY x MB_CALLS is held against.
+	// QuotaRequests is the account's limit of requests per minute for that model; 0 means not known, which checks complain of.
+	// Work does not need it, limits are learnt from answers: it is what MB_MAX_CONCURRENCY x MB_CALLS is held against.
 	QuotaRequests int `env:"MB_QUOTA_RPM" envDefault:"0"`
 	// QuotaOutput is the account's limit of output tokens per minute for that model; 0 means not known. For checks alone too.
 	QuotaOutput int `env:"MB_QUOTA_OTPM" envDefault:"0"`

@@ -71,22 +71,22 @@ func (a *API) Validate() error {
 	problems := []error{a.Shared.Validate(), atLeast("MB_RATE_LIMIT", a.RateLimit, 1)}
 	for _, id := range a.GoogleClientIDs {
 		if id == "" || strings.ContainsAny(id, " /@") {
-			problems = append(problems, fmt.Errorf("MB_GOOGLE_CLIENT_IDS has %q, which is no client id: give ids such as 123.apps.googleusercontent.com, separated by commas", id))
+			problems = append(problems, fmt.Errorf("MB_GOOGLE_CLIENT_IDS has %s, which is no client id: give ids such as 123.apps.googleusercontent.com, separated by commas", Shown(id)))
 		}
 	}
 	for _, email := range a.AllowedEmails {
 		if name, domain, ok := strings.Cut(email, "@"); !ok || name == "" || !isDomain(domain) {
-			problems = append(problems, fmt.Errorf("MB_ALLOWED_EMAILS has %q, which is no e-mail address: give addresses separated by commas", email))
+			problems = append(problems, fmt.Errorf("MB_ALLOWED_EMAILS has %s, which is no e-mail address: give addresses separated by commas", Shown(email)))
 		}
 	}
 	for _, domain := range a.AllowedDomains {
 		if !isDomain(domain) {
-			problems = append(problems, fmt.Errorf("MB_ALLOWED_DOMAINS has %q, which is no domain: give domains such as example.com, separated by commas", domain))
+			problems = append(problems, fmt.Errorf("MB_ALLOWED_DOMAINS has %s, which is no domain: give domains such as example.com, separated by commas", Shown(domain)))
 		}
 	}
 	for _, origin := range a.Origins {
 		if !isOrigin(origin) {
-			problems = append(problems, fmt.Errorf("MB_ORIGINS has %q, which is no origin: give scheme and host alone, such as https://pages.example.com", origin))
+			problems = append(problems, fmt.Errorf("MB_ORIGINS has %s, which is no origin: give scheme and host alone, such as https://pages.example.com", shownAddress(origin)))
 		}
 	}
 	return errors.Join(problems...)
@@ -110,8 +110,8 @@ func (s *Shared) Validate() error {
 
 // Validate reports every problem of these settings, one line each.
 func (c *Claude) Validate() error {
-	if !strings.HasPrefix(c.KeyParameter, "/") {
-		return errors.Join(fmt.Errorf("MB_CLAUDE_KEY_PARAMETER %q is no full name: give the parameter's path, beginning with /", c.KeyParameter), c.base())
+	if !IsParameterName(c.KeyParameter) { // perhaps the key itself: it is not repeated
+		return errors.Join(errors.New("MB_CLAUDE_KEY_PARAMETER is no full name of a parameter: give the path of the SSM parameter that holds the key, beginning with /, never the key"), c.base())
 	}
 	return c.base()
 }
@@ -123,8 +123,12 @@ func (c *Claude) base() error {
 	if err := address("ANTHROPIC_BASE_URL", c.BaseURL); err != nil {
 		return err
 	}
-	if u, _ := url.Parse(c.BaseURL); u.Scheme != "https" && !isLoopback(u.Hostname()) {
-		return fmt.Errorf("ANTHROPIC_BASE_URL %q would send the key in plain text: give a URL that begins with https://", u.Redacted())
+	u, _ := url.Parse(c.BaseURL) // it is an address
+	switch {
+	case u.User != nil:
+		return errors.New("ANTHROPIC_BASE_URL has a name or a password in it: give the address alone, no variable holds a secret")
+	case u.Scheme != "https" && !isLoopback(u.Hostname()):
+		return fmt.Errorf("ANTHROPIC_BASE_URL %s would send the key in plain text: give a URL that begins with https://", place(u))
 	}
 	return nil
 }
@@ -173,7 +177,7 @@ func oneOf(name, value string, allowed []string) error {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	return fmt.Errorf("%s %q is not known: give one of %s", name, value, strings.Join(allowed, ", "))
+	return fmt.Errorf("%s %s is not known: give one of %s", name, Shown(value), strings.Join(allowed, ", "))
 }
 
 func atLeast[N int | int64 | time.Duration](name string, value, least N) error {
@@ -188,7 +192,7 @@ func address(name, value string) error {
 	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" {
 		return nil
 	}
-	return fmt.Errorf("%s %q is no address: give a URL that begins with https://", name, value)
+	return fmt.Errorf("%s %s is no address: give a URL that begins with https://", name, shownAddress(value))
 }
 
 // isLoopback tells whether what is sent to a host stays on this machine.
@@ -199,7 +203,7 @@ func isLoopback(host string) bool {
 
 func isOrigin(value string) bool {
 	u, err := url.Parse(value)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && value == u.Scheme+"://"+u.Host
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !strings.Contains(u.Host, "*") && value == u.Scheme+"://"+u.Host
 }
 
 func isDomain(value string) bool {

@@ -30,7 +30,8 @@ const relations = `
 ## How they must fit together
 
 These relations hold in a sound deployment. The worker refuses to start with a call timeout, lease or model that does not fit;
-what the template decides is checked before a deployment, all of it on what is deployed.
+what the template decides is checked before a deployment (mb config check), all of it on what is deployed (mb doctor). What else the
+two look at is in [doctor.md](doctor.md).
 
 | setting | must hold | otherwise |
 |---|---|---|
