@@ -83,8 +83,8 @@ func send(method, url, body string) (*http.Response, error) {
 	return http.DefaultClient.Do(r)
 }
 
+// TestServes runs alone: the programs of other tests may be given the port that it has left.
 func TestServes(t *testing.T) {
-	t.Parallel()
 	s := start(t, "--seed", "7", "--speed", "1000", "--rpm", "100", "--itpm", "100000", "--otpm", "50000",
 		"--latency", "2s", "--output-tokens", "40", "--spend-cap", "0.50", "--fault-429", "0")
 	answer, err := post(s.url)

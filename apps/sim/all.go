@@ -90,7 +90,7 @@ func bites(f flags, out, trouble io.Writer) int {
 		}
 	}
 	if len(p.bugs) == 0 {
-		fmt.Fprintf(trouble, "sim: no bug is named %s: see apps/sim/internal/teeth/bugs.go\n", f.teeth)
+		fmt.Fprintf(trouble, "sim: no bug is named %s: see apps/sim/internal/teeth\n", f.teeth)
 		return 2
 	}
 	return p.bites(out, trouble)

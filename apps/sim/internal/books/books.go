@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -57,6 +58,8 @@ type Rules struct {
 	Paced bool
 	// Rates are its limits of calls, prompt tokens and generated tokens a minute.
 	Rates [3]int64
+	// Saw, if set, is told of what has to happen in some run.
+	Saw func(chance.Kind)
 }
 
 // Books is what is known of a store from its commits.
@@ -92,6 +95,9 @@ type Books struct {
 	billed  map[Ref]*Line
 	pace    pace
 	Probes  int
+	// asks are what was asked of jobs, by request id.
+	asks     map[string]*Ask
+	spending spendingSwitch
 }
 
 type roundOf struct {
@@ -107,6 +113,7 @@ func New(store Store, now func() time.Time, rules Rules) *Books {
 		Rules: rules, store: store, now: now, jobs: map[job.ID]*jobBook{}, bill: map[string]*Line{},
 		months: map[monthName]month{}, drawn: map[monthName]cost.Pico{}, notices: map[roundOf]int{}, outbox: map[string]bool{}, once: map[string]once{},
 		batches: map[string]*batchBook{}, billed: map[Ref]*Line{}, lost: map[job.ID]cost.Pico{},
+		asks: map[string]*Ask{},
 	}
 }
 
@@ -171,6 +178,8 @@ func (b *Books) record(key ports.Key, tenants map[string]bool) *jobBook {
 	case part == "tenant" && found:
 		tenants[of] = true
 		b.tenantRecord(of, key)
+	case key == spendingKey:
+		b.readSwitch()
 	case part == "global":
 		b.readMonth("", key)
 	case part == "outbox":
@@ -187,8 +196,8 @@ func (b *Books) jobRecord(key ports.Key, of string) *jobBook {
 	id, section, _ := strings.Cut(of, "/")
 	j := b.jobs[job.ID(id)]
 	if j == nil {
-		if j = b.open(job.ID(id)); j == nil {
-			return nil
+		if j = b.open(job.ID(id)); j != nil && b.spending.off {
+			b.Fail("job %s: is made while spending is off", id)
 		}
 		return j
 	}

@@ -172,19 +172,23 @@ func TestSpoiledLeases(t *testing.T) {
 		"no hold in the ledger": {func(d *desk) {
 			d.entries(cost.Entry{Kind: cost.EntryHold, Ordinal: 1, Attempt: 1, Amount: hold, Terms: entry(cost.EntryHold, 1).Terms})
 		}, "is open and not held"},
-		"counters left behind":        {func(d *desk) { d.shard.Counts = job.Counts{job.TaskQueued: 2} }, "counts"},
-		"account left behind":         {func(d *desk) { d.shard.Account.Held = 0 }, "ledger held"},
-		"drawn and not granted":       {func(d *desk) { d.header.Account.Drawn = 2 * hold }, "granted to its shards"},
-		"a lease in a closed shard":   {func(d *desk) { d.shard.Gate, d.shard.Wish = job.GatePaused, 1 }, "in a shard that is paused"},
-		"no time to look":             {func(d *desk) { d.shard.LeaseEnd = time.Time{} }, "has it looked at at"},
-		"an attempt without a lease":  {func(d *desk) { d.parcel.Release() }, "open attempts and no lease"},
-		"a task that skips":           {func(d *desk) { d.parcel.Tasks[1].State = job.TaskCompleted }, "went from queued to completed"},
-		"a head without its block":    {func(d *desk) { d.entries(entry(cost.EntryHold, hold)); d.shard.Head.Seq++ }, "the header says 2"},
-		"another tenant":              {func(d *desk) { d.put(ports.Key{Partition: "tenant/other", Sort: "index"}, nil) }, "of 2 tenants"},
-		"what never changes":          {func(d *desk) { d.header.Tenant = "brio" }, "what never changes"},
-		"more than the cap":           {func(d *desk) { d.header.Cap = hold / 2 }, "of a cap of"},
-		"ended with open tasks":       {func(d *desk) { d.header.State = job.StateCompleted }, "with 2 open tasks"},
-		"the history written twice":   {func(d *desk) { k := ports.Key{Partition: jobPart, Sort: "event/000001"}; d.put(k, nil); d.put(k, nil) }, "was written again"},
+		"counters left behind":       {func(d *desk) { d.shard.Counts = job.Counts{job.TaskQueued: 2} }, "counts"},
+		"account left behind":        {func(d *desk) { d.shard.Account.Held = 0 }, "ledger held"},
+		"drawn and not granted":      {func(d *desk) { d.header.Account.Drawn = 2 * hold }, "granted to its shards"},
+		"a lease in a closed shard":  {func(d *desk) { d.shard.Gate, d.shard.Wish = job.GatePaused, 1 }, "in a shard that is paused"},
+		"no time to look":            {func(d *desk) { d.shard.LeaseEnd = time.Time{} }, "has it looked at at"},
+		"an attempt without a lease": {func(d *desk) { d.parcel.Release() }, "open attempts and no lease"},
+		"a task that skips":          {func(d *desk) { d.parcel.Tasks[1].State = job.TaskCompleted }, "is completed with attempt 0"},
+		"a head without its block":   {func(d *desk) { d.entries(entry(cost.EntryHold, hold)); d.shard.Head.Seq++ }, "the header says 2"},
+		"another tenant":             {func(d *desk) { d.put(ports.Key{Partition: "tenant/other", Sort: "index"}, nil) }, "of 2 tenants"},
+		"what never changes":         {func(d *desk) { d.header.Tenant = "brio" }, "what never changes"},
+		"more than the cap":          {func(d *desk) { d.header.Cap = hold / 2 }, "of a cap of"},
+		"ended with open tasks":      {func(d *desk) { d.header.State = job.StateCompleted }, "with 2 open tasks"},
+		"the history written twice": {func(d *desk) {
+			k := ports.Key{Partition: jobPart, Sort: "event/000001"}
+			d.put(k, []byte("{}"))
+			d.put(k, []byte("{}"))
+		}, "was written again"},
 		"an answer that nobody gave":  {func(d *desk) { d.answer("ghost", "ok") }, "was never given"},
 		"a month that does not match": {func(d *desk) { d.month("acme", 9*hold); d.month("", 9*hold) }, "jobs were granted"},
 	} {

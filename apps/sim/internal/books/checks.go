@@ -37,8 +37,12 @@ func (b *Books) job(j *jobBook, keys []ports.Key) {
 	b.stops(j)
 	if j.before != nil {
 		b.headerMoves(j, keys)
+		b.gateMoves(j)
+		b.obeys(j)
+		b.recapped(j, spent)
 		j.before = nil
 	}
+	j.said = nil
 }
 
 // shard compares a shard's header with its parcels and its ledger.

@@ -25,11 +25,17 @@ type jobBook struct {
 	// wishes are the gates by the number of the wish that asked for them.
 	wishes map[int64]job.Gate
 	events map[string]bool
-	// refused is what the provider last said to a call for a task, begun the attempts that a call was made for, wanted the
-	// tasks that a retry has not reached yet.
+	// said are the entries that the commit which is looked at has added to the history; caps are all that the job has had.
+	said []said
+	caps []cost.Pico
+	// obeys is set while a call that switched spending off has reached the job in all its shards.
+	obeys bool
+	// refused is what the provider last said to a call for a task, begun the attempts that a call was made for. wanted are the
+	// tasks that a retry has not reached yet, nil where that is not known; keys are those that have begun rounds.
 	refused map[int]refusal
 	begun   map[attempt]bool
 	wanted  map[int]bool
+	keys    []string
 	// sent are the attempts that are lines of batches, repeats those that repeat one of unknown outcome.
 	// With clocks that are hours apart, whether a batch was made cannot be told from lists: doubts are the tasks of creates
 	// of unknown outcome, which may be done twice.
@@ -85,7 +91,7 @@ func (b *Books) open(id job.ID) *jobBook {
 	j := &jobBook{
 		id: id, header: header, shards: make([]shardBook, header.Layout.Shards), money: make([]taskMoney, header.Layout.Tasks),
 		answers: map[attempt]answer{}, events: map[string]bool{}, refused: map[int]refusal{}, begun: map[attempt]bool{}, wishes: map[int64]job.Gate{},
-		sent: map[attempt]*sent{}, doubts: map[int]bool{}, repeats: map[attempt]bool{}, opened: map[attempt]time.Time{},
+		caps: []cost.Pico{header.Cap}, sent: map[attempt]*sent{}, doubts: map[int]bool{}, repeats: map[attempt]bool{}, opened: map[attempt]time.Time{},
 	}
 	if !header.State.Ended() {
 		j.wishes[header.Wish] = header.Gate()
@@ -147,6 +153,7 @@ func (b *Books) headerRecord(j *jobBook, key ports.Key) {
 			b.Fail("job %s: %s was written again", j.id, key.Sort)
 		}
 		j.events[key.Sort] = true
+		b.historyRecord(j, key)
 	}
 }
 

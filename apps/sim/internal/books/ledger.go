@@ -57,6 +57,7 @@ func (b *Books) follow(j *jobBook, shard int) {
 			b.entry(j, ch, block.Round, &block.Entries[i])
 			if block.Entries[i].Kind == cost.EntryHold && !b.opening {
 				j.shards[shard].heldNow = true
+				b.heldWhileOff(j, shard, block.At)
 				if block.Round != j.header.Round {
 					b.Fail("job %s shard %d: a hold of round %d while the job is in round %d", j.id, shard, block.Round, j.header.Round)
 				}

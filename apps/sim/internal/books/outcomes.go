@@ -87,14 +87,6 @@ func (b *Books) stops(j *jobBook) {
 	j.stopped = ""
 }
 
-// requeued checks a task that begins a new round.
-func (b *Books) requeued(who string, j *jobBook, ordinal int, t *job.Task) {
-	if t.Judged != 0 || t.Unknown != 0 || t.Refusals != 0 || t.LastJudged != 0 || !t.RefusedSince.IsZero() {
-		b.Fail("%s begins a round with what it used up in the last: %+v", who, t)
-	}
-	delete(j.wanted, ordinal)
-}
-
 // waits checks how long a task was told to wait, and that it is not refused for ever.
 func (b *Books) waits(who string, j *jobBook, from, to *job.Task) {
 	const longest = time.Hour + 10*time.Minute // retry.MaxRetryAfter, and clocks
@@ -107,26 +99,6 @@ func (b *Books) waits(who string, j *jobBook, from, to *job.Task) {
 }
 
 func (b *Books) lease() time.Duration { return 2*b.CallTimeout + 4*b.Margin }
-
-// walks notes what a retry wants, and checks at its end that every task of it began the new round.
-func (b *Books) walks(j *jobBook) {
-	h, was := j.header, j.before
-	if h.Round > was.Round {
-		j.wanted = map[int]bool{}
-		for _, s := range j.shards {
-			for _, p := range s.parcels {
-				for i := range p.Tasks {
-					if h.Walk != nil && h.Walk.Wants(p.First+i, &p.Tasks[i]) {
-						j.wanted[p.First+i] = true
-					}
-				}
-			}
-		}
-	}
-	if was.Walk != nil && h.Walk == nil && h.Round == was.Round && h.CancelledAt.IsZero() && len(j.wanted) > 0 {
-		b.Fail("job %s: the retry of round %d has ended without the tasks %v", j.id, h.Round, j.wanted)
-	}
-}
 
 // wished checks that nothing but its opposite undoes a wish.
 func (b *Books) wished(j *jobBook) {
@@ -149,7 +121,7 @@ func (b *Books) wished(j *jobBook) {
 	}
 }
 
-// ended checks that an ended job reads as its tasks say.
+// ended checks that an ended job reads as its tasks say, or as its cancel does.
 func (b *Books) ended(j *jobBook) {
 	var counts job.Counts
 	for n := range j.shards {
@@ -157,7 +129,7 @@ func (b *Books) ended(j *jobBook) {
 	}
 	want := job.StatePartial
 	switch {
-	case counts[job.TaskCancelled] > 0:
+	case counts[job.TaskCancelled] > 0, !j.header.CancelledAt.IsZero():
 		want = job.StateCancelled
 	case counts[job.TaskFailed] == 0:
 		want = job.StateCompleted

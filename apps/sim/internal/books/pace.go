@@ -32,11 +32,13 @@ type pace struct {
 type pause struct{ at, until time.Time }
 
 // Told is what the provider has told a machine since it last wrote to the record: to make no call before Until, that all
-// calls stop, that its guard has seen enough, that a call was answered, and how many failed since.
+// calls stop, that its guard has seen enough, that a call was answered, and how many failed since. Answering is true while any
+// machine has heard an answer that it has not told of.
 type Told struct {
 	Until                    time.Time
 	Stops, Tripped, Answered bool
 	Failures                 int
+	Answering                bool
 }
 
 // Plus is t and what was told besides.
@@ -44,7 +46,10 @@ func (t Told) Plus(other Told) Told {
 	if other.Until.After(t.Until) {
 		t.Until = other.Until
 	}
-	return Told{t.Until, t.Stops || other.Stops, t.Tripped || other.Tripped, t.Answered || other.Answered, t.Failures + other.Failures}
+	return Told{
+		t.Until, t.Stops || other.Stops, t.Tripped || other.Tripped, t.Answered || other.Answered, t.Failures + other.Failures,
+		t.Answering || other.Answering,
+	}
 }
 
 // level is a bucket by the true time.
@@ -117,12 +122,12 @@ func (b *Books) heard(model string, was, next *quota.Provider) {
 	if (told.Stops || told.Tripped) && !told.Answered && !wasOpen && !isOpen {
 		b.Fail("provider %s: it stops all calls or fails, and the record says that it is called: %+v", model, told)
 	}
-	if b.pace.failed += told.Failures; told.Answered || wasOpen || isOpen {
+	// A paid answer is stored before it is told of, however long the store takes. Until then nobody but its machine knows which
+	// failures it came after: those before it no longer count, and those after it begin a new row.
+	if b.pace.failed += told.Failures; told.Answered || told.Answering || wasOpen || isOpen {
 		b.pace.failed = 0
 	}
-	// One more than trips it: a failure that is heard at the moment in which a report of another one goes out counts here at once,
-	// in the record with the next report.
-	if b.pace.failed > quota.Trips {
+	if b.pace.failed >= quota.Trips {
 		b.Fail("provider %s: it has failed %d times in a row, and the breaker is closed", model, b.pace.failed)
 	}
 	for i, rate := range []quota.Rate{next.Requests.Rate, next.Input.Rate, next.Output.Rate} {

@@ -69,6 +69,12 @@ func (b *Books) moves(j *jobBook, shard int, was, next *job.Parcel) {
 			b.Fail("%s has ended and changed: accepted %d then %d, code %q then %q", who, from.Accepted, to.Accepted, from.Code, to.Code)
 		case to.State == job.TaskCompleted && !j.answers[attempt{next.First + i, to.Accepted}].accepted:
 			b.Fail("%s is completed with attempt %d, of which no accepted answer is stored", who, to.Accepted)
+		case to.State == job.TaskCancelled && to.Accepted > 0 && !from.State.Ended():
+			b.Fail("%s was cancelled, and had the content of attempt %d", who, to.Accepted)
+		case to.State == job.TaskCompleted && !from.State.Ended() && to.Accepted == from.Accepted && gate != job.GateCancelled && !b.strange:
+			b.Fail("%s was given back with its attempt %d, in a shard that is %s", who, to.Accepted, gate)
+		case to.State == job.TaskCompleted && (from.State == job.TaskQueued || from.State == job.TaskWaiting) && !started && to.Accepted != from.Accepted && !b.strange:
+			b.Fail("%s was completed with attempt %d, and did not run", who, to.Accepted)
 		case (to.State == job.TaskFailed) != (to.Code != ""):
 			b.Fail("%s is %s with code %q", who, to.State, to.Code)
 		case to.Judged > j.header.Limits.Judged || to.Unknown > j.header.Limits.Unknown:

@@ -41,6 +41,7 @@ func (b *Books) Restored(known func(batch string) bool) *Books {
 		}
 	}
 	slices.Sort(ids)
+	next.readSwitch()
 	next.opening = true
 	for _, id := range ids {
 		next.open(id)

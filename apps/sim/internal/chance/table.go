@@ -29,6 +29,7 @@ const (
 	ProviderItself
 	GuardItself
 	Operator
+	Effect
 	methods
 )
 
@@ -167,6 +168,29 @@ const (
 	DoLimit      Kind = "limit a month"
 	DoLook       Kind = "look at progress, tasks and ledger"
 	DoLower      Kind = "lower the cap"
+	DoMoreCap    Kind = "set a higher cap"
+	DoLessCap    Kind = "set a lower cap"
+	DoCause      Kind = "retry what failed of a cause"
+	DoSwitchOff  Kind = "switch spending off"
+	DoSwitchOn   Kind = "switch spending on"
+)
+
+// What becomes of some of that.
+const (
+	// SwitchedOff: a job is paused by the switch. LetGo: it goes on by the switch.
+	SwitchedOff Kind = "paused by the switch"
+	LetGo       Kind = "let go by the switch"
+	RefusedOff  Kind = "refused while spending is off"
+	CapRaised   Kind = "higher cap set"
+	// CapLowered: while money is spent or held. CapRefused: it is below that.
+	CapLowered Kind = "lower cap set"
+	CapRefused Kind = "cap below what is committed refused"
+	// LostAndDone and LostAndNot: the answer to a SetCap was lost.
+	LostAndDone Kind = "set, and the answer lost"
+	LostAndNot  Kind = "not set, and the answer lost"
+	// ByCause: some of what failed is left as it is. SameKey: a retry was asked for again under its key.
+	ByCause Kind = "retried by cause"
+	SameKey Kind = "retried again with the key"
 )
 
 // Row says what can go wrong in one method.
@@ -231,6 +255,7 @@ func Table() []Row {
 		{BatchItself, "Batch", []Kind{LineErrored, LineRejected, LineExpired, LineCanceled, LineUsage, LineUnbilled, LineNoUse}},
 		{ProviderItself, "Provider", []Kind{Outage, OverRate, NoHeaders, WrongHeaders, PrefixWritten, PrefixRead}},
 		{GuardItself, "Guard", []Kind{Tripped, Refused, Probed}},
-		{Operator, "Operator", []Kind{DoSubmit, DoCancel, DoPause, DoResume, DoRaise, DoRetry, DoRegenerate, DoVerify, DoLook, DoLower, DoLimit, Rewind}},
+		{Operator, "Operator", []Kind{DoSubmit, DoCancel, DoPause, DoResume, DoRaise, DoRetry, DoRegenerate, DoVerify, DoLook, DoLower, DoLimit, Rewind, DoMoreCap, DoLessCap, DoCause, DoSwitchOff, DoSwitchOn}},
+		{Effect, "Effect", []Kind{SwitchedOff, LetGo, RefusedOff, CapRaised, CapLowered, CapRefused, LostAndDone, LostAndNot, ByCause, SameKey}},
 	}
 }

@@ -51,7 +51,7 @@ func (t *tree) edit(name string, e Edit) error {
 		return err
 	}
 	if n := strings.Count(text, e.Old); n != 1 {
-		return fmt.Errorf("bug %s: %s has the text %q %d times, it must be there once: bring internal/teeth/bugs.go in line with the source", name, e.File, e.Old, n)
+		return fmt.Errorf("bug %s: %s has the text %q %d times, it must be there once: bring internal/teeth in line with the source", name, e.File, e.Old, n)
 	}
 	text = strings.Replace(text, e.Old, strings.ReplaceAll(e.New, "BUG", fmt.Sprintf("planted.Is(%q)", name)), 1)
 	if strings.Contains(e.New, "BUG") && !strings.Contains(text, `"`+planted+`"`) {

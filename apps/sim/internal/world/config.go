@@ -25,6 +25,8 @@ type Config struct {
 	Grim bool
 	// Hasty lets operators change their minds every few seconds.
 	Hasty bool
+	// Switched has somebody switch all spending off and on.
+	Switched bool
 	// Tight lets caps cover only part of what a job may come to.
 	Tight bool
 	// Machines is how many run at once. Functions drives them as a platform does, with Deadline for each invocation of up
@@ -124,6 +126,7 @@ func Draw(seed uint64) Config {
 	c.Profile, c.Guard, c.Outages = d.IntN(2) == 0, d.IntN(2) == 0, d.IntN(4) == 0
 	c.Batched = []int{0, 0, 30, 60, 100}[d.IntN(5)]
 	c.BatchTook = []time.Duration{time.Minute, 10 * time.Minute, time.Hour}[d.IntN(3)]
+	c.Switched = d.IntN(4) == 0
 	// What takes a large job shows only there: some of the first seeds are that, so that it shows soon.
 	switch {
 	case seed%300 == 7:

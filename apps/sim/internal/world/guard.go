@@ -3,9 +3,11 @@ package world
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
+	"github.com/marketbrewer/marketbrewer/apps/sim/internal/coop"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
 	"github.com/marketbrewer/marketbrewer/ports"
@@ -69,7 +71,7 @@ func (g *guard) judge(err error, probe bool) {
 	}
 }
 
-// hearing notes what a machine is told, at the very moment.
+// hearing notes what a machine is told: what went wrong at the very moment, an answer once the engine knows what to make of it.
 type hearing struct {
 	ports.Model
 	m *Machine
@@ -86,11 +88,25 @@ func (h hearing) Call(ctx context.Context, r job.Request) (ports.Reply, error) {
 	h.m.told.Tripped = h.m.told.Tripped || reply.Tripped && (kind == fault.Overloaded || kind == fault.Unavailable)
 	switch {
 	case err == nil:
-		h.m.told.Answered, h.m.told.Failures = true, 0
+		h.m.answers[h.m.w.Current()] = true
 	case kind == fault.Overloaded || kind == fault.Unavailable:
 		h.m.told.Failures++
 	}
 	return reply, err
+}
+
+// answered notes that the strand tells of an answer that it has heard: an answer is stored before anything else is done, and
+// that may take a while.
+func (m *Machine) answered(s *coop.Strand) {
+	if m.answers[s] {
+		delete(m.answers, s)
+		m.told.Answered, m.told.Failures = true, 0
+	}
+}
+
+// answering reports whether a machine has heard an answer that it has not told of.
+func (w *World) answering() bool {
+	return slices.ContainsFunc(w.machines, func(m *Machine) bool { return !m.host.Dead() && len(m.answers) > 0 })
 }
 
 func later(a, b time.Time) time.Time {

@@ -36,6 +36,8 @@ type Machine struct {
 	// what has gone wrong with its calls.
 	told   books.Told
 	faults int
+	// answers are the strands that have heard an answer and not told of it.
+	answers map[*coop.Strand]bool
 	// ahead is true for another version of the kind, old for one that writes schema 0.
 	ahead, old bool
 	// loseAck makes the store lose the outcome of this machine's next commit.
@@ -86,7 +88,9 @@ func (w *World) engineOptions() engine.Options {
 // start makes a machine.
 func (w *World) start() *Machine {
 	w.started++
-	m := &Machine{w: w, host: w.Host(fmt.Sprintf("m%d", w.started)), dice: w.stream(1000 + uint64(w.started))}
+	m := &Machine{
+		w: w, host: w.Host(fmt.Sprintf("m%d", w.started)), dice: w.stream(1000 + uint64(w.started)), answers: map[*coop.Strand]bool{},
+	}
 	if !w.calm {
 		if w.config.OtherVersion && w.percent(30) {
 			m.ahead = true

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/chance"
-	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -44,61 +43,6 @@ func (w *World) limitMonths() {
 			w.reach.Hit(chance.Operator, chance.DoLimit)
 		}
 	}
-}
-
-// action draws one thing and does it to a job.
-func (w *World) action(id job.ID) chance.Kind {
-	kinds := []chance.Kind{
-		chance.DoPause, chance.DoPause, chance.DoResume, chance.DoResume, chance.DoRaise, chance.DoRetry, chance.DoRetry, chance.DoRegenerate,
-		chance.DoVerify, chance.DoLook, chance.DoLower, chance.DoCancel,
-	}
-	kind := kinds[w.roll().IntN(len(kinds))]
-	if w.config.Hasty {
-		kind = kinds[w.roll().IntN(4)]
-	}
-	w.act(kind, id)
-	return kind
-}
-
-// act does one thing to a job.
-func (w *World) act(kind chance.Kind, id job.ID) {
-	h := w.books.Header(id)
-	if h == nil {
-		return // a restore has lost it meanwhile
-	}
-	more := h.Cap + cost.Pico(w.roll().IntN(4))*oneCent
-	ordinals := w.books.Repeatable(id)
-	w.roll().Shuffle(len(ordinals), func(i, j int) { ordinals[i], ordinals[j] = ordinals[j], ordinals[i] })
-	ordinals = ordinals[:min(len(ordinals), 1+w.roll().IntN(3))]
-	if w.percent(10) {
-		ordinals = append(ordinals, w.roll().IntN(h.Layout.Tasks))
-	}
-	w.note("operator", string(kind), string(id), "")
-	w.reach.Hit(chance.Operator, kind)
-	w.on(func(m *Machine) {
-		var err error
-		switch e := m.engine; kind {
-		case chance.DoPause:
-			_, err = e.Pause(m.ctx, id, "")
-		case chance.DoResume:
-			_, err = e.Resume(m.ctx, id, 0)
-		case chance.DoRaise:
-			_, err = e.Resume(m.ctx, id, more)
-		case chance.DoRetry:
-			_, err = e.Retry(m.ctx, id, nil, more)
-		case chance.DoRegenerate:
-			_, err = e.Retry(m.ctx, id, ordinals, more)
-		case chance.DoCancel:
-			_, err = e.Cancel(m.ctx, id, "")
-		case chance.DoLower:
-			_, err = e.Resume(m.ctx, id, max(h.Cap/2, 1))
-		case chance.DoVerify:
-			w.verify(m, id)
-		case chance.DoLook:
-			err = w.lookAt(m, id)
-		}
-		w.trace.text(string(fault.KindOf(err)))
-	})
 }
 
 // lookAt reads a job as a dashboard does, while others work on it: its tasks are all there, and its ledger follows its chain.

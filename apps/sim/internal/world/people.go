@@ -21,7 +21,7 @@ func (w *World) populate(without map[string]bool) {
 	}{
 		{"killer", w.kill}, {"clocks", w.setClocks}, {"letters", w.readDeadLetters},
 		{"operator", w.operate}, {"operator2", w.operate}, {"client1", func() { w.client(1) }}, {"client2", func() { w.client(2) }},
-		{"backup", w.backUp}, {"weather", w.change},
+		{"backup", w.backUp}, {"weather", w.change}, {"switch", w.throwSwitch},
 	}
 	for i, a := range actors {
 		if !without[a.name] {
@@ -41,7 +41,7 @@ func (p *person) String() string { return p.name }
 
 // Actors are the names that Options.Without knows. There is no run without a supervisor: who dies would stay dead.
 func Actors() []string {
-	return []string{"killer", "clocks", "letters", "operator", "operator2", "client1", "client2", "backup", "weather"}
+	return []string{"killer", "clocks", "letters", "operator", "operator2", "client1", "client2", "backup", "weather", "switch"}
 }
 
 // rest waits for a while, and reports whether there is still something to do then.

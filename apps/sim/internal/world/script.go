@@ -24,6 +24,8 @@ type Story struct {
 	Cancels int
 	// Lane is the job's.
 	Lane cost.Lane
+	// Operator is what somebody does besides; nil for nothing. The story ends when it is done.
+	Operator func(*World)
 }
 
 // Stories are all small worlds of jobs up to that many tasks.
@@ -44,6 +46,10 @@ func Stories(tasks int) []Story {
 		{Name: "cancel", Cancels: 1},
 		{Name: "batch", Lane: cost.Batch},
 		{Name: "batch, cancel", Lane: cost.Batch, Cancels: 1},
+		{Name: "switch", Script: first(chance.StopMax), Operator: (*World).offAndOn},
+		{Name: "batch, switch", Lane: cost.Batch, Script: first(chance.StopMax), Operator: (*World).offAndOn},
+		{Name: "cap", Operator: (*World).lowerAndRaise},
+		{Name: "cause", Script: twoCauses, Operator: (*World).retryOne},
 	}
 	var all []Story
 	for n := 1; n <= tasks; n++ {
@@ -52,6 +58,9 @@ func Stories(tasks int) []Story {
 				for _, plot := range plots {
 					if plot.Lane == cost.Batch && (tight || n > 2 || plot.Cancels > 0 && n < 2) {
 						continue // that money is scarce is no matter of lanes, and a batch of one line is done once it is cancelled
+					}
+					if plot.Operator != nil && (tight || n != 2 || plot.Lane == cost.Batch && machines > 1) {
+						continue // one task has no other; a third, and more machines with a batch, tell nothing more
 					}
 					plot.Tasks, plot.Machines, plot.Tight = n, machines, tight
 					all = append(all, plot)
@@ -65,7 +74,7 @@ func Stories(tasks int) []Story {
 // config is the same for all stories: two tasks in a parcel, so that three tasks have two parcels.
 func (s Story) config() Config {
 	took := 2 * time.Minute
-	if s.Cancels > 0 {
+	if s.Cancels > 0 || s.Operator != nil {
 		took = 20 * time.Minute // so that it is under way when it is cancelled
 	}
 	return Config{
@@ -96,6 +105,13 @@ func (s Story) Play(at map[int]chance.Kind, out io.Writer) (Result, []chance.Met
 	}
 	if s.Tight {
 		w.Go(w.ground, w.resumePaused)
+	}
+	if s.Operator != nil {
+		w.asked++
+		w.Go(w.ground, func() {
+			defer func() { w.asked-- }()
+			s.Operator(w)
+		})
 	}
 	end := w.Now().Add(6 * time.Hour)
 	for !w.broken() && w.Now().Before(end) && !(len(w.books.Jobs()) == 1 && w.atRest()) {

@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/apps/sim/internal/books"
@@ -35,7 +36,7 @@ func (w *World) settle() {
 		wishes.look()
 		if w.Now().After(money) {
 			money = w.Now().Add(10 * time.Minute)
-			w.Go(w.ground, w.payUp)
+			w.Go(w.ground, func() { w.payUp(wishes.began) })
 		}
 	}
 	w.goHome()
@@ -46,16 +47,16 @@ func (w *World) settle() {
 	w.audit()
 }
 
-// wishes watches how long wishes take to reach their shards, and ended leases to be taken over.
+// wishes watches how long wishes take to reach their shards, jobs to follow the switch, and ended leases to be taken over.
 type wishes struct {
-	w     *World
-	since map[job.ID]time.Time
-	began time.Time
-	next  time.Time
+	w *World
+	// since is since when a job's wish is on its way, strays since when it does not follow the switch.
+	since, strays map[job.ID]time.Time
+	began, next   time.Time
 }
 
 func (w *World) newWishes() *wishes {
-	return &wishes{w: w, began: w.Now(), since: map[job.ID]time.Time{}}
+	return &wishes{w: w, began: w.Now(), since: map[job.ID]time.Time{}, strays: map[job.ID]time.Time{}}
 }
 
 // look fails a wish that a whole sweep has not carried. A sweep comes each minute; what a machine was held up in when the
@@ -77,17 +78,25 @@ func (s *wishes) look() {
 	}
 	for _, id := range w.books.Jobs() {
 		h := w.books.Header(id)
-		if h.Carried >= h.Wish || h.State.Ended() {
-			delete(s.since, id)
-			continue
-		}
-		if _, known := s.since[id]; !known {
-			s.since[id] = w.Now()
-		}
-		if late := w.Now().Sub(s.since[id]); late > 2*w.lease()+5*time.Minute && !w.config.Wild {
+		if late := s.late(s.since, id, h.Carried >= h.Wish || h.State.Ended()); late > w.followIn() && !w.config.Wild {
 			w.books.Fail("job %s: wish %d has not reached every shard after %s of sweeps", id, h.Wish, late)
 		}
+		if late := s.late(s.strays, id, w.books.Follows(id)); late > w.followIn() && !w.config.Wild {
+			w.books.Fail("job %s: it is %s and paused for %v, and does not follow the switch after %s of sweeps", id, h.State, h.Pauses, late)
+		}
 	}
+}
+
+// late is how long it has been so that something is not done.
+func (s *wishes) late(since map[job.ID]time.Time, id job.ID, done bool) time.Duration {
+	if done {
+		delete(since, id)
+		return 0
+	}
+	if _, known := since[id]; !known {
+		since[id] = s.w.Now()
+	}
+	return s.w.Now().Sub(since[id])
 }
 
 // calmDown ends the faults that are still going on: clocks are right, machines move, and those of other versions are replaced.
@@ -146,11 +155,15 @@ func (w *World) open() string {
 	return text
 }
 
-// payUp resumes what is paused, with more money; the months' limits are raised so that it can be had.
-func (w *World) payUp() {
+// payUp switches spending on, and resumes what is paused for another reason, with more money; the months' limits are raised so
+// that it can be had. What the switch has paused goes on by itself.
+func (w *World) payUp(calm time.Time) {
+	if !w.switchOn(calm) {
+		return
+	}
 	for _, id := range w.books.Jobs() {
 		h := w.books.Header(id)
-		if h.State != job.StatePaused && len(h.Pauses) == 0 {
+		if h.State != job.StatePaused && len(h.Pauses) == 0 || slices.Equal(h.Pauses, []job.PauseReason{job.PauseSpendingOff}) {
 			continue
 		}
 		w.on(func(m *Machine) {

@@ -39,6 +39,9 @@ func (o observerPort) Observe(_ context.Context, e ports.Event) {
 		return
 	}
 	w.trace.text(string(e.Name))
+	if e.Name == ports.EventCall {
+		o.m.answered(w.Current())
+	}
 	switch {
 	case e.Name == ports.EventCorrupt:
 		w.books.Fail("the engine found a damaged record: %s", e.Detail)

@@ -83,7 +83,9 @@ func (s storePort) Update(ctx context.Context, keys []ports.Key, decide func(por
 		what = text(keys[len(keys)-1])
 		if keys[0].Partition == "provider" {
 			// What it has been told by now is in the write, or in the next one when nothing is written.
-			strand, telling := s.m.w.Current(), &telling{Told: s.m.told}
+			strand := s.m.w.Current()
+			s.m.answered(strand)
+			telling := &telling{Told: s.m.told}
 			s.m.told = books.Told{}
 			s.m.w.telling[strand] = telling
 			defer func() {

@@ -3,8 +3,6 @@
 package world
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"time"
@@ -47,8 +45,9 @@ type World struct {
 	calm, over bool
 	// asked is how many people wait for a machine to do what they asked it to.
 	asked int
-	// calls counts calls of ports.
+	// calls counts calls of ports, asks what operators have asked for.
 	calls     int
+	asks      int
 	history   history
 	delivered map[string]bool
 	notices   map[string]string
@@ -146,6 +145,7 @@ func (w *World) newBooks() {
 		CallTimeout: c.CallTimeout, Margin: Margin, Fresh: 5 * time.Second, Loose: c.Dear, Wild: c.Wild, KeyLife: c.KeyLife,
 		Epoch: func() int64 { return w.generation }, Slots: c.Calls * c.Machines,
 		Paced: !c.Lying, Rates: [3]int64{int64(c.RPM), int64(c.ITPM), int64(c.OTPM)},
+		Saw: func(kind chance.Kind) { w.reach.Hit(chance.Effect, kind) },
 	})
 }
 
@@ -193,139 +193,5 @@ func (w *World) result() Result {
 		Tally:  w.tally,
 		Config: w.config, Broken: w.books.Broken(), Hash: w.trace.hash, Calls: w.calls, Reach: w.reach,
 		Drift: w.books.Drift, Illegal: !w.history.legal(w.config.KeyLife),
-	}
-}
-
-// stream is a source of chance of its own.
-func (w *World) stream(number uint64) *rand.Rand { return rand.New(rand.NewPCG(w.config.Seed, number)) }
-
-// roll are the dice of whoever moves.
-func (w *World) roll() *rand.Rand {
-	if s := w.Current(); s != nil {
-		switch tag := s.Tag.(type) {
-		case *task:
-			return tag.m.dice
-		case *person:
-			return tag.dice
-		}
-	}
-	return w.dice
-}
-
-// percent is true that often.
-func (w *World) percent(n int) bool { return w.roll().IntN(100) < n }
-
-// between draws a time.
-func (w *World) between(least, most time.Duration) time.Duration {
-	if most <= least {
-		return least
-	}
-	return least + time.Duration(w.roll().Int64N(int64(most-least)))
-}
-
-// ids is ports.IDs from the seed. It remembers who drew each token.
-type ids struct {
-	dice   *rand.Rand
-	owners map[ports.Token]*Machine
-	drawn  uint64
-}
-
-type machineIDs struct {
-	*ids
-	m *Machine
-}
-
-var _ ports.IDs = machineIDs{}
-
-// NewID implements ports.IDs.
-func (i machineIDs) NewID() string {
-	i.drawn++
-	return fmt.Sprintf("%08x-%04x-7%03x-8%03x-%012x", i.ids.drawn>>24&0xffffffff, i.ids.drawn>>12&0xfff, i.ids.drawn&0xfff, 0, i.ids.drawn)
-}
-
-// NewToken implements ports.IDs.
-func (i machineIDs) NewToken() (t ports.Token) {
-	for at := range t {
-		t[at] = byte(i.dice.Uint32())
-	}
-	i.owners[t] = i.m
-	return t
-}
-
-// Jitter implements ports.IDs.
-func (i machineIDs) Jitter() float64 { return i.dice.Float64() }
-
-// rawStore reads records for the books: at once, and without being seen.
-type rawStore struct{ w *World }
-
-// Read implements books.Store.
-func (r rawStore) Read(key ports.Key) ([]byte, bool) {
-	defer r.w.look()()
-	record, err := r.w.store.Get(context.Background(), key)
-	return record.Body, err == nil
-}
-
-// All implements books.Store.
-func (r rawStore) All(partition, prefix string) []ports.Record {
-	defer r.w.look()()
-	var records []ports.Record
-	for at := ports.Prefix(partition, prefix); ; {
-		page, err := r.w.store.List(context.Background(), at)
-		if err != nil {
-			panic("world: " + err.Error())
-		}
-		records = append(records, page.Records...)
-		if at.Cursor = page.Cursor; at.Cursor == "" {
-			return records
-		}
-	}
-}
-
-// Partitions implements books.Store.
-func (r rawStore) Partitions() []string { return r.w.store.Partitions() }
-
-// look keeps the store's hooks quiet until the returned function is called.
-func (w *World) look() func() {
-	before := w.looking
-	w.looking = true
-	return func() { w.looking = before }
-}
-
-func (w *World) storeOptions() *memstore.Options {
-	return &memstore.Options{Hooks: memstore.Hooks{
-		BeforeFetch:  func([]ports.Key) { w.maybeYield() },
-		BeforeCommit: func([]ports.Key) { w.maybeYield() },
-		AfterCommit: func(keys []ports.Key) {
-			defer w.look()()
-			w.showPace(keys)
-			var told books.Told
-			if t := w.telling[w.Current()]; t != nil {
-				told, t.written = t.Told, true
-			}
-			w.books.Committed(keys, told)
-		},
-		LoseAck: func([]ports.Key) bool {
-			if m := w.acting(); m != nil && m.loseAck {
-				m.loseAck = false
-				return true
-			}
-			return false
-		},
-	}}
-}
-
-// showPace writes the provider's record to a trace that somebody reads.
-func (w *World) showPace(keys []ports.Key) {
-	if w.trace.out == nil || keys[0].Partition != "provider" {
-		return
-	}
-	body, _ := rawStore{w}.Read(keys[0])
-	fmt.Fprintf(w.trace.out, "%14s  record   %s\n", w.Now().Sub(epoch), body)
-}
-
-// maybeYield lets others move in the middle of an Update.
-func (w *World) maybeYield() {
-	if !w.looking && w.Current() != nil && w.config.Yield > 0 && w.turns.IntN(100) < w.config.Yield {
-		w.GiveWay()
 	}
 }

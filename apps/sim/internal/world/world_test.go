@@ -42,7 +42,7 @@ func TestDrawCoversEverySwitch(t *testing.T) {
 		c := Draw(seed)
 		for name, on := range map[string]bool{
 			"tight": c.Tight, "grim": c.Grim, "hasty": c.Hasty, "wild": c.Wild, "dear": c.Dear, "version": c.OtherVersion, "schema": c.OldSchema, "functions": c.Functions,
-			"rewind": c.Rewind, "key": c.KeyLife > 0, "month": c.MonthLimit > 0, "large": c.Tasks > 20, "calm": c.Intensity == 0,
+			"rewind": c.Rewind, "key": c.KeyLife > 0, "month": c.MonthLimit > 0, "switched": c.Switched, "large": c.Tasks > 20, "calm": c.Intensity == 0,
 			"one": c.Machines == 1, "rate": c.RPM > 0, "lying": c.Lying, "outages": c.Outages, "unsteady": c.Unsteady > 0, "guard": c.Guard, "profile": c.Profile, "batches": c.Batched > 0,
 		} {
 			seen[name] = seen[name] || on
@@ -50,7 +50,7 @@ func TestDrawCoversEverySwitch(t *testing.T) {
 		}
 		require.Equal(t, c, Draw(seed))
 	}
-	require.Len(t, seen, 42)
+	require.Len(t, seen, 44)
 	for name, on := range seen {
 		require.True(t, on, name)
 	}
@@ -96,7 +96,7 @@ func TestRestore(t *testing.T) {
 func TestStoriesEndAsTold(t *testing.T) {
 	t.Parallel()
 	stories := Stories(3)
-	require.Len(t, stories, 3*2*2*5+2*2+2)
+	require.Len(t, stories, 3*2*2*5+2*2+2+2*3+1)
 	for _, s := range stories {
 		r, calls := s.Play(nil, nil)
 		require.Empty(t, r.Broken, "%+v", s)
