@@ -33,6 +33,7 @@ type cloud struct {
 	handle func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 	queue  *memqueue.Queue
 	engine *engine.Engine
+	office *backoffice.Office
 	api    http.Handler
 	token  string
 }
@@ -58,6 +59,7 @@ func newCloudOver(t *testing.T, store ports.Store) *cloud {
 	require.NoError(t, err)
 	office, err := backoffice.New(backoffice.Ports{Store: store, Clock: clock, IDs: ids, Observer: deaf{}}, nil)
 	require.NoError(t, err)
+	w.office = office
 	w.engine, err = engine.New(engine.Ports{
 		Store: store, Queue: w.queue, Model: model, Clock: clock, Group: sysclock.Group{}, IDs: ids, Observer: deaf{}, Batch: model,
 	}, []job.Kind{pages.Kind{}}, nil)

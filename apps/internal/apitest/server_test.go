@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -26,26 +25,13 @@ type server struct {
 	pid    int
 }
 
-// build builds mb once for all tests.
-var build = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "apitest")
-	if err != nil {
-		return "", err
-	}
-	program := filepath.Join(folder, "mb")
-	out, err := exec.Command("go", "build", "-buildvcs=false", "-o", program, "github.com/marketbrewer/marketbrewer/apps/mb").CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%w: %s", err, out)
-	}
-	return program, err
-})
-
 // serve starts a server with the simulated Claude and no limit of requests.
 func serve(t testing.TB) *server {
 	t.Helper()
-	program, err := build()
-	require.NoError(t, err)
 	folder := t.TempDir()
+	program := filepath.Join(folder, "mb")
+	built, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "github.com/marketbrewer/marketbrewer/apps/mb").CombinedOutput()
+	require.NoError(t, err, "%s", built)
 	store := "bolt:" + filepath.Join(folder, "store.db")
 	token, err := exec.CommandContext(t.Context(), program, "tokens", "create", "--name", "bench", "--role", "admin", "--store", store).Output()
 	require.NoError(t, err)

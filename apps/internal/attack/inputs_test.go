@@ -104,7 +104,7 @@ func case37(t *testing.T) {
 func case38(t *testing.T) {
 	d := newDesk(t, nil)
 	id := d.job(d.business, "one")
-	for _, amount := range []string{`"NaN"`, "NaN", `"-0.01"`, `-0.01`, `1e309`, `"1e309"`, `"1.12345678901234567890"`, `"Infinity"`, `"0x10"`, `"1_000"`, `" 1"`, `"1,5"`, `"99999999999999999999"`, `"+1"`} {
+	for _, amount := range []string{`"NaN"`, "NaN", `"-0.01"`, `-0.01`, `1e309`, `"1e309"`, `"1.12345678901234567890"`, `"Infinity"`, `"0x10"`, `"1_000"`, `"1 0"`, `"1,5"`, `"99999999999999999999"`, `"+1"`} {
 		d.bad(http.MethodPut, in(d.business, "/budget"), `{"limit_usd":`+amount+`,"enabled":true}`)
 		d.bad(http.MethodPost, in(d.business, "/generate"), `{"page_type":"keyword-service-area","budget_usd":`+amount+`}`, "Idempotency-Key", "k-1")
 		d.bad(http.MethodPatch, in(d.business, "/jobs/"+string(id)), `{"budget_usd":`+amount+`}`)

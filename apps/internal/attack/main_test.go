@@ -8,8 +8,11 @@ import (
 	"testing"
 )
 
-// Cases is how long the list is.
-const cases = 56
+// The list that was agreed on has so many cases; those above are beside it, of what was found since.
+const (
+	listed = 56
+	cases  = 65
+)
 
 // score counts what has passed. The matrix says itself how many checks it has.
 type score struct {
@@ -41,6 +44,18 @@ func (s *score) check(passed bool) {
 	}
 }
 
+// counts are the cases that passed, of the list and beside it.
+func (s *score) counts() (of, beside int) {
+	for number := range s.passed {
+		if number <= listed {
+			of++
+		} else {
+			beside++
+		}
+	}
+	return of, beside
+}
+
 // TestMain prints the counts after everything else. A run of the whole suite in which something is missing has failed.
 func TestMain(m *testing.M) {
 	code := m.Run()
@@ -48,6 +63,8 @@ func TestMain(m *testing.M) {
 		(len(tally.passed) != cases || tally.matrix != tally.outOf || tally.outOf == 0) {
 		code = 1
 	}
-	fmt.Printf("attack: %d/%d matrix: %d/%d\n", len(tally.passed), cases, tally.matrix, tally.outOf)
+	of, beside := tally.counts()
+	fmt.Printf("beside the list: %d/%d\n", beside, cases-listed)
+	fmt.Printf("attack: %d/%d matrix: %d/%d\n", of, listed, tally.matrix, tally.outOf)
 	os.Exit(code)
 }
