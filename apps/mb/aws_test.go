@@ -284,6 +284,7 @@ func TestAnOutageOfTheProviderIsTold(t *testing.T) {
 	ended := make(chan ran, 1)
 	go func() { ended <- f.runWith(w, append(f.making(), "--aws")...) }()
 	<-held
+	<-held // both calls of the worker: it does not ask the breaker meanwhile, and takes no probe of it
 	key := ports.Key{Partition: "provider", Sort: "claude-haiku-5-5"}
 	require.NoError(t, f.Store.Update(t.Context(), []ports.Key{key}, func(tx ports.Tx) error {
 		record, found := tx.Get(key)
@@ -387,6 +388,45 @@ func TestDriveGivesUpOverAStoreOrAWish(t *testing.T) {
 	f.broken.Store(false)
 	s.door.open()
 	(<-b.ended).want(exitDone)
+}
+
+// TestAStoreThatIsBackIsNoTrouble: writes that failed before a wish was taken end no waiting for it.
+func TestAStoreThatIsBackIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	f := s.deploy()
+	held := s.door.hold(0)
+	b := f.begin(f.making()...)
+	<-held
+	id := job.ID(f.only())
+	broken := &failing{Store: f.Store}
+	d := f.Deployment
+	d.Store = full{broken}
+	seen := newWatch(os.Stderr, 0)
+	sys, err := assemble(&store{Store: d.Store, far: &d, looks: time.Millisecond}, silent(), seen, 1)
+	require.NoError(t, err)
+	seen.on(id)
+	broken.broken.Store(true)
+	for range leastFailures {
+		_, err = sys.Engine.Pause(t.Context(), id, "")
+		require.ErrorIs(t, err, fault.Unavailable)
+	}
+	broken.broken.Store(false)
+	_, err = sys.Engine.Pause(t.Context(), id, "")
+	require.NoError(t, err)
+	stop, release := listen(t.Context(), nil)
+	defer release()
+	looks := 0
+	until := func(p engine.Progress) bool {
+		if looks++; looks == 1 {
+			s.door.open()
+			return false // the first look finds it at work
+		}
+		return settled(p)
+	}
+	_, err = (&drive{sys: sys, watch: seen, stop: stop, id: id, until: until, patience: time.Nanosecond}).run()
+	require.NoError(t, err)
+	<-b.ended
 }
 
 func TestLooksAtADeployment(t *testing.T) {

@@ -8,7 +8,7 @@ func newConfig(a *app) *cobra.Command {
 		Use:   "config",
 		Short: "Check the settings of a deployment before it is made",
 		Long: `Check the settings of a deployment before it is made, by the same rules as mb doctor --aws checks them
-afterwards.`,
+afterwards, but for what only an account has: the key, the budgets, and what Claude says of the limits.`,
 		Example: `  mb config check --stage prod --set AllowedDomains=example.com`,
 	}
 	group(cmd)

@@ -28,9 +28,9 @@ func newConfigCheck(a *app) *cobra.Command {
 		Use:   "check",
 		Short: "Hold settings against each other before they are deployed",
 		Long: `Hold the settings of a deployment against each other and against the limits of the account at Claude, before
-anything is deployed: those of the deployment template with the parameters that you name. Each problem says
-what is set, what is wanted, and what to change. Exit code 5 means that there are problems. Nothing is read
-but files.
+anything is deployed: those of the deployment template with the parameters that you name. It finds what mb
+doctor --aws finds afterwards, but for what only an account has (docs/doctor.md). Each problem says what is
+set, what is wanted, and what to change. Exit code 5 means that there are problems. Nothing is read but files.
 
 Parameters that say where things are (Release, CodeBucket, CodePrefix, AlarmTopic, ClaudeKeyParameter) may be
 left out here.`,
@@ -82,9 +82,10 @@ func (c *configCheck) stack() (*checkup, error) {
 		return nil, fault.New(fault.Invalid, "%s", plain(err))
 	}
 	found := &checkup{title: "template, stage " + parameters["Stage"]}
+	found.problems = settings.Fit(stack.Parts())
 	d, broken := stack.Deployed()
 	if d.Lease > 0 { // it is filled in last
-		found.problems = settings.Relations(d, settings.Template)
+		found.problems = append(found.problems, settings.Relations(d, settings.Template)...)
 		found.describe(d)
 	}
 	found.add("template", broken)
@@ -113,7 +114,7 @@ func (c *configCheck) parameters() (map[string]string, error) {
 	for _, text := range c.sets {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			return nil, invalid("--set %q is no parameter: give NAME=VALUE", text)
+			return nil, invalid("--set %s is no parameter: give NAME=VALUE", settings.Shown(text))
 		}
 		given[name] = value
 	}

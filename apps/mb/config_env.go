@@ -35,7 +35,9 @@ func (c *configCheck) environment() (*checkup, error) {
 		found.problems = settings.Relations(d, settings.Template)
 		found.describe(d)
 	}
-	found.misspelt(variables)
+	for _, advice := range settings.Strangers(variables) {
+		found.problem("MB_ variables", "", "", advice)
+	}
 	found.add("MB_ variables", broken)
 	found.add("MB_ variables", others)
 	return found, nil

@@ -37,6 +37,12 @@ func TestConfigCheck(t *testing.T) {
 	found := check("--set", "AllowedDomains=example.com", "--set", "Prices={}").want(exitProblems)
 	require.Contains(t, found.stdout, "MB_PRICES is no price table")
 
+	for _, set := range []string{"ClaudeKeyParameter=sk-ant-CANARY", "ClaudeKeyParameter=/sk-ant-CANARY", "sk-ant-CANARY", "AnthropicBaseURL=ftp://ann:CANARY@host", "Stage=sk-ant-CANARY"} {
+		found := check("--set", "AllowedDomains=example.com", "--set", set)
+		require.NotEqual(t, exitDone, found.code, set)
+		require.NotContains(t, found.stdout+found.stderr, "CANARY", set)
+	}
+
 	check("--set", "Nothing=1").want(exitUsage).complains("parameter Nothing is unknown")
 	check("--set", "Nothing").want(exitUsage).complains(`--set "Nothing" is no parameter: give NAME=VALUE`)
 	check("--stage", "moon").want(exitUsage).complains(`parameter Stage "moon" is not allowed`)
@@ -53,10 +59,12 @@ func TestConfigCheckOfAnEnvironment(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	const lines = "# the worker\n\nMB_STAGE=dev\nMB_TABLE=t\nexport MB_QUEUE_URL='https://sqs/q'\nMB_FUNCTION_TIMEOUT=300s\n" +
-		"MB_CLAUDE_KEY_PARAMETER=/key\nMB_VISIBILITY=1800s\nMB_MAX_CONCURRENCY=2\nMB_BATCH_SIZE=12\n"
+		"MB_CLAUDE_KEY_PARAMETER=/key\nMB_VISIBILITY=1800s\nMB_MAX_CONCURRENCY=2\nMB_BATCH_SIZE=12\n" +
+		"MB_QUOTA_RPM=1000\nMB_QUOTA_OTPM=400000\n"
 	check := func(more string) ran { return s.run("config", "check", "--env", s.write("env", lines+more)) }
 	require.Contains(t, check("MB_BATCH_SIZE=4\n").want(exitDone).stdout, "all in order\n")
 	require.Contains(t, check("").want(exitProblems).stdout, "visibility timeout is 30m0s, wanted is at least 30m1s, 6 x 5m0s + 1s")
+	require.Contains(t, check("MB_BATCH_SIZE=4\nMB_QUOTA_OTPM=0\n").want(exitProblems).stdout, "limits of the model is 1000 requests and unknown output tokens per minute")
 	ill := check("MB_BATCH_SIZE=4\nMB_LEASE=1s\nMB_ALLOWED_EMAILS=\n").want(exitProblems).stdout
 	require.Contains(t, ill, "2 problems:\n")
 	require.Contains(t, ill, "lease is 1s, wanted is")
@@ -65,7 +73,7 @@ func TestConfigCheckOfAnEnvironment(t *testing.T) {
 	require.Contains(t, ill, "1 problem:\n  MB_ variables: MB_CALLS \"many\" is no whole number")
 	ill = check("MB_BATCH_SIZE=4\nMB_CALL_TIMOUT=1s\nMB_FOO=1\nMB_NOTICES_QUEUE_URL=https://sqs/n\nGOMEMLIMIT=1\n").want(exitProblems).stdout
 	require.Contains(t, ill, "2 problems:\n  MB_ variables: MB_CALL_TIMOUT is no setting: write MB_CALL_TIMEOUT\n  MB_ variables: MB_FOO is no setting: docs/settings.md lists them\n")
-	check("MB_CALLS\n").want(exitUsage).complains("line 11 is no variable: write NAME=value")
+	check("MB_CALLS\n").want(exitUsage).complains("line 13 is no variable: write NAME=value")
 	s.run("config", "check", "--env", s.path("none")).want(exitUsage).complains("--env: ", "no such file")
 	s.run("config", "check", "--env", s.write("large", strings.Repeat("#", maxEnv+1))).want(exitUsage).complains("that is no file of variables")
 	s.run("config", "check", "--env", "x", "--stage", "dev").want(exitUsage).complains("--env and --stage exclude each other: give one")

@@ -110,10 +110,10 @@ func (d *doctor) spending(c *checkup, e *engine.Engine, set *settings.Deployed) 
 		set.Budget = &budget
 		c.figure("budget", "%s for all businesses in %s", dollars(budget), now.Format(month))
 	}
-	if now.Day() < warnFrom || !set.RequireBudget {
+	if now.Day() < warnFrom {
 		return nil
 	}
-	return d.nextMonth(c, e, now)
+	return d.nextMonth(c, e, now, set.RequireBudget)
 }
 
 const (
@@ -125,8 +125,9 @@ const (
 	someJobs = 100
 )
 
-// nextMonth notes budgets that end with this month: budgets are one month's each, and a deployment refuses jobs without.
-func (d *doctor) nextMonth(c *checkup, e *engine.Engine, now time.Time) error {
+// nextMonth notes budgets that end with this month: budgets are one month's each. A business without one has its jobs refused, where
+// budgets are required; without that of all businesses nothing limits them together.
+func (d *doctor) nextMonth(c *checkup, e *engine.Engine, now time.Time, required bool) error {
 	next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 	jobs, err := e.Jobs(d.stop.hard, "", someJobs)
 	if err != nil {
@@ -144,16 +145,24 @@ func (d *doctor) nextMonth(c *checkup, e *engine.Engine, now time.Time) error {
 			return err
 		}
 		if set > 0 {
-			flag := ""
-			if business != "" {
-				flag = " --business " + business
-			}
+			flag, otherwise := missing(business, required)
 			c.problem("next month's budget of "+cmp.Or(business, "all businesses"), "not set", "above zero",
-				fmt.Sprintf("mb budget%s%s --month %s --set %s: from %s UTC on its jobs are refused", d.store.aws.words(), flag, next.Format(month),
-					strings.TrimRight(strings.TrimRight(set.String(), "0"), "."), next.Format(time.DateTime)))
+				fmt.Sprintf("mb budget%s%s --month %s --set %s: from %s UTC on %s", d.store.aws.words(), flag, next.Format(month),
+					strings.TrimRight(strings.TrimRight(set.String(), "0"), "."), next.Format(time.DateTime), otherwise))
 		}
 	}
 	return nil
+}
+
+// missing is the flag that names a business, and what happens when its month has no budget.
+func missing(business string, required bool) (flag, otherwise string) {
+	switch {
+	case business == "":
+		return "", "nothing limits what they spend together"
+	case required:
+		return " --business " + business, "its jobs are refused"
+	}
+	return " --business " + business, "nothing limits what it spends"
 }
 
 // ends is this month's budget if next month has none; else 0.

@@ -15,8 +15,9 @@ import (
 // account is as much of AWS as a doctor asks: the describing calls of a deployment, and single records.
 type account struct {
 	*made
-	// refuse answers an operation with an error code.
-	refuse map[string]string
+	// refuse answers an operation with an error code, endless with an empty page and the token of another, for ever.
+	refuse  map[string]string
+	endless string
 
 	mu    sync.Mutex
 	items map[string]any
@@ -49,7 +50,7 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	a.asked = append(a.asked, operation)
-	out, code := a.answer(operation, in, r)
+	out, code := a.page(operation, in, r)
 	if refused := a.refuse[operation]; refused != "" {
 		code = refused
 	}
@@ -63,6 +64,15 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+}
+
+// page answers with an empty page first wherever AWS may: it gives a token instead of what it has not looked at yet.
+func (a *account) page(operation string, in object, r *http.Request) (object, string) {
+	token := map[string]string{"DescribeParameters": "NextToken", "ListRuleNamesByTarget": "NextToken", "ListEventSourceMappings": "NextMarker"}[operation]
+	if token == "" || operation != a.endless && (in["NextToken"] == "more" || r.URL.Query().Get("Marker") == "more") {
+		return a.answer(operation, in, r)
+	}
+	return object{token: "more"}, ""
 }
 
 const absent = "ResourceNotFoundException"
@@ -137,18 +147,14 @@ func (a *account) mappings(queue string) []any {
 	m := object{"UUID": "u-1", "State": "Enabled", "BatchSize": 4, "MaximumBatchingWindowInSeconds": 5}
 	if queue != "Parcels" {
 		m["FunctionArn"] = functionARN("marketbrewer-dev-sweeper:live")
+		fed(m, a.deadPartial, a.deadConcurrency)
 		return []any{m}
 	}
 	m["FunctionArn"] = functionARN("marketbrewer-dev-worker" + a.qualifier)
 	if a.filtered {
 		m["FilterCriteria"] = object{"Filters": []any{object{"Pattern": "{}"}}}
 	}
-	if a.partial {
-		m["FunctionResponseTypes"] = []string{"ReportBatchItemFailures"}
-	}
-	if a.concurrency > 0 {
-		m["ScalingConfig"] = object{"MaximumConcurrency": a.concurrency}
-	}
+	fed(m, a.partial, a.concurrency)
 	if a.disabled {
 		m["State"] = "Disabled"
 	}
@@ -160,6 +166,16 @@ func (a *account) mappings(queue string) []any {
 		return []any{object{"UUID": "u-2", "FunctionArn": functionARN("marketbrewer-dev-worker"), "State": "Enabled"}, m}
 	}
 	return []any{other, m}
+}
+
+// fed gives a mapping what it has of these.
+func fed(mapping object, partial bool, concurrency int) {
+	if partial {
+		mapping["FunctionResponseTypes"] = []string{"ReportBatchItemFailures"}
+	}
+	if concurrency > 0 {
+		mapping["ScalingConfig"] = object{"MaximumConcurrency": concurrency}
+	}
 }
 
 func functionARN(name string) string {

@@ -190,12 +190,7 @@ func (m *made) raiseMappings(t *testing.T, c *deployment.Clients, queues [2]stri
 		FunctionName: aws.String("marketbrewer-dev-worker"), EventSourceArn: &queues[0], BatchSize: aws.Int32(4), MaximumBatchingWindowInSeconds: aws.Int32(5),
 		Enabled: aws.Bool(!m.disabled),
 	}
-	if m.partial {
-		worker.FunctionResponseTypes = []lambdatypes.FunctionResponseType{lambdatypes.FunctionResponseTypeReportBatchItemFailures}
-	}
-	if m.concurrency > 0 {
-		worker.ScalingConfig = &lambdatypes.ScalingConfig{MaximumConcurrency: aws.Int32(int32(m.concurrency))}
-	}
+	answering(worker, m.partial, m.concurrency)
 	if m.filtered {
 		worker.FilterCriteria = &lambdatypes.FilterCriteria{Filters: []lambdatypes.Filter{{Pattern: aws.String("{}")}}}
 	}
@@ -204,11 +199,23 @@ func (m *made) raiseMappings(t *testing.T, c *deployment.Clients, queues [2]stri
 		inputs = nil
 	}
 	if m.sweeper != nil {
-		inputs = append(inputs, &lambda.CreateEventSourceMappingInput{FunctionName: aws.String("marketbrewer-dev-sweeper"), EventSourceArn: &queues[1], BatchSize: aws.Int32(10)})
+		dead := &lambda.CreateEventSourceMappingInput{FunctionName: aws.String("marketbrewer-dev-sweeper"), EventSourceArn: &queues[1], BatchSize: aws.Int32(10)}
+		answering(dead, m.deadPartial, m.deadConcurrency)
+		inputs = append(inputs, dead)
 	}
 	for _, input := range inputs {
 		_, err := c.Lambda.CreateEventSourceMapping(t.Context(), input)
 		require.NoError(t, err)
+	}
+}
+
+// answering gives a mapping what it has of these.
+func answering(mapping *lambda.CreateEventSourceMappingInput, partial bool, concurrency int) {
+	if partial {
+		mapping.FunctionResponseTypes = []lambdatypes.FunctionResponseType{lambdatypes.FunctionResponseTypeReportBatchItemFailures}
+	}
+	if concurrency > 0 {
+		mapping.ScalingConfig = &lambdatypes.ScalingConfig{MaximumConcurrency: aws.Int32(int32(concurrency))}
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"os"
 	"strings"
 	"testing"
@@ -55,6 +54,37 @@ func TestDoctorFindsEachAlone(t *testing.T) {
 			diagnosed(t, found, ill.want)
 		})
 	}
+}
+
+// TestDoctorRepeatsNoKey: a key that was pasted in place of its name is neither shown nor sent anywhere as a name.
+func TestDoctorRepeatsNoKey(t *testing.T) {
+	t.Parallel()
+	for name, key := range map[string]string{"bare": "sk-ant-api03-CANARY", "with a slash": "/sk-ant-api03-CANARY", "another's": "CANARY+key="} {
+		m := inOrder(t)
+		m.worker["MB_CLAUDE_KEY_PARAMETER"], m.sweeper["MB_CLAUDE_KEY_PARAMETER"] = key, key
+		found, asked := m.examine(t, "--json")
+		require.NotContains(t, found.stdout+found.stderr, "CANARY", name)
+		require.Contains(t, found.want(exitProblems).stdout, "MB_CLAUDE_KEY_PARAMETER is no full name of a parameter", name)
+		require.NotContains(t, asked.asked, "DescribeParameters", name)
+		delete(m.sweeper, "MB_CLAUDE_KEY_PARAMETER") // then the two differ
+		found, _ = m.examine(t)
+		require.NotContains(t, found.want(exitProblems).stdout+found.stderr, "CANARY", name)
+	}
+}
+
+// TestDoctorOfWhatItMayNotRead: without a word of a function its mapping is looked at all the same.
+func TestDoctorOfWhatItMayNotRead(t *testing.T) {
+	t.Parallel()
+	m := inOrder(t)
+	a, url := m.serve(t)
+	m.fill(t, deployment.Access{Region: "us-east-1", Endpoints: []string{url}}, "Table")
+	m.disabled, m.deadPartial = true, false
+	a.refuse["GetFunctionConfiguration"] = "AccessDeniedException"
+	found := newShop(t).runWith(onDoctorsDay(), "doctor", "--aws", "--region", "us-east-1", "--endpoint", url, "--table", "Table", "--queue", "Parcels").want(exitProblems)
+	require.Contains(t, found.stdout, "could not look: function marketbrewer-dev-worker:live may not be read")
+	require.Contains(t, found.stdout, "2 problems:\n")
+	require.Contains(t, found.stdout, "mapping from Parcels to marketbrewer-dev-worker is Disabled")
+	require.Contains(t, found.stdout, "partial batch responses of the mapping from DeadLetters to marketbrewer-dev-sweeper is off")
 }
 
 func TestDoctorFindsASecondMapping(t *testing.T) {
@@ -140,6 +170,24 @@ func TestWhatAWSRefuses(t *testing.T) {
 	require.Contains(t, found.stdout, "\n  table     Table, about 12 records")
 }
 
+// TestListsWithoutEnd: a list that goes on for ever is one that could not be looked at.
+func TestListsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for operation, want := range map[string]string{
+		"DescribeParameters":      "parameter /marketbrewer/dev/claude-key cannot be read to the end: AWS has always more than the 100 pages that were asked for",
+		"ListRuleNamesByTarget":   "schedule of marketbrewer-dev-sweeper cannot be read to the end",
+		"ListEventSourceMappings": "event source mappings of Parcels cannot be read to the end",
+	} {
+		m := inOrder(t)
+		a, url := m.serve(t)
+		m.fill(t, deployment.Access{Region: "us-east-1", Endpoints: []string{url}}, "Table")
+		a.endless = operation
+		found := newShop(t).runWith(onDoctorsDay(), "doctor", "--aws", "--region", "us-east-1", "--endpoint", url).want(exitFailed)
+		require.Contains(t, found.stdout, "could not look: "+want)
+		require.Contains(t, found.stdout, "\nthe rest is in order\n")
+	}
+}
+
 func TestOpenADeployment(t *testing.T) {
 	t.Parallel()
 	s, m := newShop(t), inOrder(t)
@@ -183,10 +231,7 @@ func TestOpenADeployment(t *testing.T) {
 	// The whole way, through the command.
 	m.worker["MB_LEASE"] = ""
 	s.run("jobs", "list", "--aws", "--region", "us-east-1", "--endpoint", url, "--table", "Nowhere").want(exitUsage).complains("there is no table Nowhere")
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	s.run("jobs", "list", "--aws", "--region", "us-east-1", "--endpoint", "http://"+listener.Addr().String(), "--table", "t", "--queue", "http://127.0.0.1/q").
+	s.run("jobs", "list", "--aws", "--region", "us-east-1", "--endpoint", "http://"+deserted, "--table", "t", "--queue", "http://127.0.0.1/q").
 		want(exitFailed).complains("table t cannot be reached: check the network, --region (us-east-1) and --endpoint, then try again: ", "connection refused")
 }
 

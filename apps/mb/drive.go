@@ -160,8 +160,8 @@ func (d *drive) farewell() string {
 // usualPatience is longer than a busy disk makes anybody wait.
 const usualPatience = 10 * time.Second
 
-// stuck gives the work up when the store has failed for too long: what cannot be written cannot be settled either, and
-// waiting for it would look like working.
+// stuck gives the work up when the store of this process has failed for too long: what cannot be written cannot be settled
+// either, and waiting for it would look like working.
 func (d *drive) stuck() bool {
 	since, why := d.watch.store.failing()
 	if since.IsZero() || d.failed != nil || d.sys.Engine.Clock.Now().Sub(since) < cmp.Or(d.patience, usualPatience) {

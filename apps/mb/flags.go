@@ -53,6 +53,8 @@ func wanted(f *pflag.Flag) string {
 		return "a whole number from 1 to 1000"
 	case "rate-limit":
 		return fmt.Sprintf("off, or a number from 1 to %d", mostRate)
+	case "trusted-proxy":
+		return "the address of a proxy, or a network such as 10.0.0.0/8 (that of all addresses is everybody's)"
 	case "rpm", "itpm", "otpm":
 		return "a whole number above 0"
 	}

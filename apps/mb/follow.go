@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/wiring"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -73,12 +72,12 @@ func (f *follower) rest(last engine.Progress, news bool) time.Duration {
 
 func (f *follower) far() bool { return true }
 
-// follow joins an engine to a deployment. It makes no calls.
+// follow joins an engine to a deployment. It makes no calls. Its store's trouble is not noted: a write that fails is told by the
+// command that made it, and whoever looks on writes nothing, so that nothing would show that the trouble is over.
 func follow(s *store, seen *watch) (*system, error) {
 	options := s.far.Options
 	options.Prices = s.prices
-	records := watched{Store: s, clock: sysclock.Clock{}, trouble: &seen.store}
-	e, err := newDistant(records, &telling{Sender: s.far.Queue, note: s.note}, mute{}, mute{}, seen, wiring.Kinds(), &options)
+	e, err := newDistant(s, &telling{Sender: s.far.Queue, note: s.note}, mute{}, mute{}, seen, wiring.Kinds(), &options)
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ generate would refuse for want of data is forecast all the same, with a note.
 The limits per minute of your account make the time right: --rpm requests, --itpm and --otpm tokens. All
 of generate's flags are taken, so that a command line can be tried out first.`,
 		Example: `  mb forecast --catalog bakery.yaml --page-type keyword-service-area
-  mb forecast --catalog bakery.yaml --page-type keyword-service-area --lang all --rpm 1000 --otpm 400000
+  mb forecast --catalog bakery.yaml --page-type keyword-service-area --lang es --rpm 1000 --otpm 400000
   mb forecast --catalog bakery.yaml --page-type service-location --json`,
 		Args: takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {

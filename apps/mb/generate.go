@@ -32,7 +32,7 @@ Ctrl-C lets the calls in flight finish and leaves the job to be continued; a sec
 With --aws the job is made in a deployment, whose functions make the calls; here it is followed, and its
 pages are written. Ctrl-C then ends the following alone.`,
 		Example: `  mb generate --catalog bakery.yaml --page-type keyword-service-area
-  mb generate --catalog bakery.yaml --page-type service-location --lang all --cap 12.50 --out site
+  mb generate --catalog bakery.yaml --page-type service-location --lang en --cap 12.50 --out site
   mb generate --catalog bakery.yaml --page-type blog-service-area --key spring-blog --json
   mb generate --catalog bakery.yaml --page-type keyword-service-area --aws --stage prod`,
 		Args: takes(),

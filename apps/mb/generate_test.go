@@ -57,7 +57,7 @@ func TestGenerateFormatsAndLanguages(t *testing.T) {
 		"industry_type: Bakery", "industry_type: Bakery\n  enabled_languages: [en, es]",
 		"{keyword: fresh bread}", "{keyword: fresh bread, keyword_es: pan fresco}",
 	).Replace(smallCatalog))
-	done := s.run(s.making("--lang", "all", "--format", "json", "--json")...).want(exitDone).result()
+	done := s.run(s.making("--format", "json", "--json")...).want(exitDone).result()
 	require.Equal(t, 6, done.Completed)
 	require.FileExists(t, s.path("out/es/fresh-bread/warwick-ri/page.json"))
 	require.NoFileExists(t, s.path("out/es/fresh-bread/warwick-ri/index.html"))
@@ -141,7 +141,7 @@ func TestBudget(t *testing.T) {
 	require.Contains(t, s.run(s.on("jobs", "show", s.job())...).want(exitDone).stdout, "waiting: paused")
 
 	s.run(s.calling("jobs", "resume", s.job(), "--cap", "0.001")...).want(exitUsage).complains("is below the")
-	s.run(s.calling("jobs", "resume", s.job())...).want(exitPaused)
+	s.run(s.calling("jobs", "resume", s.job())...).want(exitUsage).complains("no call fits into the", "give a higher one")
 	done := s.run(s.calling("jobs", "resume", s.job(), "--cap", "0.5", "--json")...).want(exitDone).result()
 	require.Equal(t, 4, done.Completed)
 	require.Equal(t, cost.Dollar/2, done.Cap)
@@ -232,6 +232,9 @@ func TestProvider(t *testing.T) {
 	}{
 		"NoKeyForAnotherHost": {nil, []string{"--anthropic-base-url", "https://proxy.example"}, []string{"ANTHROPIC_API_KEY is not set", "--simulate"}},
 		"NoURL":               {nil, []string{"--anthropic-base-url", "://"}, []string{`"://" is no address to call`}},
+		"SecretInAnotherURL":  {map[string]string{urlVariable: "https://sk-secret:sk-secret@proxy.example"}, nil, []string{"ANTHROPIC_API_KEY is not set and https://proxy.example is not on this machine"}},
+		"SecretInTheFlag":     {map[string]string{keyVariable: "k"}, []string{"--anthropic-base-url", "https://ann:sk-secret@proxy.example"}, []string{"--anthropic-base-url has a name or a password", "give such a URL in ANTHROPIC_BASE_URL"}},
+		"SecretInNoURL":       {map[string]string{urlVariable: "ftp://ann:sk-secret@proxy.example"}, nil, []string{"ANTHROPIC_BASE_URL (33 bytes, not shown: they may be a secret) is no address to call"}},
 		"URLWithoutScheme":    {map[string]string{keyVariable: "k"}, []string{"--anthropic-base-url", "localhost:1"}, []string{"give a URL like http://127.0.0.1:9090", "--anthropic-base-url"}},
 		"KeyWithLineBreak":    {map[string]string{keyVariable: "sk-secret\nx"}, nil, []string{"the API key has a space, line break", "ANTHROPIC_API_KEY"}},
 		"SimulateAndURL":      {nil, []string{"--simulate", "--anthropic-base-url", "http://localhost:1"}, []string{"exclude each other"}},

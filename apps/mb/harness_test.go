@@ -13,10 +13,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/adapters/claudesim"
+	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 )
 
 // runsMB makes a process of this test binary be mb itself, so that a real process can be killed.
@@ -66,6 +68,7 @@ type shop struct {
 // newShop opens a shop whose simulator answers at once.
 func newShop(t *testing.T) *shop {
 	t.Helper()
+	inOneMonth(t)
 	sim, err := claudesim.New(&claudesim.Options{Seed: 1, Latency: claudesim.NoLatency, BatchTime: claudesim.NoLatency})
 	require.NoError(t, err)
 	s := &shop{T: t, dir: t.TempDir(), sim: sim, door: &door{behind: sim, pass: -1}, env: map[string]string{keyVariable: "sk-secret"}}
@@ -78,6 +81,17 @@ func newShop(t *testing.T) *shop {
 	})
 	s.write("catalog.yaml", smallCatalog)
 	return s
+}
+
+// inOneMonth lets a test that begins at the very end of a month begin with the next one: budgets are a month's, and a job whose budget
+// was set before midnight has none after it.
+func inOneMonth(t *testing.T) {
+	t.Helper()
+	now := sysclock.Clock{}.Now().UTC()
+	next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+	if next.Sub(now) < 2*time.Minute {
+		require.NoError(t, sysclock.Clock{}.Sleep(t.Context(), next))
+	}
 }
 
 func (s *shop) path(name string) string { return filepath.Join(s.dir, name) }

@@ -35,7 +35,7 @@ func newLedgerExport(a *app) *cobra.Command {
 		Short: "Write a job's ledger to stdout, one line for each entry",
 		Long: `Write every entry of a job's ledger to stdout, shard by shard in their order: what was held, settled, voided,
 presumed or adjusted for which attempt at which page, with the tokens and the provider's ids. Amounts
-are exact US dollars with 12 decimals; adjusts may be negative.`,
+are exact US dollars with 12 decimals; adjusts may be negative. The hashes are those of the block that an entry was written in.`,
 		Example: `  mb ledger export 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11 > ledger.csv
   mb ledger export 0199a3c4-5f0e-7c1a-9a53-2b1f6d0c8e11 --format jsonl | jq -s 'map(select(.kind == "settle")) | length'`,
 		Args: takes("JOB"),
@@ -64,7 +64,8 @@ are exact US dollars with 12 decimals; adjusts may be negative.`,
 }
 
 func (x *ledgerExport) run(ctx context.Context, e *engine.Engine, id job.ID) error {
-	if _, err := e.Job(ctx, id); err != nil {
+	of, err := e.Job(ctx, id)
+	if err != nil {
 		return err
 	}
 	buffered := bufio.NewWriter(x.stdout)
@@ -72,7 +73,7 @@ func (x *ledgerExport) run(ctx context.Context, e *engine.Engine, id job.ID) err
 	if x.format == "csv" {
 		write, finish = csvLines(buffered)
 	}
-	err := e.Ledger(ctx, id, func(line engine.Line) error { return printed(0, write(entryOf(id, line))) })
+	err = e.Ledger(ctx, id, func(line engine.Line) error { return printed(0, write(entryOf(of, line))) })
 	// What was read before an error is written all the same: it says how far the chain holds.
 	if failed := finish(); failed != nil && err == nil {
 		err = printed(0, failed)
@@ -103,21 +104,26 @@ type entry struct {
 	CacheRead    int64     `json:"cache_read_tokens"`
 	Output       int64     `json:"output_tokens"`
 	MessageID    string    `json:"provider_message_id"`
-	RequestID    string    `json:"provider_request_id"`
+	ProviderID   string    `json:"provider_request_id"`
+	RequestID    string    `json:"request_id"` // of the request that began the job
 	Content      string    `json:"content_sha256"`
+	Block        int64     `json:"block"`
+	PrevHash     string    `json:"prev_hash"`
+	Hash         string    `json:"hash"`
 }
 
-func entryOf(id job.ID, l engine.Line) entry {
+func entryOf(of *job.Job, l engine.Line) entry {
 	content := ""
 	if l.Content != [32]byte{} {
 		content = hex.EncodeToString(l.Content[:])
 	}
 	return entry{
-		Job: id, Shard: l.Shard, Seq: l.Seq, At: l.At.UTC().Format(time.RFC3339Nano), Round: l.Round,
+		Job: of.ID, Shard: l.Shard, Seq: l.Seq, At: l.At.UTC().Format(time.RFC3339Nano), Round: l.Round,
 		Kind: l.Kind.String(), Ordinal: l.Ordinal, Attempt: l.Attempt, Amount: l.Amount,
 		Model: l.Terms.Model, Lane: string(l.Terms.Lane), PriceVersion: l.Terms.PriceVersion,
 		Input: l.Usage.Input, CacheWrite5m: l.Usage.CacheWrite5m, CacheWrite1h: l.Usage.CacheWrite1h,
-		CacheRead: l.Usage.CacheRead, Output: l.Usage.Output, MessageID: l.MessageID, RequestID: l.RequestID, Content: content,
+		CacheRead: l.Usage.CacheRead, Output: l.Usage.Output, MessageID: l.MessageID, ProviderID: l.RequestID, RequestID: of.RequestID, Content: content,
+		Block: l.Block, PrevHash: l.Prev.String(), Hash: l.Hash.String(),
 	}
 }
 
@@ -131,7 +137,7 @@ func csvLines(w io.Writer) (write func(entry) error, finish func() error) {
 	header := []string{
 		"job", "shard", "seq", "at", "round", "kind", "ordinal", "attempt", "amount_usd", "model", "lane", "price_version",
 		"input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens", "output_tokens",
-		"provider_message_id", "provider_request_id", "content_sha256",
+		"provider_message_id", "provider_request_id", "request_id", "content_sha256", "block", "prev_hash", "hash",
 	}
 	_ = rows.Write(header) // a failure shows again at the end
 	write = func(e entry) error {
@@ -141,7 +147,7 @@ func csvLines(w io.Writer) (write func(entry) error, finish func() error) {
 			strconv.Itoa(e.Ordinal), strconv.Itoa(e.Attempt), e.Amount.String(),
 			cell(e.Model), cell(e.Lane), cell(e.PriceVersion),
 			n(e.Input, 10), n(e.CacheWrite5m, 10), n(e.CacheWrite1h, 10), n(e.CacheRead, 10), n(e.Output, 10),
-			cell(e.MessageID), cell(e.RequestID), e.Content,
+			cell(e.MessageID), cell(e.ProviderID), cell(e.RequestID), e.Content, n(e.Block, 10), e.PrevHash, e.Hash,
 		})
 	}
 	return write, func() error {

@@ -6,14 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/core/cost"
 	"github.com/marketbrewer/marketbrewer/core/engine"
+	"github.com/marketbrewer/marketbrewer/core/job"
+	"github.com/marketbrewer/marketbrewer/core/pages"
 )
 
 func TestLedgerVerify(t *testing.T) {
@@ -114,6 +118,9 @@ func TestLedgerExport(t *testing.T) {
 		if e.Kind == "settle" {
 			settled += e.Amount
 			require.Len(t, e.Content, 64)
+			require.Len(t, e.Hash, 64)
+			require.NotEqual(t, e.PrevHash, e.Hash)
+			require.LessOrEqual(t, e.Block, e.Seq)
 			require.Positive(t, e.Output)
 		}
 	}
@@ -125,6 +132,29 @@ func TestLedgerExport(t *testing.T) {
 		return records.Put(key, value)
 	})
 	require.Contains(t, s.run(s.on("ledger", "export", id)...).want(exitUsage).stderr, "shard 0 after entry 0")
+}
+
+// TestLedgerExportNamesTheRequest: an entry leads to the request that began its job, and to the provider's own.
+func TestLedgerExportNamesTheRequest(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	r, err := (&requestFlags{catalog: s.path("catalog.yaml"), pageType: "keyword-service-area", lang: "en", maxAttempts: 3}).
+		read(newRoot(&app{}).Flags(), cost.Prices(), sysclock.Clock{}.Now())
+	require.NoError(t, err)
+	r.submission.RequestID = "req-of-the-caller"
+	s.inside([]job.Kind{pages.Kind{}}, func(e *engine.Engine) error {
+		_, err := e.Submit(t.Context(), r.submission)
+		return err
+	})
+	s.run(s.calling("jobs", "resume", s.job(), "--out", s.path("out"))...).want(exitDone)
+	rows, err := csv.NewReader(strings.NewReader(s.run(s.on("ledger", "export", s.job())...).want(exitDone).stdout)).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, rows, 1+8)
+	of, by := slices.Index(rows[0], "request_id"), slices.Index(rows[0], "provider_request_id")
+	for _, row := range rows[1:] {
+		require.Equal(t, "req-of-the-caller", row[of])
+		require.Equal(t, row[slices.Index(rows[0], "kind")] == "settle", row[by] != "", row)
+	}
 }
 
 func TestCellsAreNoFormulas(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/marketbrewer/marketbrewer/adapters/claudemodel"
 	"github.com/marketbrewer/marketbrewer/adapters/claudesim"
+	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 	"github.com/marketbrewer/marketbrewer/core/engine"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/core/job"
@@ -68,6 +69,9 @@ func (f *providerFlags) choose(flags *pflag.FlagSet, env func(string) string) (*
 	if err := checkURL(base, f.baseURL != ""); err != nil {
 		return nil, err
 	}
+	if u, err := url.Parse(f.baseURL); err == nil && u.User != nil {
+		return nil, invalid("--anthropic-base-url has a name or a password, which others on this machine can read: give such a URL in %s", urlVariable)
+	}
 	if f.simulate || key == "" && base == "" {
 		return f.simulated(key)
 	}
@@ -113,7 +117,7 @@ func (f *providerFlags) simulated(key string) (*provider, error) {
 
 func callClaude(key, base string) (*provider, error) {
 	if key == "" && !loopback(base) {
-		return nil, invalid("%s is not set and %s is not on this machine: set the key, or simulate with --simulate", keyVariable, base)
+		return nil, invalid("%s is not set and %s is not on this machine: set the key, or simulate with --simulate", keyVariable, orClaude(base))
 	}
 	if key == "" {
 		key = placeholderKey
@@ -125,11 +129,17 @@ func callClaude(key, base string) (*provider, error) {
 	return &provider{voice: voice{model: model, batch: model, poll: pollBatch}, count: model.CountTokens, about: "calls go to " + orClaude(base), close: model.Close}, nil
 }
 
+// orClaude is where calls go, as it is shown: without a name and a password.
 func orClaude(base string) string {
 	if base == "" {
 		return claudemodel.DefaultBaseURL
 	}
-	return base
+	u, err := url.Parse(base)
+	if err != nil || u.User == nil {
+		return base // an address was parsed before
+	}
+	u.User = nil
+	return u.String()
 }
 
 // checkURL refuses what calls cannot be sent to. Empty is Claude's own.
@@ -142,7 +152,7 @@ func checkURL(base string, byFlag bool) error {
 	if byFlag {
 		from = "--anthropic-base-url"
 	}
-	return invalid("%s %q is no address to call: give a URL like http://127.0.0.1:9090", from, base)
+	return invalid("%s %s is no address to call: give a URL like http://127.0.0.1:9090", from, settings.Shown(base))
 }
 
 // loopback reports whether a URL is of this machine.

@@ -38,7 +38,7 @@ func (f *requestFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.catalog, "catalog", "", "catalog `FILE` of the business, YAML or JSON; required")
 	flags.StringVar(&f.pageType, "page-type", "", "`TYPE` of the pages, required: keyword-service-area, keyword-location, "+
 		"service-service-area, service-location, blog-service-area, blog-location")
-	flags.StringVar(&f.lang, "lang", "en", "pages in `LANG`: en, es, or all that the business has enabled")
+	flags.StringVar(&f.lang, "lang", "all", "pages in `LANG`: en, es, or all that the business has enabled")
 	flags.StringVar(&f.model, "model", "", "let the model with this `ID` write the pages (default "+defaultModels()+")")
 	flags.IntVar(&f.maxAttempts, "max-attempts", leastJudged, "`N` from 1 to 1000 raises, where it is larger, the limits of judged answers (3) and of unknown outcomes (5) per page")
 	f.cap.define(flags, "cap", "most that the job may spend, in `USD` (default: the forecast's worst case)")

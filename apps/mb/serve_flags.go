@@ -55,6 +55,20 @@ func ownHost(host string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
+// budgetRule is whether a business without a budget may begin jobs.
+type budgetRule struct{ required bool }
+
+func (b *budgetRule) define(flags *pflag.FlagSet) {
+	flags.BoolVar(&b.required, "require-budget", false, "begin no job of a business that no admin has set a budget for; so it is outside local mode (--require-budget=false goes without)")
+}
+
+// settle decides where nobody has said: people on their own machine need no budget, others are bounded by what an admin sets.
+func (b *budgetRule) settle(flags *pflag.FlagSet, local bool) {
+	if !flags.Changed("require-budget") {
+		b.required = !local
+	}
+}
+
 // googleFlags say who signs in with Google.
 type googleFlags struct {
 	clientIDs, emails, domains []string

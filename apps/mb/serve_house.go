@@ -53,11 +53,11 @@ func (s *serve) build(st *store, p *provider) (*house, error) {
 		return nil, err
 	}
 	rooms := s.google.office()
-	rooms.Webhooks = webhooks.New(sysclock.Clock{}, nil)
+	rooms.Webhooks, rooms.Group = webhooks.New(sysclock.Clock{}, nil), sysclock.Group{}
 	guarded := guardmodel.New(p.model, sysclock.Clock{}, &guardmodel.Options{Observer: h.diary})
 	h.served, err = newServed(st.Store, guarded, p.batch, h.diary, wiring.Kinds(), &engine.Options{
 		Calls: s.concurrency, CallTimeout: callTimeout, FlushAfter: flushAfter, FlushResults: flushResults, Epoch: st.epoch, Prices: st.prices,
-		KeyLife: -1, LostBatch: p.lost, PollBatch: p.poll,
+		KeyLife: -1, LostBatch: p.lost, PollBatch: p.poll, RequireBudget: s.budgets.required,
 	}, &localworker.Options{Calls: s.concurrency, SweepEvery: sweepEvery}, &rooms, &backoffice.JobOptions{
 		Pace: engine.Pace{Concurrency: s.concurrency, Source: h.voice}, Source: h.voice, Labels: map[string]string{labelProvider: h.voice},
 	})
@@ -66,7 +66,7 @@ func (s *serve) build(st *store, p *provider) (*house, error) {
 	}
 	api, err := httpapi.New(h.Office, h.Jobs, &httpapi.Options{
 		Verifier: verifier, Origins: s.origins, PerMinute: s.rate.perMinute, PerAddress: perAddress * s.rate.perMinute, Local: s.at.local,
-		Release: version, Retention: office.Retention(),
+		Release: version, Retention: office.Retention(), Front: front(), TrustedProxies: s.proxies,
 	})
 	if err != nil {
 		return nil, err
@@ -80,6 +80,7 @@ func newHTTPServer(handler http.Handler, d *diary) *http.Server {
 	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: mostHeaders, ErrorLog: d.errors(),
+		DisableGeneralOptionsHandler: true, // the API answers OPTIONS * itself, as it answers everything
 	}
 }
 

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -174,12 +177,25 @@ func TestServeForTheFirstTime(t *testing.T) {
 	_, path, found := strings.Cut(link, v.url)
 	require.True(t, found, link)
 
+	front := v.ask("", http.MethodGet, "/", nil)
+	require.Equal(t, http.StatusOK, front.StatusCode)
+	require.Equal(t, "text/html; charset=utf-8", front.Header.Get("Content-Type"))
+	require.Contains(t, front.Header.Get("Content-Security-Policy"), "default-src 'none'")
+	require.Contains(t, front.body, "You are not signed in.")
+	require.Contains(t, front.body, "/api/openapi.json")
+	require.NotContains(t, front.body, "<script")
+
 	signedIn := v.ask("", http.MethodGet, path, nil)
 	require.Equal(t, http.StatusSeeOther, signedIn.StatusCode)
+	require.Equal(t, "/", signedIn.Header.Get("Location"))
 	require.Len(t, signedIn.Cookies(), 1)
 	cookie := signedIn.Cookies()[0]
 	require.Equal(t, http.StatusOK, v.ask("", http.MethodGet, "/api/me", nil, "Cookie", cookie.Name+"="+cookie.Value).StatusCode)
 	require.Equal(t, http.StatusUnauthorized, v.ask("", http.MethodGet, path, nil).StatusCode, "it works once")
+	front = v.ask("", http.MethodGet, "/", nil, "Cookie", cookie.Name+"="+cookie.Value)
+	require.Contains(t, front.body, "You are signed in")
+	require.NotContains(t, front.body, cookie.Value)
+	require.Equal(t, http.StatusNotFound, v.ask("", http.MethodPost, "/", nil).StatusCode)
 	require.NotContains(t, v.end().want(exitDone).stderr, strings.TrimPrefix(path, "/api/session/once?code="), "the log has no code")
 
 	again := s.serving()
@@ -212,6 +228,10 @@ func TestServeRefuses(t *testing.T) {
 		{on("--listen", "127.0.0.1:0", "--google-client-id", "c", "--allow-domain", "a@example.com"), "is no domain"},
 		{on("--listen", "127.0.0.1:0", "--google-client-id", " "), "client id"},
 		{on("--listen", "127.0.0.1:0", "--origin", "*"), "origin"},
+		{on("--listen", "127.0.0.1:0", "--trusted-proxy", "proxy.example.com"), "is not the address of a proxy"},
+		{on("--listen", "127.0.0.1:0", "--trusted-proxy", "10.0.0.0/33"), "is not the address of a proxy"},
+		{on("--listen", "127.0.0.1:0", "--trusted-proxy", "0.0.0.0/0"), "is not the address of a proxy"},
+		{on("--listen", "127.0.0.1:0", "--trusted-proxy", "::/0"), "is not the address of a proxy"},
 		{on("--listen", "127.0.0.1:0", "--simulate"), "exclude each other"},
 		{[]string{"serve", "--store", "s3:x"}, "is no store"},
 	} {
@@ -241,6 +261,75 @@ func TestServeForOthers(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, refused.StatusCode, refused.body)
 	v.stop <- os.Interrupt
 	google.run(google.on("tokens", "list")...)
+}
+
+// TestServeBehindAProxy: each client has its own allowance where the proxy is known, and none is asked of who looks whether the server is there.
+func TestServeBehindAProxy(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	knock := func(v *serving, from string) int {
+		return v.ask("", http.MethodGet, "/api/me", nil, "X-Forwarded-For", "192.0.2.99, "+from).StatusCode
+	}
+	for _, args := range [][]string{{"--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "127.0.0.1"}, {}} {
+		v := s.serve(s.calling(append([]string{"--rate-limit", "1"}, args...)...)...)
+		for range perAddress {
+			require.Equal(t, http.StatusUnauthorized, knock(v, "198.51.100.7"))
+		}
+		require.Equal(t, http.StatusTooManyRequests, knock(v, "198.51.100.7"))
+		require.Equal(t, http.StatusOK, v.ask("", http.MethodGet, "/health", nil).StatusCode)
+		other := http.StatusUnauthorized
+		if len(args) == 0 {
+			other = http.StatusTooManyRequests
+		}
+		require.Equal(t, other, knock(v, "198.51.100.8"), args)
+		v.end().want(exitDone)
+	}
+}
+
+// TestServeAnswersOptionsOfAll: it is the API's answer, with what every answer has.
+func TestServeAnswersOptionsOfAll(t *testing.T) {
+	t.Parallel()
+	v := newShop(t).serving()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(v.url, "http://"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	_, err = io.WriteString(conn, "OPTIONS * HTTP/1.1\r\nHost: api\r\nX-Request-Id: options-of-all\r\nConnection: close\r\n\r\n")
+	require.NoError(t, err)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusBadRequest, resp.StatusCode)
+	require.Equal(t, "options-of-all", resp.Header.Get("X-Request-Id"))
+	require.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"))
+}
+
+// TestServeRequiresBudgets: outside local mode what a job may spend is bounded by what an admin has set.
+func TestServeRequiresBudgets(t *testing.T) {
+	t.Parallel()
+	begin := func(args ...string) func(status int, method, path string, body map[string]any) string {
+		s := newShop(t)
+		admin := s.token("admin")
+		v := s.serve(s.calling(append([]string{"--sample"}, args...)...)...)
+		_, business, found := strings.Cut(v.line(v.stderr, "its id is"), "its id is ")
+		require.True(t, found)
+		keys := 0
+		return func(status int, method, path string, body map[string]any) string {
+			t.Helper()
+			keys++
+			a := v.ask(admin, method, "/api/businesses/"+business+path, body, "Idempotency-Key", strconv.Itoa(keys))
+			require.Equal(t, status, a.StatusCode, a.body)
+			return a.body
+		}
+	}
+	order := map[string]any{"page_type": "keyword-service-area", "budget_usd": "50"}
+	ask := begin("--local=false")
+	require.Contains(t, ask(http.StatusPaymentRequired, http.MethodPost, "/generate", order), "set one")
+	require.Contains(t, ask(http.StatusOK, http.MethodPost, "/generate/forecast", order), `"verdict":"short"`)
+	ask(http.StatusOK, http.MethodPut, "/budget", map[string]any{"limit_usd": "60", "enabled": true})
+	ask(http.StatusAccepted, http.MethodPost, "/generate", order)
+	begin("--local=false", "--require-budget=false")(http.StatusAccepted, http.MethodPost, "/generate", order)
+	begin("--require-budget")(http.StatusPaymentRequired, http.MethodPost, "/generate", order)
+	begin()(http.StatusAccepted, http.MethodPost, "/generate", order)
 }
 
 // TestServeLogs: in JSON every line is an object, and no token is in it.

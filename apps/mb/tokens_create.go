@@ -57,7 +57,7 @@ func (c *tokensCreate) run() error {
 		if err != nil {
 			return err
 		}
-		c.note("token %s (%s, %s) of %s, until %s UTC; mb tokens revoke %s%s ends it", p.ID, p.Name, p.Role, sees(p.Businesses),
+		c.note("token %s (%s, %s) of %s, until %s UTC; mb tokens revoke %s%s ends it", p.ID, screen.Line(p.Name), p.Role, sees(p.Businesses),
 			p.ExpiresAt.Format(time.DateTime), p.ID, c.store.from())
 		return printed(fmt.Fprintln(c.stdout, string(token)))
 	})

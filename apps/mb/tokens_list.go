@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/marketbrewer/marketbrewer/apps/mb/internal/screen"
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 )
@@ -80,7 +81,7 @@ func (a *app) tokens(list []token) error {
 	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "TOKEN\tBEGINS\tROLE\tSTATUS\tEXPIRES (UTC)\tBUSINESSES\tNAME")
 	for _, one := range list {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", one.ID, one.Prefix, one.Role, one.Status, one.ExpiresAt.Format("2006-01-02 15:04"), sees(one.Businesses), one.Name)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", one.ID, one.Prefix, one.Role, one.Status, one.ExpiresAt.Format("2006-01-02 15:04"), sees(one.Businesses), screen.Line(one.Name))
 	}
 	return printed(0, t.Flush())
 }
@@ -112,5 +113,5 @@ func (a *app) revoke(o *backoffice.Office, id string) error {
 	if _, err := o.ChangePrincipal(a.stop.hard, keeper(o.IDs.NewID()), id, backoffice.Any, backoffice.PrincipalChange{Status: &off}); err != nil {
 		return err
 	}
-	return printed(fmt.Fprintf(a.stdout, "token %s (%s) is revoked\n", p.ID, p.Name))
+	return printed(fmt.Fprintf(a.stdout, "token %s (%s) is revoked\n", p.ID, screen.Line(p.Name)))
 }

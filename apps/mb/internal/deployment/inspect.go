@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +20,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/dynamostore"
 	"github.com/marketbrewer/marketbrewer/adapters/sqsqueue"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
+	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 	"github.com/marketbrewer/marketbrewer/core/fault"
 	"github.com/marketbrewer/marketbrewer/ports"
 )
@@ -86,20 +86,18 @@ func (i *inspector) queues(ctx context.Context) error {
 	d.DeadLetterRetention = d.Retention + 1
 	i.report.figure("queue", "%s, visibility timeout %s, %s waiting, %s being worked on", queue.name(), d.Visibility,
 		queue["ApproximateNumberOfMessages"], queue["ApproximateNumberOfMessagesNotVisible"])
-	i.delay(queue)
-	i.look(i.workerMapping(ctx, queue["QueueArn"]))
+	i.parts.Parcels = queue.part()
+	i.look(i.feed(ctx, i.parts.Parcels, queue["QueueArn"], "worker"))
+	i.parts.Into(d)
+	if i.parts.Parcels.Chosen() != nil {
+		i.report.figure("mapping", "batches of %d within %s, up to %d invocations at once, partial batch responses %s",
+			d.BatchSize, d.BatchWindow, d.MaxConcurrency, onOff(d.ReportBatchItemFailures))
+	}
 	return i.deadLetters(ctx, queue)
 }
 
 // leastReceives is a number of receives that no rule is against.
 const leastReceives = 5
-
-// delay notes that a queue holds back what is sent to it.
-func (i *inspector) delay(queue attributes) {
-	if wait := queue.seconds("DelaySeconds"); wait > 0 {
-		i.report.problem("delay of queue "+queue.name(), wait.String(), "none", "set the queue's DelaySeconds to 0: every message would wait that long, also the ones that are sent again")
-	}
-}
 
 // deadLetters reads the queue that takes what the other gives up, if there is one.
 func (i *inspector) deadLetters(ctx context.Context, queue attributes) error {
@@ -123,13 +121,8 @@ func (i *inspector) deadLetters(ctx context.Context, queue attributes) error {
 	}
 	d.DeadLetterRetention = dead.seconds("MessageRetentionPeriod")
 	i.report.figure("given up", "%s after %d receives, kept %s, %s waiting", dead.name(), d.MaxReceive, d.DeadLetterRetention, dead["ApproximateNumberOfMessages"])
-	i.delay(dead)
-	if hidden, least := dead.seconds("VisibilityTimeout"), 6*i.sweeperTimeout; hidden < least {
-		i.report.problem("visibility timeout of "+dead.name(), hidden.String(), fmt.Sprintf("at least %s, 6 x the sweeper's timeout of %s", least, i.sweeperTimeout),
-			"raise the visibility timeout of the dead-letter queue: messages would show again while they are taken in, and count twice")
-	}
-	_, err = i.mapping(ctx, target, "sweeper", "messages that were given up would lie there unseen")
-	return err
+	i.parts.DeadLetters = dead.part()
+	return i.feed(ctx, i.parts.DeadLetters, target, "sweeper")
 }
 
 // deadLetters opens the queue that takes what the one at the address gives up.
@@ -168,6 +161,10 @@ func (a attributes) seconds(name string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
+func (a attributes) part() *settings.Queue {
+	return &settings.Queue{Name: a.name(), Delay: a.seconds("DelaySeconds"), Visibility: a.seconds("VisibilityTimeout")}
+}
+
 // redrive is where messages go that are given up, by its ARN, and after how many receives; empty for nowhere.
 func (a attributes) redrive() (target string, receives int) {
 	var policy struct {
@@ -187,21 +184,32 @@ func last(text string) string { return text[strings.LastIndexAny(text, ":/")+1:]
 // key looks whether the key for Claude is there, and kept as a secret. It does not read it.
 func (i *inspector) key(ctx context.Context) error {
 	name := i.worker.KeyParameter
-	if name == "" {
-		return nil // the worker's settings are broken or could not be read, which was noted
+	if !settings.IsParameterName(name) {
+		return nil // the worker's settings are broken or could not be read, which was noted; the name may be the key itself
 	}
 	const setting, secret = "key for Claude", "a SecureString"
-	out, err := i.SSM.DescribeParameters(ctx, &ssm.DescribeParametersInput{
-		ParameterFilters: []ssmtypes.ParameterStringFilter{{Key: aws.String("Name"), Option: aws.String("Equals"), Values: []string{name}}},
+	var found []ssmtypes.ParameterMetadata
+	err := paged("parameter "+name, func(token *string) (*string, error) {
+		out, err := i.SSM.DescribeParameters(ctx, &ssm.DescribeParametersInput{
+			ParameterFilters: []ssmtypes.ParameterStringFilter{{Key: aws.String("Name"), Option: aws.String("Equals"), Values: []string{name}}},
+			NextToken:        token,
+		})
+		if err != nil {
+			return nil, i.failure(ctx, "parameter "+name, "store the key for Claude there, as "+secret, err)
+		}
+		if found = append(found, out.Parameters...); len(found) > 0 {
+			return nil, nil
+		}
+		return out.NextToken, nil
 	})
 	switch {
 	case err != nil:
-		return i.failure(ctx, "parameter "+name, "store the key for Claude there, as "+secret, err)
-	case len(out.Parameters) == 0:
+		return err
+	case len(found) == 0:
 		i.report.problem(setting, "not there", secret, "store it as the SSM parameter "+name+": every call would fail")
 		return nil
 	}
-	p := out.Parameters[0]
+	p := found[0]
 	if p.Type != ssmtypes.ParameterTypeSecureString {
 		i.report.problem(setting, "a "+string(p.Type), secret, "delete the SSM parameter "+name+" and store it as "+secret+": whoever lists parameters can read it")
 	}

@@ -134,9 +134,6 @@ func (c *Clients) reserved(ctx context.Context, name string) (int, error) {
 	return int(*out.ReservedConcurrentExecutions), nil
 }
 
-// alias is how events reach a function.
-const alias = "live"
-
 // function is what Lambda is told of one function.
 type function struct {
 	name string
@@ -148,9 +145,9 @@ type function struct {
 // function reads a function as events reach it: by its alias.
 func (c *Clients) function(ctx context.Context, stage, part string) (*function, error) {
 	name := "marketbrewer-" + stage + "-" + part
-	out, err := c.Lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name, Qualifier: aws.String(alias)})
+	out, err := c.Lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &name, Qualifier: aws.String(settings.Alias)})
 	if err != nil {
-		return nil, c.failure(ctx, "function "+name+":"+alias,
+		return nil, c.failure(ctx, "function "+name+":"+settings.Alias,
 			"deploy the stack of stage "+stage+" (docs/deploy.md), or name another with --stage, --region or --profile", err)
 	}
 	f := &function{name: name, GetFunctionConfigurationOutput: out, variables: map[string]string{}}

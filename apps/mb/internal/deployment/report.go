@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -46,10 +45,11 @@ type inspector struct {
 	*Clients
 	access Access
 	report *Report
+	// parts are what was found so far.
+	parts  settings.Parts
 	worker settings.Worker
-	// sweeperARN is the sweeper's by its alias, empty when it is not there; sweeperTimeout is the function's.
-	sweeperARN     string
-	sweeperTimeout time.Duration
+	// sweeperARN is the sweeper's by its alias, empty when it is not there.
+	sweeperARN string
 	// lost is the first error that leaves nothing to look at.
 	lost error
 }
@@ -57,7 +57,7 @@ type inspector struct {
 // Inspect reads how the deployment is set, and no secret of it. What it may not read it notes and goes on. An error means
 // that it could look at nothing, not that something is wrong.
 func (c *Clients) Inspect(ctx context.Context, a Access) (*Report, error) {
-	i := &inspector{Clients: c, access: a, report: &Report{}}
+	i := &inspector{Clients: c, access: a, report: &Report{}, parts: settings.Parts{Mend: "deploy the stack again (docs/deploy.md)"}}
 	for _, step := range []func(context.Context) error{i.functions, i.table, i.queues, i.schedule, i.key} {
 		i.look(step(ctx))
 		if ctx.Err() != nil {
@@ -67,6 +67,7 @@ func (c *Clients) Inspect(ctx context.Context, a Access) (*Report, error) {
 			return nil, i.lost
 		}
 	}
+	i.report.Problems = append(i.report.Problems, settings.Fit(i.parts)...)
 	return i.report, nil
 }
 
@@ -84,42 +85,59 @@ func (i *inspector) look(err error) {
 // name is a function's.
 func (i *inspector) name(part string) string { return "marketbrewer-" + i.access.Stage + "-" + part }
 
-// sweeps is how often the sweeper runs at once: for its schedule, and for two batches of dead letters.
-const sweeps = 3
-
 // functions reads what the three functions are told.
 func (i *inspector) functions(ctx context.Context) error {
 	i.worker.Table, i.report.Table = i.access.Table, i.access.Table
+	// What cannot be read has a name all the same, by which its mappings are found.
+	i.parts.Worker, i.parts.Sweeper, i.parts.API = i.unread("worker"), i.unread("sweeper"), i.unread("api")
 	worker, err := i.function(ctx, i.access.Stage, "worker")
 	if err != nil {
 		return err
 	}
+	i.parts.Worker = part(worker)
 	if err := i.readWorker(worker); err != nil {
 		return err
 	}
-	i.look(i.sweeper(ctx, worker))
-	i.look(i.api(ctx, worker))
-	i.look(i.concurrency(ctx, "worker", i.report.Deployed.MaxConcurrency))
+	i.look(i.keeps(ctx, i.parts.Worker))
+	i.look(i.sweeper(ctx))
+	i.look(i.api(ctx))
 	return nil
 }
 
-func (i *inspector) sweeper(ctx context.Context, worker *function) error {
-	f, err := i.other(ctx, worker, "sweeper", "MB_MARGIN")
+func (i *inspector) unread(part string) *settings.Function {
+	return &settings.Function{Name: i.name(part)}
+}
+
+// part is a function as it fits with others.
+func part(f *function) *settings.Function {
+	return &settings.Function{Name: f.name, Timeout: seconds(f.Timeout), Variables: f.variables}
+}
+
+// keeps reads how often a function may run at once.
+func (i *inspector) keeps(ctx context.Context, f *settings.Function) error {
+	kept, err := i.reserved(ctx, f.Name)
+	if err == nil && kept >= 0 {
+		f.Reserved = &kept
+	}
+	return err
+}
+
+func (i *inspector) sweeper(ctx context.Context) error {
+	f, err := i.other(ctx, "sweeper", i.parts.Sweeper)
 	if err != nil || f == nil {
 		return err
 	}
 	_, broken := settings.FromMap[settings.Sweeper](f.variables)
 	i.broken(f, broken)
-	i.sweeperTimeout = seconds(f.Timeout)
 	if parts := strings.Split(aws.ToString(f.FunctionArn), ":"); len(parts) >= 7 {
-		i.sweeperARN = strings.Join(append(parts[:7], alias), ":")
+		i.sweeperARN = strings.Join(append(parts[:7], settings.Alias), ":")
 	}
-	return i.concurrency(ctx, "sweeper", sweeps)
+	return nil
 }
 
-func (i *inspector) api(ctx context.Context, worker *function) error {
+func (i *inspector) api(ctx context.Context) error {
 	i.report.Deployed.AllowedDomains = []string{"unseen"} // as long as nothing else is seen
-	f, err := i.other(ctx, worker, "api")
+	f, err := i.other(ctx, "api", i.parts.API)
 	if err != nil {
 		return err
 	}
@@ -130,7 +148,7 @@ func (i *inspector) api(ctx context.Context, worker *function) error {
 	told, broken := settings.FromMap[settings.API](f.variables)
 	i.broken(f, broken)
 	i.report.Deployed.AllowedEmails, i.report.Deployed.AllowedDomains = told.AllowedEmails, told.AllowedDomains
-	return i.concurrency(ctx, "api", 1)
+	return nil
 }
 
 // readWorker takes what the worker is told, and what Lambda is told of it.
@@ -138,7 +156,7 @@ func (i *inspector) readWorker(f *function) error {
 	told, err := settings.FromMap[settings.Worker](f.variables)
 	i.worker, i.report.Whole = told, told.Lease > 0 // the lease is filled in last
 	i.report.Deployed = told.Deployed()
-	i.report.Deployed.FunctionTimeout = seconds(f.Timeout)
+	i.parts.Into(&i.report.Deployed)
 	i.broken(f, err)
 	i.worker.Table = cmp.Or(i.access.Table, told.Table)
 	i.report.Table = i.worker.Table
@@ -150,32 +168,19 @@ func (i *inspector) readWorker(f *function) error {
 	return nil
 }
 
-// other reads a function beside the worker, which must be told the same of what they share.
-func (i *inspector) other(ctx context.Context, worker *function, part string, more ...string) (*function, error) {
-	f, err := i.function(ctx, i.access.Stage, part)
+// other reads a function beside the worker; nil when there is none.
+func (i *inspector) other(ctx context.Context, name string, into *settings.Function) (*function, error) {
+	f, err := i.function(ctx, i.access.Stage, name)
 	if errors.Is(err, fault.NotFound) {
-		i.report.problem("function marketbrewer-"+i.access.Stage+"-"+part, "not there", "deployed, with the alias live", "deploy the stack again (docs/deploy.md)")
+		into.Absent = true
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range append(more, "MB_TABLE", "MB_QUEUE_URL", "MB_EPOCH", "MB_PRICES", "MB_REQUIRE_BUDGET") {
-		if told, wants := f.variables[name], worker.variables[name]; told != wants {
-			i.report.problem(name+" of "+f.name, quoted(told), quoted(wants)+", as the worker's", "deploy the stack again: functions on one table must agree")
-		}
-	}
+	*into = *part(f)
+	i.look(i.keeps(ctx, into))
 	return f, nil
-}
-
-func quoted(value string) string {
-	if value == "" {
-		return "not set"
-	}
-	if len(value) > 100 {
-		return "a text of " + fmt.Sprint(len(value)) + " bytes"
-	}
-	return value
 }
 
 // broken notes what a function would refuse to start with. What a relation says too is left to it, and so is the lease: its

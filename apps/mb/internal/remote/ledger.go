@@ -3,7 +3,7 @@ package remote
 import (
 	"context"
 	"encoding/json"
-	"io"
+	"net/url"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
@@ -14,63 +14,59 @@ import (
 
 // Verified is what came of deriving books again.
 type Verified struct {
-	OK       bool  `json:"ok"`
-	Jobs     int   `json:"jobs"`
-	Entries  int64 `json:"entries"`
-	Shards   int   `json:"shards"`
-	Problems []struct {
-		Job   job.ID `json:"job_id"`
-		Kind  string `json:"kind"`
-		Shard int    `json:"shard"`
-		Seq   int64  `json:"seq"`
-	} `json:"problems"`
-	// Raw is the whole answer as it came.
+	OK       bool            `json:"ok"`
+	Jobs     int             `json:"jobs"`
+	Entries  int64           `json:"entries"`
+	Shards   int             `json:"shards"`
+	Problems []VerifyProblem `json:"problems"`
+	// Next goes on; empty at the end.
+	Next string `json:"next_cursor,omitempty"`
+	// Raw is the whole answer as it came, or those of all parts as one.
 	Raw json.RawMessage `json:"-"`
+}
+
+// VerifyProblem is one place where the books disagree.
+type VerifyProblem struct {
+	Job   job.ID `json:"job_id"`
+	Kind  string `json:"kind"`
+	Shard int    `json:"shard"`
+	Seq   int64  `json:"seq"`
 }
 
 // Verify derives the books of a job again; with an empty id those of all jobs that there are.
 func (c *Client) Verify(ctx context.Context, business string, id job.ID) (v Verified, err error) {
-	path := "/api/ledger/verify"
 	if id != "" {
-		path = jobPath(business, id) + "/ledger/verify"
-	}
-	if err := c.post(ctx, path, nil, &v.Raw); err != nil {
+		err = c.verify(ctx, jobPath(business, id)+"/ledger/verify", &v)
 		return v, err
 	}
-	if json.Unmarshal(v.Raw, &v) != nil {
-		return v, c.strange()
+	v.OK = true
+	for cursor := ""; ; {
+		var part Verified
+		if err := c.verify(ctx, "/api/ledger/verify"+cursor, &part); err != nil {
+			return v, err
+		}
+		v.OK, v.Jobs, v.Entries, v.Shards = v.OK && part.OK, v.Jobs+part.Jobs, v.Entries+part.Entries, v.Shards+part.Shards
+		v.Problems = append(v.Problems, part.Problems...)
+		if part.Next == "" {
+			break
+		}
+		cursor = "?cursor=" + url.QueryEscape(part.Next)
 	}
-	return v, nil
+	if v.Problems == nil {
+		v.Problems = []VerifyProblem{}
+	}
+	v.Raw, err = json.Marshal(v)
+	return v, err
 }
 
-// Export writes a job's ledger as the API has it: csv, or ndjson.
-func (c *Client) Export(ctx context.Context, business string, id job.ID, format string, to io.Writer) error {
-	answer, err := c.send(ctx, "GET", jobPath(business, id)+"/ledger/export?format="+format, nil)
-	if err != nil {
+func (c *Client) verify(ctx context.Context, path string, v *Verified) error {
+	if err := c.post(ctx, path, nil, &v.Raw); err != nil {
 		return err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	kept := &sink{to: to}
-	if _, err := io.Copy(kept, answer.Body); err != nil {
-		if kept.failed != nil {
-			return fault.New(fault.Unavailable, "standard output cannot be written to: %w", kept.failed)
-		}
-		return c.broken(ctx, err)
+	if json.Unmarshal(v.Raw, v) != nil {
+		return c.strange()
 	}
 	return nil
-}
-
-// sink remembers whether it was the writing that failed.
-type sink struct {
-	to     io.Writer
-	failed error
-}
-
-// Write implements io.Writer.
-func (s *sink) Write(p []byte) (n int, err error) {
-	n, err = s.to.Write(p)
-	s.failed = err
-	return n, err
 }
 
 func (c *Client) strange() error {

@@ -19,27 +19,33 @@ import (
 	"github.com/marketbrewer/marketbrewer/core/fault"
 )
 
-// clock notes what it was asked to wait for, and does not.
+// clock notes what it was asked to wait for, and does not. It stands still, so that a slow machine adds nothing to a wait.
 type clock struct {
 	sysclock.Clock
 	mu    sync.Mutex
 	waits []time.Duration
 }
 
+func (c *clock) Now() time.Time { return time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC) }
+
 func (c *clock) Sleep(ctx context.Context, until time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waits = append(c.waits, time.Until(until).Round(50*time.Millisecond))
+	c.waits = append(c.waits, until.Sub(c.Now()))
 	return ctx.Err()
 }
 
 // setup serves answers one after the other, the last one again and again, and returns what was asked.
 func setup(t *testing.T, answers ...http.HandlerFunc) (*remote.Client, *clock, *[]*http.Request) {
 	t.Helper()
+	var mu sync.Mutex // a connection that is cut says nothing, so the next one may be served before its handler has ended
 	var asked []*http.Request
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
 		asked = append(asked, r)
-		answers[min(len(asked), len(answers))-1](w, r)
+		n := len(asked)
+		mu.Unlock()
+		answers[min(n, len(answers))-1](w, r)
 	}))
 	t.Cleanup(server.Close)
 	waits, n := &clock{}, 0
@@ -156,13 +162,34 @@ func TestStrangeAnswers(t *testing.T) {
 	}
 }
 
+// TestVerifyAllIsAllOfItsParts: books that are wrong in one part are wrong in all, and a part that is missing is no answer.
+func TestVerifyAllIsAllOfItsParts(t *testing.T) {
+	t.Parallel()
+	wrong := says(http.StatusOK, `{"ok":false,"jobs":2,"entries":20,"shards":3,"problems":[{"job_id":"j","kind":"gap","shard":1,"seq":7}],"next_cursor":"a+b"}`)
+	right := says(http.StatusOK, `{"ok":true,"jobs":1,"entries":5,"shards":1,"problems":[],"next_cursor":null}`)
+	c, _, asked := setup(t, wrong, right)
+	v, err := c.Verify(t.Context(), "", "")
+	require.NoError(t, err)
+	require.JSONEq(t, `{"ok":false,"jobs":3,"entries":25,"shards":4,"problems":[{"job_id":"j","kind":"gap","shard":1,"seq":7}]}`, string(v.Raw))
+	require.False(t, v.OK)
+	require.Len(t, *asked, 2)
+	require.Equal(t, []string{"", "a+b"}, []string{(*asked)[0].URL.Query().Get("cursor"), (*asked)[1].URL.Query().Get("cursor")})
+	require.NotEqual(t, (*asked)[0].Header.Get("Idempotency-Key"), (*asked)[1].Header.Get("Idempotency-Key"))
+
+	c, _, _ = setup(t, wrong, says(http.StatusForbidden, `{"status":403,"code":"FORBIDDEN","detail":"no"}`, "Content-Type", "application/problem+json"))
+	_, err = c.Verify(t.Context(), "", "")
+	require.Error(t, err)
+}
+
+// cut breaks an answer off.
+func cut(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "100")
+	_, _ = io.WriteString(w, "{")
+	panic(http.ErrAbortHandler)
+}
+
 func TestBrokenConnections(t *testing.T) {
 	t.Parallel()
-	cut := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "100")
-		_, _ = io.WriteString(w, "{")
-		panic(http.ErrAbortHandler)
-	}
 	c, _, _ := setup(t, cut)
 	_, err := c.Job(t.Context(), "b", "j")
 	require.ErrorIs(t, err, fault.Unavailable)

@@ -122,4 +122,9 @@ func TestTexts(t *testing.T) {
 	} {
 		require.Equal(t, want, screen.Time(d))
 	}
+	for text, want := range map[string]string{
+		"nightly – Ñandú": "nightly – Ñandú", "a\nb\rc\td": "a?b?c?d", "\x1b[31mred": "?[31mred", "a\u202eb\u2028c\u200b": "a?b?c?", "a\xffb": "a?b",
+	} {
+		require.Equal(t, want, screen.Line(text))
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/marketbrewer/marketbrewer/core/cost"
 )
@@ -94,4 +95,15 @@ func rate(perSecond float64) string {
 		return fmt.Sprintf("%.1f pages/min", perSecond*60)
 	}
 	return fmt.Sprintf("%.1f pages/s", perSecond)
+}
+
+// Line is somebody's text as one line of a list can show it: what moves the cursor, turns the direction of text or cannot be seen is a
+// question mark.
+func Line(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
 }
