@@ -12,7 +12,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # The job of `make run`: 50 keywords x 26 towns. The speed multiplies the simulator's clock: at 20 the whole job takes
 # well under a minute.
-JOB := --catalog apps/mb/samples/harbor-plumbing.yaml --page-type keyword-service-area
+JOB := --catalog apps/mb/samples/harbor-plumbing.yaml --page-type keyword-service-area --lang en
 SIMULATION := --simulate --simulate-speed 20 --store bolt:.marketbrewer/run.db
 
 # The version comes from VERSION alone: stamping by the go command fails in a checkout owned by another user.
@@ -39,8 +39,8 @@ test: ## Run all tests: in memory, no service, no key
 	$(GO) test ./...
 
 .PHONY: race
-race: ## Run all tests under the race detector (needs a C compiler)
-	$(GO) test -race $$($(GO) list ./... | grep -v /apps/internal/attack)
+race: ## Run all tests but attacks and long measurements under the race detector (needs a C compiler)
+	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -v '/apps/internal/\(attack\|claudebench\)$$')
 
 .PHONY: cover
 cover: ## Measure coverage and hold it against coverage.yml
@@ -58,7 +58,7 @@ sim-deep: ## Run 1,000,000 seeds and all pairs of faults; stopped, it goes on wh
 	bin/sim -deep .marketbrewer/sim-deep.json
 
 .PHONY: attack
-attack: ## Attack the API: the list of 56 cases and the matrix of routes, roles and businesses (1 minute)
+attack: ## Attack the API: the list of 56 cases, what was found since, and the matrix of routes, roles and businesses (1 minute)
 	@mkdir -p bin; $(GO) test -c -o bin/attack.test ./apps/internal/attack
 	cd apps/internal/attack && ../../../bin/attack.test -test.timeout 10m
 

@@ -43,20 +43,22 @@ var table = map[string]rule{
 	"ports":          {own: leaves},
 	"ports/porttest": {own: append([]string{"ports"}, leaves...), third: []string{"github.com/stretchr/testify"}, testing: true},
 
-	"adapters/*":            adapter(),
-	"adapters/boltstore":    adapter("go.etcd.io/bbolt"),
-	"adapters/claudemodel":  adapter(claudeSDK),
-	"adapters/claudesim":    adapter("github.com/santhosh-tekuri/jsonschema/v6"),
-	"adapters/dynamostore":  adapter(awsSDK, smithy),
-	"adapters/emfmetrics":   adapter(),
-	"adapters/googleauth":   adapter("github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4"),
-	"adapters/guardmodel":   adapter("github.com/sony/gobreaker/v2", "golang.org/x/time"),
-	"adapters/httpapi":      adapter("github.com/danielgtaylor/huma/v2", "github.com/microcosm-cc/bluemonday", "golang.org/x/time"),
-	"adapters/lambdaworker": adapter(lambdaSDK),
-	"adapters/sqsqueue":     adapter(awsSDK, smithy),
-	"adapters/ssmsecrets":   adapter(awsSDK, smithy),
-	"adapters/sysclock":     adapter("github.com/google/uuid"),
-	"adapters/webhooks":     adapter(),
+	"adapters/*":                adapter(),
+	"adapters/internal/storetx": {own: []string{"core/fault", "ports"}},
+	"adapters/boltstore":        store("go.etcd.io/bbolt"),
+	"adapters/claudemodel":      adapter(claudeSDK),
+	"adapters/claudesim":        adapter("github.com/santhosh-tekuri/jsonschema/v6"),
+	"adapters/dynamostore":      store(awsSDK, smithy),
+	"adapters/emfmetrics":       adapter(),
+	"adapters/googleauth":       adapter("github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4"),
+	"adapters/guardmodel":       adapter("github.com/sony/gobreaker/v2", "golang.org/x/time"),
+	"adapters/httpapi":          adapter("github.com/danielgtaylor/huma/v2", "github.com/microcosm-cc/bluemonday", "golang.org/x/time"),
+	"adapters/lambdaworker":     adapter(lambdaSDK),
+	"adapters/memstore":         store(),
+	"adapters/sqsqueue":         adapter(awsSDK, smithy),
+	"adapters/ssmsecrets":       adapter(awsSDK, smithy),
+	"adapters/sysclock":         adapter("github.com/google/uuid"),
+	"adapters/webhooks":         adapter(),
 
 	"mocks": {own: []string{"core/...", "ports"}, third: []string{"go.uber.org/mock"}},
 
@@ -72,6 +74,13 @@ func adapter(technology ...string) rule {
 var only = map[string]string{
 	claudeSDK:                "adapters/claudemodel",
 	"github.com/google/wire": "apps",
+}
+
+// store is the row of an adapter that is a ports.Store.
+func store(technology ...string) rule {
+	r := adapter(technology...)
+	r.own = append(r.own, "adapters/internal/storetx")
+	return r
 }
 
 // forTests are the modules that every _test file may import beside those of its folder's row. It may import any folder of

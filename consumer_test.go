@@ -66,6 +66,13 @@ func (s *stranger) write(t *testing.T, name, text string) {
 	require.NoError(t, os.WriteFile(filepath.Join(s.folder, name), []byte(text), 0o600))
 }
 
+func (s *stranger) read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.folder, name))
+	require.NoError(t, err)
+	return string(text)
+}
+
 // run runs the go command in the stranger's module and returns its lines.
 func (s *stranger) run(t *testing.T, args ...string) []string {
 	t.Helper()
@@ -92,8 +99,11 @@ func packages(t *testing.T, folders ...string) []string {
 	return slices.Compact(list)
 }
 
-// TestCoreAndPortsNeedNothingElse builds a program of another module that imports core and ports, with an empty cache of
-// modules and no network: anything that they import beside the standard library would have to be downloaded.
+// TestCoreAndPortsNeedNothingElse builds, vets and vendors a program of another module that imports core and ports, with an empty
+// cache of modules and no network: anything that they import beside the standard library would have to be downloaded.
+//
+// That much is promised. `go mod tidy` and `go list -m all` look at more than what is built, at the tests of imported packages and
+// at all that our go.mod names, and these are of other modules.
 func TestCoreAndPortsNeedNothingElse(t *testing.T) {
 	t.Parallel()
 	imported := packages(t, "core", "ports")
@@ -101,6 +111,7 @@ func TestCoreAndPortsNeedNothingElse(t *testing.T) {
 	require.Contains(t, imported, module+"/ports")
 	s := newStranger(t)
 
+	s.run(t, "vet", ".")
 	s.run(t, "build", "-o", "stranger", ".")
 	var modules []string
 	for _, line := range s.run(t, "version", "-m", "stranger") {
@@ -113,6 +124,16 @@ func TestCoreAndPortsNeedNothingElse(t *testing.T) {
 	for _, name := range s.run(t, append([]string{"list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}"}, imported...)...) {
 		require.Contains(t, imported, name, "%s is neither of core, nor of ports, nor of the standard library", name)
 	}
+	s.run(t, "mod", "vendor")
+	s.run(t, "build", "-mod=vendor", "-o", "vendored", ".")
+	var vendored []string
+	for line := range strings.Lines(s.read(t, "vendor/modules.txt")) {
+		if strings.HasPrefix(line, "# ") {
+			vendored = append(vendored, strings.Fields(line)[1])
+		}
+	}
+	require.Equal(t, []string{module}, slices.Compact(vendored), "packages of other modules came along")
+
 	cached, err := os.ReadDir(s.cache)
 	require.NoError(t, err)
 	for _, entry := range cached {
