@@ -154,17 +154,16 @@ services-down: ## Stop them
 build: mb ## Build bin/mb and bin/claudesim
 	$(GO) build $(BUILD_FLAGS) -o bin/claudesim ./apps/claudesim
 
-# What Lambda runs on provided.al2023: an arm64 program named bootstrap, alone in a zip file.
+# What Lambda runs on provided.al2023: an arm64 program named bootstrap in a zip file, and what it starts itself.
 LAMBDAS := worker sweeper api
+BESIDE_api := preview
 
 .PHONY: package
 package: ## Build the Lambda functions into bin/lambda, with a zip file of each (Python)
-	@for name in $(LAMBDAS); do \
-		mkdir -p bin/lambda/$$name; \
-		GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -tags lambda.norpc -trimpath -buildvcs=false \
-			-ldflags '-s -w' -o bin/lambda/$$name/bootstrap ./apps/$$name; \
-		(cd bin/lambda/$$name && rm -f ../$$name.zip && python3 -m zipfile -c ../$$name.zip bootstrap); \
-	done; ls -l bin/lambda/*.zip
+	@rm -rf bin/lambda; build() { GOOS=linux GOARCH=arm64 CGO_ENABLED=0 $(GO) build -tags lambda.norpc -trimpath -buildvcs=false \
+			-ldflags '-s -w' -o "bin/lambda/$$1" "./apps/$$2"; }; \
+	$(foreach name,$(LAMBDAS),build $(name)/bootstrap $(name) && $(foreach other,$(BESIDE_$(name)),build $(name)/$(other) $(other) &&) \
+		(cd bin/lambda/$(name) && python3 -m zipfile -c ../$(name).zip *) &&) ls -l bin/lambda/*.zip
 
 .PHONY: mb
 mb:

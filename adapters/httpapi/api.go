@@ -20,8 +20,10 @@ type Verifier interface {
 	Verify(ctx context.Context, token ports.Secret, nonce string) (backoffice.Identity, error)
 }
 
-// Options are the API's settings. Each zero value means the default that its comment names.
+// Options are the API's settings. Each zero value means the default that its comment names; Previews alone has none.
 type Options struct {
+	// Previews makes the documents that pages are looked at as. It is needed: adapters/pagehtml has one.
+	Previews Renderer
 	// Verifier checks sign-ins. Default: none, and nobody can sign in with Google.
 	Verifier Verifier
 	// Origins are the web pages that may call the API from a browser: scheme, host and port, exactly. Default: none but the API's
@@ -69,15 +71,12 @@ type API struct {
 	right    *rightAnswers
 }
 
-// New returns the API over an office and its jobs. It is fault.Invalid when an origin is none.
+// New returns the API over an office and its jobs. It is fault.Invalid when something needed is missing, or an origin is none.
 func New(office *backoffice.Office, jobs *backoffice.Jobs, options *Options) (*API, error) {
-	if office == nil || jobs == nil {
-		return nil, fault.New(fault.Invalid, "httpapi: an office and its jobs are needed")
+	if office == nil || jobs == nil || options == nil || options.Previews == nil {
+		return nil, fault.New(fault.Invalid, "httpapi: an office, its jobs, and Options.Previews are needed")
 	}
-	a := &API{office: office, jobs: jobs, observe: office.Observer, clock: office.Clock, ids: office.IDs, right: newRightAnswers()}
-	if options != nil {
-		a.options = *options
-	}
+	a := &API{office: office, jobs: jobs, options: *options, observe: office.Observer, clock: office.Clock, ids: office.IDs, right: newRightAnswers()}
 	if a.options.Release == "" {
 		a.options.Release = ContractVersion
 	}

@@ -3,10 +3,8 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/microcosm-cc/bluemonday"
 
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/catalog"
@@ -17,12 +15,16 @@ const (
 	htmlType = "text/html; charset=utf-8"
 	// previewPolicy lets a browser show text and nothing else, within a frame of our own pages at most.
 	previewPolicy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
-	previewStyle  = "body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 system-ui,sans-serif;color:#222}h1{line-height:1.25}.meta{color:#666}"
 )
+
+// Renderer makes the document that a page's content is shown as. Texts of content are untrusted: none of them may reach the document as
+// HTML. It is safe for concurrent use. Errors: Unavailable.
+type Renderer interface {
+	Render(ctx context.Context, language catalog.Language, content pages.Content) (string, error)
+}
 
 // definePreviewHTML is the row that shows a page's content to a person.
 func definePreviewHTML(a *API) {
-	strict := bluemonday.StrictPolicy()
 	add(a, route{
 		method: http.MethodGet, path: onePath + "/pages/{ordinal}/preview", id: "page-preview", summary: "A page's content for looking at", tag: "page",
 		role: backoffice.Viewer, stream: true, types: []string{"text/html"},
@@ -39,7 +41,11 @@ func definePreviewHTML(a *API) {
 		if err != nil {
 			return nil, err
 		}
-		return showHTML(pageHTML(strict, v.Language, content)), nil
+		document, err := a.options.Previews.Render(ctx, v.Language, content)
+		if err != nil {
+			return nil, err
+		}
+		return showHTML(document), nil
 	})
 }
 
@@ -52,37 +58,6 @@ func showHTML(document string) *huma.StreamResponse {
 		_, err := held.stream(http.StatusOK, htmlType).Write([]byte(document))
 		breakOff(err)
 	}}
-}
-
-// pageHTML is the content as a document. Every text of it is cleaned, whatever it was thought to be.
-func pageHTML(strict *bluemonday.Policy, language catalog.Language, c pages.Content) string {
-	var b strings.Builder
-	put := func(open, text, end string) {
-		b.WriteString(open)
-		b.WriteString(strict.Sanitize(text))
-		b.WriteString(end)
-	}
-	paragraphs := func(text string) {
-		for _, p := range pages.Paragraphs(text) {
-			put("<p>", p, "</p>\n")
-		}
-	}
-	lang := "en"
-	if language == catalog.Spanish {
-		lang = "es"
-	}
-	b.WriteString("<!DOCTYPE html>\n<html lang=\"" + lang + "\"><head><meta charset=\"utf-8\"><style>" + previewStyle + "</style>\n")
-	put("<title>", c.Title, "</title></head><body>\n")
-	put("<p class=\"meta\">", c.MetaDescription, "</p>\n")
-	put("<h1>", c.H1, "</h1>\n")
-	paragraphs(c.Body)
-	for _, s := range c.Sections {
-		put("<h2>", s.Heading, "</h2>\n")
-		paragraphs(s.Content)
-	}
-	paragraphs(c.CTA)
-	b.WriteString("</body></html>\n")
-	return b.String()
 }
 
 // breakOff ends the connection in the middle of an answer.

@@ -20,6 +20,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/httpapi"
 	"github.com/marketbrewer/marketbrewer/adapters/memqueue"
 	"github.com/marketbrewer/marketbrewer/adapters/memstore"
+	"github.com/marketbrewer/marketbrewer/adapters/pagehtml"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/engine"
@@ -142,6 +143,9 @@ func newWorldOver(t *testing.T, store ports.Store, c *clock, options *httpapi.Op
 	}
 	if options.PerMinute == 0 {
 		options.PerMinute, options.PerAddress = -1, -1
+	}
+	if options.Previews == nil {
+		options.Previews = pagehtml.New()
 	}
 	w.API, err = httpapi.New(w.office, w.jobs, options)
 	require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -19,6 +20,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/apps/internal/functions"
 	"github.com/marketbrewer/marketbrewer/apps/internal/lambdahttp"
 	"github.com/marketbrewer/marketbrewer/apps/internal/office"
+	"github.com/marketbrewer/marketbrewer/apps/internal/preview"
 	"github.com/marketbrewer/marketbrewer/apps/internal/settings"
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/fault"
@@ -89,8 +91,13 @@ func serve(access *cloud.Access, out io.Writer, s settings.API) (*served, error)
 	if err != nil {
 		return nil, err
 	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
 	set := &httpapi.Options{
-		Origins: s.Origins, PerMinute: s.RateLimit, PerAddress: perAddress * s.RateLimit, Release: s.Release, Retention: office.Retention(),
+		Previews: &preview.Program{Path: filepath.Join(filepath.Dir(program), preview.Name)},
+		Origins:  s.Origins, PerMinute: s.RateLimit, PerAddress: perAddress * s.RateLimit, Release: s.Release, Retention: office.Retention(),
 	}
 	if len(s.GoogleClientIDs) > 0 {
 		if set.Verifier, err = office.NewGoogle(sysclock.Clock{}, s.GoogleClientIDs); err != nil {

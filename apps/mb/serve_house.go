@@ -10,6 +10,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/guardmodel"
 	"github.com/marketbrewer/marketbrewer/adapters/httpapi"
 	"github.com/marketbrewer/marketbrewer/adapters/localworker"
+	"github.com/marketbrewer/marketbrewer/adapters/pagehtml"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/adapters/webhooks"
 	"github.com/marketbrewer/marketbrewer/apps/internal/office"
@@ -66,7 +67,7 @@ func (s *serve) build(st *store, p *provider) (*house, error) {
 	}
 	api, err := httpapi.New(h.Office, h.Jobs, &httpapi.Options{
 		Verifier: verifier, Origins: s.origins, PerMinute: s.rate.perMinute, PerAddress: perAddress * s.rate.perMinute, Local: s.at.local,
-		Release: version, Retention: office.Retention(), Front: front(), TrustedProxies: s.proxies,
+		Release: version, Retention: office.Retention(), Front: front(), TrustedProxies: s.proxies, Previews: pagehtml.New(),
 	})
 	if err != nil {
 		return nil, err

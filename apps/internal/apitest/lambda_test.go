@@ -17,6 +17,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/httpapi"
 	"github.com/marketbrewer/marketbrewer/adapters/memqueue"
 	"github.com/marketbrewer/marketbrewer/adapters/memstore"
+	"github.com/marketbrewer/marketbrewer/adapters/pagehtml"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/apps/internal/lambdahttp"
 	"github.com/marketbrewer/marketbrewer/apps/internal/lambdasim"
@@ -64,7 +65,7 @@ func newCloudOver(t *testing.T, store ports.Store) *cloud {
 		Store: store, Queue: w.queue, Model: model, Clock: clock, Group: sysclock.Group{}, IDs: ids, Observer: deaf{}, Batch: model,
 	}, []job.Kind{pages.Kind{}}, nil)
 	require.NoError(t, err)
-	w.api, err = httpapi.New(office, backoffice.NewJobs(office, w.engine, &backoffice.JobOptions{MaxLive: 1000}), &httpapi.Options{PerMinute: -1, PerAddress: -1})
+	w.api, err = httpapi.New(office, backoffice.NewJobs(office, w.engine, &backoffice.JobOptions{MaxLive: 1000}), &httpapi.Options{Previews: pagehtml.New(), PerMinute: -1, PerAddress: -1})
 	require.NoError(t, err)
 	w.handle = lambdahttp.Handler(w.api, nil)
 	_, token, err := office.CreatePrincipal(t.Context(), backoffice.Caller{RequestID: "test-setup"}, backoffice.NewPrincipal{

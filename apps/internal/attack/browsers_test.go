@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/marketbrewer/marketbrewer/adapters/httpapi"
+	"github.com/marketbrewer/marketbrewer/adapters/pagehtml"
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 )
 
@@ -57,7 +58,7 @@ func case55(t *testing.T) {
 	}
 	a := w.must(http.StatusOK, viewer, http.MethodGet, "/api/me", nil, "Origin", app)
 	require.Equal(t, app, a.Header.Get("Access-Control-Allow-Origin"))
-	_, err := httpapi.New(w.office, w.jobs, &httpapi.Options{Origins: []string{"*"}})
+	_, err := httpapi.New(w.office, w.jobs, &httpapi.Options{Previews: pagehtml.New(), Origins: []string{"*"}})
 	require.Error(t, err)
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/marketbrewer/marketbrewer/adapters/logobserver"
 	"github.com/marketbrewer/marketbrewer/adapters/memqueue"
 	"github.com/marketbrewer/marketbrewer/adapters/memstore"
+	"github.com/marketbrewer/marketbrewer/adapters/pagehtml"
 	"github.com/marketbrewer/marketbrewer/adapters/sysclock"
 	"github.com/marketbrewer/marketbrewer/core/backoffice"
 	"github.com/marketbrewer/marketbrewer/core/engine"
@@ -177,7 +178,7 @@ func (w *world) serve(s *settings) {
 	verifier, err := googleauth.New(w.clock, []string{ourID, otherID}, &googleauth.Options{JWKSURL: w.keys.URL + "/certs", Client: w.keys.client()})
 	require.NoError(w.t, err)
 	options := s.api
-	options.Verifier = google{verifier}
+	options.Verifier, options.Previews = google{verifier}, pagehtml.New()
 	if options.PerMinute == 0 {
 		options.PerMinute, options.PerAddress = -1, -1
 	}

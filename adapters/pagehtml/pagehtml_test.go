@@ -1,4 +1,4 @@
-package httpapi_test
+package pagehtml_test
 
 import (
 	"strings"
@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/html"
 
-	"github.com/marketbrewer/marketbrewer/adapters/httpapi"
+	"github.com/marketbrewer/marketbrewer/adapters/pagehtml"
+	"github.com/marketbrewer/marketbrewer/core/catalog"
 	"github.com/marketbrewer/marketbrewer/core/pages"
 )
 
@@ -53,19 +54,36 @@ func contentOf(text string) pages.Content {
 	}
 }
 
-func TestPreviewShowsTextAlone(t *testing.T) {
+func render(t *testing.T, c pages.Content) string {
+	t.Helper()
+	document, err := pagehtml.New().Render(t.Context(), catalog.English, c)
+	require.NoError(t, err)
+	return document
+}
+
+func TestADocumentShowsTextAlone(t *testing.T) {
 	t.Parallel()
 	for _, text := range hostile() {
-		inert(t, httpapi.PageHTML(contentOf(text)))
+		inert(t, render(t, contentOf(text)))
 	}
-	document := httpapi.PageHTML(pages.Content{Title: "Tea & <b>cake</b>", H1: "Tea", Body: "One.\n\nTwo."})
+	document := render(t, pages.Content{Title: "Tea & <b>cake</b>", H1: "Tea", Body: "One.\n\nTwo."})
 	require.Contains(t, document, "<title>Tea &amp; cake</title>")
 	require.Contains(t, document, "<p>One.</p>\n<p>Two.</p>")
+}
+
+func TestADocumentSaysItsLanguage(t *testing.T) {
+	t.Parallel()
+	for language, want := range map[catalog.Language]string{catalog.English: `<html lang="en">`, catalog.Spanish: `<html lang="es">`} {
+		document, err := pagehtml.New().Render(t.Context(), language, contentOf("Té"))
+		require.NoError(t, err)
+		require.Contains(t, document, want)
+		require.Contains(t, document, "<h1>Té</h1>")
+	}
 }
 
 func FuzzClean(f *testing.F) {
 	for _, text := range hostile() {
 		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text string) { inert(t, httpapi.PageHTML(contentOf(text))) })
+	f.Fuzz(func(t *testing.T, text string) { inert(t, render(t, contentOf(text))) })
 }

@@ -1,0 +1,87 @@
+package preview_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/marketbrewer/marketbrewer/adapters/pagehtml"
+	"github.com/marketbrewer/marketbrewer/apps/internal/lambdasim"
+	"github.com/marketbrewer/marketbrewer/apps/internal/preview"
+	"github.com/marketbrewer/marketbrewer/core/catalog"
+	"github.com/marketbrewer/marketbrewer/core/fault"
+	"github.com/marketbrewer/marketbrewer/core/pages"
+)
+
+func page() pages.Content {
+	return pages.Content{
+		Title: "Té & <b>miel</b>", MetaDescription: "</p><script>alert(1)</script>", H1: "Té \x00", Body: "One.\n\nTwo.",
+		Sections: []pages.Section{{Heading: "<svg onload=alert(1)>", Content: strings.Repeat("palabra ", 20_000)}}, CTA: "Call",
+	}
+}
+
+// script is a program that does what its text says.
+func script(t *testing.T, text string) *preview.Program {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), preview.Name)
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+text+"\n"), 0o700))
+	return &preview.Program{Path: path}
+}
+
+// TestTheProgramRendersAsTheLibraryDoes: the real one, built as it is for Lambda.
+func TestTheProgramRendersAsTheLibraryDoes(t *testing.T) {
+	t.Parallel()
+	var b lambdasim.Builder
+	t.Cleanup(func() { require.NoError(t, b.Close()) })
+	path, err := b.Build(t.Context(), "github.com/marketbrewer/marketbrewer/apps/preview")
+	require.NoError(t, err)
+	for _, language := range []catalog.Language{catalog.English, catalog.Spanish} {
+		want, err := pagehtml.New().Render(t.Context(), language, page())
+		require.NoError(t, err)
+		got, err := (&preview.Program{Path: path}).Render(t.Context(), language, page())
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		require.NotContains(t, got, "script")
+	}
+}
+
+// TestTheProgramHasNoCredentials: of all that stands in the environment of who asks, it sees nothing.
+func TestTheProgramHasNoCredentials(t *testing.T) {
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "canary-secret")
+	got, err := (&preview.Program{Path: "/usr/bin/env"}).Render(t.Context(), catalog.English, page())
+	require.NoError(t, err)
+	require.Empty(t, got)
+}
+
+func TestAProgramThatFails(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		program *preview.Program
+		want    string
+	}{
+		"is missing": {&preview.Program{Path: filepath.Join(t.TempDir(), preview.Name)}, "no such file"},
+		"says why":   {script(t, "cat >/dev/null; echo first >&2; echo second >&2; exit 3"), "exit status 3: first"},
+		"says much":  {script(t, "cat >/dev/null; printf '%0500d' 0 >&2; exit 1"), "exit status 1: " + strings.Repeat("0", 200)},
+		"is silent":  {script(t, "cat >/dev/null; exit 2"), "exit status 2"},
+		"wrote some": {script(t, "cat >/dev/null; echo '<html>'; exit 2"), "exit status 2"},
+	} {
+		got, err := c.program.Render(t.Context(), catalog.English, page())
+		require.Empty(t, got, what)
+		require.Equal(t, fault.Unavailable, fault.KindOf(err), what)
+		require.ErrorContains(t, err, c.want, what)
+		require.NotContains(t, err.Error(), "second", what)
+		require.Less(t, len(err.Error()), 400, what)
+	}
+}
+
+func TestWhoGoesIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := script(t, "exec sleep 3600").Render(ctx, catalog.English, page())
+	require.ErrorIs(t, err, context.Canceled)
+}
