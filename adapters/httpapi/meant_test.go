@@ -134,7 +134,7 @@ func TestTwoTokensAreNone(t *testing.T) {
 // anID is one that the API makes, which may have any digits.
 var anID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// TestWhatWasSentIsNotInErrors: not as a number either.
+// TestWhatWasSentIsNotInErrors: not as a number either. What a page has cost has eight decimals at most, so never six sevens.
 func TestWhatWasSentIsNotInErrors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -147,16 +147,16 @@ func TestWhatWasSentIsNotInErrors(t *testing.T) {
 		method, path string
 		body         object
 	}{
-		{http.StatusBadRequest, http.MethodPost, job + "/retry", object{"ordinals": []int{77777}}},
-		{http.StatusBadRequest, http.MethodPost, job + "/retry/quote", object{"ordinals": []int{77777}}},
-		{http.StatusConflict, http.MethodPut, b + "/budget", object{"limit_usd": "0.000000777", "enabled": true}},
-		{http.StatusConflict, http.MethodPut, "/api/budgets/global", object{"limit_usd": "0.000000777", "enabled": true}},
-		{http.StatusBadRequest, http.MethodPost, job + "/pages/0/regenerate", object{"budget_usd": "0.000000777"}},
+		{http.StatusBadRequest, http.MethodPost, job + "/retry", object{"ordinals": []int{777777}}},
+		{http.StatusBadRequest, http.MethodPost, job + "/retry/quote", object{"ordinals": []int{777777}}},
+		{http.StatusConflict, http.MethodPut, b + "/budget", object{"limit_usd": "0.000000777777", "enabled": true}},
+		{http.StatusConflict, http.MethodPut, "/api/budgets/global", object{"limit_usd": "0.000000777777", "enabled": true}},
+		{http.StatusBadRequest, http.MethodPost, job + "/pages/0/regenerate", object{"budget_usd": "0.000000777777"}},
 		{http.StatusBadRequest, http.MethodPut, b + "/questionnaire", object{"data": object{"industry_data": object{"k": ""}}}},
 		{http.StatusBadRequest, http.MethodPut, b + "/questionnaire", object{"data": object{"industry_data": object{"k": strings.Repeat("7", 777)}}}},
 	} {
 		a := w.refused(c.status, c.method, c.path, c.body, "Idempotency-Key", "k", "If-Match", "*")
-		require.NotContains(t, anID.ReplaceAllString(string(a.body), "ID"), "777", c.path)
+		require.NotContains(t, anID.ReplaceAllString(string(a.body), "ID"), "777777", c.path)
 		require.NotContains(t, string(a.body), `"message":""`, c.path)
 	}
 }
