@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/stretchr/testify/require"
@@ -140,4 +141,20 @@ func TestWhatAdaptersRefuse(t *testing.T) {
 func TestAddressesAreComparedInLowerCase(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{"ann@example.com"}, lower([]string{" Ann@Example.com"}))
+}
+
+// TestARequestEndsBeforeItsInvocation: who asked is answered, and what was counted written, in the time that is left.
+func TestARequestEndsBeforeItsInvocation(t *testing.T) {
+	t.Parallel()
+	s := functiontest.NewServices(t, functiontest.NoTable)
+	var out bytes.Buffer
+	a, code := start(&out, environ(s.URL))
+	require.Zero(t, code)
+	require.Equal(t, reserve, a.reserve)
+	a.reserve = time.Hour // longer than the invocation may take: the time for the request is over
+	got := ask(t, a, http.MethodGet, "/api/me", "Authorization", "Bearer "+token)
+	require.Equal(t, http.StatusServiceUnavailable, got.StatusCode, got.Body)
+	require.Contains(t, got.Body, "broken off")
+	require.NotContains(t, s.Requests(), "GetItem")
+	require.Contains(t, out.String(), "_aws")
 }

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
@@ -50,7 +50,8 @@ type desk struct {
 // api answers requests. Whatever is made for them is made with the first: their rows with the schemas take ten times as long as all
 // else, and a start only says whether the settings are right. Nothing asks AWS before a request needs it; /health never does.
 type api struct {
-	made func() (*served, error)
+	made    func() (*served, error)
+	reserve time.Duration
 }
 
 // served is what the first request makes.
@@ -59,6 +60,10 @@ type served struct {
 	watch  *cloud.Watch
 }
 
+// reserve is what is left of an invocation when work on its request has to end: a caller of a store that is silent is told so by the
+// API, and what was counted is written, before Lambda ends the process.
+const reserve = 2 * time.Second
+
 // Handle answers one request, and then writes what was counted.
 func (a *api) Handle(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	s, err := a.made()
@@ -66,6 +71,11 @@ func (a *api) Handle(ctx context.Context, event events.APIGatewayV2HTTPRequest) 
 		return events.APIGatewayV2HTTPResponse{}, err
 	}
 	defer s.watch.Flush(context.WithoutCancel(ctx))
+	if deadline, known := ctx.Deadline(); known {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-a.reserve))
+		defer cancel()
+	}
 	return s.answer(ctx, event)
 }
 
@@ -77,7 +87,7 @@ func start(out io.Writer, environ []string) (*api, int) {
 		if err := errors.Join(err, other); err != nil {
 			return nil, err
 		}
-		return &api{made: sync.OnceValues(func() (*served, error) { return serve(access, out, s) })}, nil
+		return &api{made: sync.OnceValues(func() (*served, error) { return serve(access, out, s) }), reserve: reserve}, nil
 	})
 }
 
@@ -96,7 +106,7 @@ func serve(access *cloud.Access, out io.Writer, s settings.API) (*served, error)
 		return nil, err
 	}
 	set := &httpapi.Options{
-		Previews: &preview.Program{Path: filepath.Join(filepath.Dir(program), preview.Name)},
+		Previews: preview.Beside(program),
 		Origins:  s.Origins, PerMinute: s.RateLimit, PerAddress: perAddress * s.RateLimit, Release: s.Release, Retention: office.Retention(),
 	}
 	if len(s.GoogleClientIDs) > 0 {
