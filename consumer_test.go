@@ -140,3 +140,13 @@ func TestCoreAndPortsNeedNothingElse(t *testing.T) {
 		require.Equal(t, "cache", entry.Name(), "a module was downloaded") // the go command's locks
 	}
 }
+
+// TestFunctionsLoadNoSanitiser: it makes tables as it is loaded, a third of what the start of the API's function took.
+func TestFunctionsLoadNoSanitiser(t *testing.T) {
+	t.Parallel()
+	for folder, wanted := range map[string]bool{"api": false, "worker": false, "sweeper": false, "preview": true} {
+		out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./apps/"+folder).Output()
+		require.NoError(t, err)
+		require.Equal(t, wanted, strings.Contains(string(out), "microcosm-cc/bluemonday"), folder)
+	}
+}

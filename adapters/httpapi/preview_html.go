@@ -18,7 +18,8 @@ const (
 )
 
 // Renderer makes the document that a page's content is shown as. Texts of content are untrusted: none of them may reach the document as
-// HTML. It is safe for concurrent use. Errors: Unavailable.
+// HTML. It is safe for concurrent use. Errors: Unavailable (it may do
+// later), Internal, the context's own error.
 type Renderer interface {
 	Render(ctx context.Context, language catalog.Language, content pages.Content) (string, error)
 }

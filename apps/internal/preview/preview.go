@@ -1,6 +1,6 @@
 // Package preview has pages rendered by a program of their own: what cleans HTML makes tables as it is loaded, and a function that
-// linked it would start later for a row that few ask for. The program gets the content and nothing else: no environment, so no
-// credentials, and it is asked anew for each page.
+// linked it would start later for a row that few ask for. The program is handed the content and nothing else, no environment either,
+// and it is started anew for each page.
 package preview
 
 import (
@@ -8,7 +8,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"github.com/marketbrewer/marketbrewer/core/catalog"
@@ -18,6 +20,9 @@ import (
 
 // Name is the program's file name: it lies beside the program that asks it.
 const Name = "preview"
+
+// longest is how long a page may take: it takes some milliseconds.
+const longest = 5 * time.Second
 
 // lastWords is how long a program that was told to stop may keep its output open.
 const lastWords = time.Second
@@ -31,13 +36,21 @@ type Order struct {
 // Program renders with the program at a path. It is safe for concurrent use.
 type Program struct{ Path string }
 
-// Render returns the document that the program writes. Errors: Unavailable when it cannot be started or fails, the context's own error.
+// Beside is the program that lies beside another, as in the function's zip file.
+func Beside(executable string) *Program {
+	return &Program{Path: filepath.Join(filepath.Dir(executable), Name)}
+}
+
+// Render returns the document that the program writes. Errors: Internal when the program is missing, may not be run, or ends with an
+// error; Unavailable when the machine cannot start it now, ends it, or it takes more than 5 seconds; the context's own error.
 func (p *Program) Render(ctx context.Context, language catalog.Language, c pages.Content) (string, error) {
 	asked, err := json.Marshal(Order{Language: language, Content: c})
 	if err != nil {
 		return "", fault.New(fault.Internal, "preview: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, p.Path)
+	limited, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	cmd := exec.CommandContext(limited, p.Path)
 	cmd.Env, cmd.Stdin, cmd.WaitDelay = []string{}, bytes.NewReader(asked), lastWords
 	document, err := cmd.Output()
 	if err == nil {
@@ -46,7 +59,16 @@ func (p *Program) Render(ctx context.Context, language catalog.Language, c pages
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	return "", fault.New(fault.Unavailable, "preview: %w%s", err, said(err))
+	return "", fault.New(kind(err), "preview: %w%s", err, said(err))
+}
+
+// kind says whether what went wrong would go wrong again.
+func kind(err error) fault.Kind {
+	var exit *exec.ExitError
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.As(err, &exit) && exit.Exited() {
+		return fault.Internal
+	}
+	return fault.Unavailable
 }
 
 // said is the first line that a failed program left.

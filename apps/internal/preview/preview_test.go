@@ -49,8 +49,8 @@ func TestTheProgramRendersAsTheLibraryDoes(t *testing.T) {
 	}
 }
 
-// TestTheProgramHasNoCredentials: of all that stands in the environment of who asks, it sees nothing.
-func TestTheProgramHasNoCredentials(t *testing.T) {
+// TestTheProgramIsHandedNoEnvironment: of all that stands in that of who asks, credentials among it.
+func TestTheProgramIsHandedNoEnvironment(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "canary-secret")
 	got, err := (&preview.Program{Path: "/usr/bin/env"}).Render(t.Context(), catalog.English, page())
 	require.NoError(t, err)
@@ -59,19 +59,24 @@ func TestTheProgramHasNoCredentials(t *testing.T) {
 
 func TestAProgramThatFails(t *testing.T) {
 	t.Parallel()
+	plain := filepath.Join(t.TempDir(), preview.Name)
+	require.NoError(t, os.WriteFile(plain, []byte("#!/bin/sh\n"), 0o600))
 	for what, c := range map[string]struct {
 		program *preview.Program
+		kind    fault.Kind
 		want    string
 	}{
-		"is missing": {&preview.Program{Path: filepath.Join(t.TempDir(), preview.Name)}, "no such file"},
-		"says why":   {script(t, "cat >/dev/null; echo first >&2; echo second >&2; exit 3"), "exit status 3: first"},
-		"says much":  {script(t, "cat >/dev/null; printf '%0500d' 0 >&2; exit 1"), "exit status 1: " + strings.Repeat("0", 200)},
-		"is silent":  {script(t, "cat >/dev/null; exit 2"), "exit status 2"},
-		"wrote some": {script(t, "cat >/dev/null; echo '<html>'; exit 2"), "exit status 2"},
+		"is missing":  {preview.Beside(filepath.Join(t.TempDir(), "bootstrap")), fault.Internal, "preview: no such file"},
+		"may not run": {&preview.Program{Path: plain}, fault.Internal, "permission denied"},
+		"says why":    {script(t, "cat >/dev/null; echo first >&2; echo second >&2; exit 3"), fault.Internal, "exit status 3: first"},
+		"says much":   {script(t, "cat >/dev/null; printf '%0500d' 0 >&2; exit 1"), fault.Internal, "exit status 1: " + strings.Repeat("0", 200)},
+		"is silent":   {script(t, "cat >/dev/null; exit 2"), fault.Internal, "exit status 2"},
+		"wrote some":  {script(t, "cat >/dev/null; echo '<html>'; exit 2"), fault.Internal, "exit status 2"},
+		"was killed":  {script(t, "cat >/dev/null; kill -9 $$"), fault.Unavailable, "signal: killed"},
 	} {
 		got, err := c.program.Render(t.Context(), catalog.English, page())
 		require.Empty(t, got, what)
-		require.Equal(t, fault.Unavailable, fault.KindOf(err), what)
+		require.Equal(t, c.kind, fault.KindOf(err), what)
 		require.ErrorContains(t, err, c.want, what)
 		require.NotContains(t, err.Error(), "second", what)
 		require.Less(t, len(err.Error()), 400, what)
@@ -84,4 +89,14 @@ func TestWhoGoesIsNotWaitedFor(t *testing.T) {
 	cancel()
 	_, err := script(t, "exec sleep 3600").Render(ctx, catalog.English, page())
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// TestThePackageHasTheProgram: it is built and put where the API's function looks for it.
+func TestThePackageHasTheProgram(t *testing.T) {
+	t.Parallel()
+	recipe, err := os.ReadFile("../../../Makefile")
+	require.NoError(t, err)
+	require.Contains(t, string(recipe), "\nBESIDE_api := "+preview.Name+"\n")
+	require.DirExists(t, "../../"+preview.Name)
+	require.Equal(t, "/var/task/preview", preview.Beside("/var/task/bootstrap").Path)
 }
