@@ -70,11 +70,15 @@ func (c cell) measure(t *testing.T) used {
 	b := a.generate(c.pages, 40*time.Minute)
 	a.rest()
 	u := a.used(b.progress.Job.Layout.Tasks)
-	if c.latency < 20*time.Second {
+	if b.progress.Presumed == 0 {
 		a.settled(b)
 	} else {
-		// One answer in a hundred takes five times as long as the others, and some of those longer than a call may.
+		// One answer in a hundred takes five times as long as the others. Of those, one in 160 takes longer than a call may, and one
+		// in three where answers take 20 s.
 		a.nothingLost(b.progress)
+		if c.latency < 20*time.Second {
+			assert.LessOrEqual(t, int(a.sim.Bill().Requests)-b.progress.Job.Layout.Tasks, 2+c.pages/2_000, "calls that took too long")
+		}
 	}
 	u.print(c.path())
 	bench(c.path()+"/wall", fmt.Sprintf("%.0f", b.took.Seconds()), "s")
