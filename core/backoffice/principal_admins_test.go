@@ -78,3 +78,43 @@ func TestAnExpiredAdminIsNoLastResort(t *testing.T) {
 	_, err = f.ChangePrincipal(t.Context(), boss(), lasting.ID, 1, narrowed())
 	require.NoError(t, err, "the other has a new token")
 }
+
+// However many tokens have expired, somebody who must not come in any more is kept out, and what has expired can be cleared away.
+func TestExpiredAdminsDoNotKeepAnybodyIn(t *testing.T) {
+	t.Parallel()
+	f := found(t, nil)
+	disabled := backoffice.PrincipalChange{Status: new(backoffice.Disabled)}
+	lasting := func() backoffice.Principal {
+		p, _, err := f.CreatePrincipal(t.Context(), boss(), backoffice.NewPrincipal{
+			Kind: backoffice.Service, Name: "lasting", Role: backoffice.Admin, Businesses: []string{"*"}, ExpiresAt: f.clock.Now().Add(24 * time.Hour),
+		})
+		require.NoError(t, err)
+		return p
+	}
+	expired := make([]backoffice.Principal, 0, 120)
+	expire := func(n int) {
+		for range n {
+			p, _ := f.service(t, backoffice.Admin)
+			expired = append(expired, p)
+		}
+	}
+	expire(60)
+	middle := lasting()
+	expire(60)
+	newest, leaked := lasting(), lasting()
+	f.clock.forward(time.Hour)
+	_, err := f.ChangePrincipal(t.Context(), boss(), leaked.ID, 1, disabled)
+	require.NoError(t, err)
+	_, err = f.ChangePrincipal(t.Context(), boss(), newest.ID, 1, disabled)
+	require.ErrorIs(t, err, fault.Conflict, "who is left is among too many")
+	require.ErrorContains(t, err, "revoke those first")
+	for _, p := range expired {
+		_, err = f.ChangePrincipal(t.Context(), boss(), p.ID, 1, disabled)
+		require.NoError(t, err)
+	}
+	_, err = f.ChangePrincipal(t.Context(), boss(), newest.ID, 1, disabled)
+	require.NoError(t, err)
+	_, err = f.ChangePrincipal(t.Context(), boss(), middle.ID, 1, disabled)
+	require.ErrorIs(t, err, fault.Conflict)
+	require.ErrorContains(t, err, "the last admin")
+}
