@@ -93,7 +93,7 @@ type NoticesQueueURL string
 type API struct {
 	Shared
 	// AllowedEmails are the e-mail addresses that may sign in, separated by commas. With MB_ALLOWED_DOMAINS empty too,
-	// nobody may.
+	// nobody new may; a user who is known is kept out by being disabled.
 	AllowedEmails []string `env:"MB_ALLOWED_EMAILS"`
 	// AllowedDomains are the domains whose members may sign in, separated by commas.
 	AllowedDomains []string `env:"MB_ALLOWED_DOMAINS"`
