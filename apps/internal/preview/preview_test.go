@@ -24,7 +24,8 @@ func page() pages.Content {
 	}
 }
 
-// script is a program that does what its text says.
+// script is a program that does what its text says. The tests run one after another: while another process is forked, it may hold a file
+// that was just written open, and such a file cannot be started.
 func script(t *testing.T, text string) *preview.Program {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), preview.Name)
@@ -34,7 +35,6 @@ func script(t *testing.T, text string) *preview.Program {
 
 // TestTheProgramRendersAsTheLibraryDoes: the real one, built as it is for Lambda.
 func TestTheProgramRendersAsTheLibraryDoes(t *testing.T) {
-	t.Parallel()
 	var b lambdasim.Builder
 	t.Cleanup(func() { require.NoError(t, b.Close()) })
 	path, err := b.Build(t.Context(), "github.com/marketbrewer/marketbrewer/apps/preview")
@@ -58,7 +58,6 @@ func TestTheProgramIsHandedNoEnvironment(t *testing.T) {
 }
 
 func TestAProgramThatFails(t *testing.T) {
-	t.Parallel()
 	plain := filepath.Join(t.TempDir(), preview.Name)
 	require.NoError(t, os.WriteFile(plain, []byte("#!/bin/sh\n"), 0o600))
 	for what, c := range map[string]struct {
@@ -84,7 +83,6 @@ func TestAProgramThatFails(t *testing.T) {
 }
 
 func TestWhoGoesIsNotWaitedFor(t *testing.T) {
-	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := script(t, "exec sleep 3600").Render(ctx, catalog.English, page())
@@ -93,7 +91,6 @@ func TestWhoGoesIsNotWaitedFor(t *testing.T) {
 
 // TestThePackageHasTheProgram: it is built and put where the API's function looks for it.
 func TestThePackageHasTheProgram(t *testing.T) {
-	t.Parallel()
 	recipe, err := os.ReadFile("../../../Makefile")
 	require.NoError(t, err)
 	require.Contains(t, string(recipe), "\nBESIDE_api := "+preview.Name+"\n")
